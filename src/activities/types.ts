@@ -1,0 +1,91 @@
+import type { ChangeOutcome, Degradation, RestoreOutcome, StatusDocument } from '../domain';
+import type { Joiner } from '../domain/rollout/event';
+import type { RolloutPolicy } from '../domain/rollout/policy';
+
+/** Names the request that `control.start` stored; drawn, claimed and snapshotted inside the workflow's lock. */
+export interface BeginInput {
+  requestId: string;
+  workflowId: string;
+  /** The first execution's run id: the same begin always gets the same generation. */
+  runId: string;
+}
+
+/** All that the workflow needs to know to run; names of instances come by pages. */
+export interface Began {
+  kind: 'began';
+  generation: number;
+  /** `rollback`: every member goes back to a given snapshot, and the deployment is one rollback from its start. */
+  mode: 'forward' | 'rollback';
+  policy: RolloutPolicy;
+  /** One byte a member, in base64: see `MEMBER` in domain/rollout/members.ts. */
+  members: string;
+  /** How the status document begins; the workflow fills in what changes. */
+  document: StatusDocument;
+  /** e.g. `1.5.0`, for summaries: `web-03 → 1.5.0`. */
+  targetLabel: string;
+  patrolled: boolean;
+}
+
+/** Nothing was stored, and nothing will be touched. */
+export interface Refused {
+  kind: 'refused';
+  message: string;
+  /** The deployment that stands in the way, where one does. */
+  holder?: string;
+}
+
+export interface InstanceInput {
+  generation: number;
+  ordinal: number;
+  name: string;
+}
+
+export interface ChangeInput extends InstanceInput {
+  round: number;
+}
+
+export interface RestoreInput extends InstanceInput {
+  /** The rollback's own generation. */
+  rollbackGeneration: number;
+}
+
+/** Names of members by ordinal, from `from` on. */
+export interface NamesPage {
+  from: number;
+  names: string[];
+}
+
+export interface LogInput {
+  generation: number;
+  /** Unique within the deployment: a repeated log is written once. */
+  sequence: number;
+  type: string;
+  by?: string;
+  reason?: string;
+}
+
+/**
+ * What the workflow can have done. Every one is idempotent: repeated, it returns the recorded fact.
+ * All but a programming error end in a value; nothing a driver does is thrown.
+ */
+export interface Activities {
+  begin(input: BeginInput): Promise<Began | Refused>;
+  /** At most 500 names. */
+  names(input: { generation: number; from: number }): Promise<NamesPage>;
+  /** Ordinals of these names, in the same order; null where the deployment has no such member. */
+  ordinals(input: { generation: number; names: string[] }): Promise<(number | null)[]>;
+  changeInstance(input: ChangeInput): Promise<ChangeOutcome>;
+  restoreInstance(input: RestoreInput): Promise<RestoreOutcome>;
+  /** One look at each good instance, and a second one, `health_interval` later, at those that looked bad. */
+  sweep(input: { generation: number }): Promise<Degradation[]>;
+  /** Sweeps until something is found or it is cancelled. */
+  patrol(input: { generation: number }): Promise<Degradation[]>;
+  /** `ordinals` of joiners go on from `total`; they are claimed and snapshotted first. */
+  readMembership(input: { generation: number; total: number; read: number }): Promise<{ joined: Joiner[]; left: number[] }>;
+  drawGeneration(input: { generation: number }): Promise<number>;
+  log(input: LogInput): Promise<void>;
+  /** Status, reason and counts, for readers when the workflow can't be asked. */
+  recordProgress(input: { document: StatusDocument }): Promise<void>;
+  /** Writes the fleet's file for the last time, records the terminal status and releases the claims. */
+  recordEnd(input: { document: StatusDocument }): Promise<void>;
+}

@@ -1,0 +1,6 @@
+export * from './instance';
+export * from './message';
+export * from './outcome';
+export * from './size';
+export * from './spec';
+export * from './status';

@@ -1,0 +1,29 @@
+import type { TerminalStatus } from '../status';
+
+/** What the engine wants done. Each is answered by the events named. */
+export type RolloutCommand =
+  /** Bring these to the release → `changed`, one outcome for each, in slices of any size. `round` grows with every retry. */
+  | { kind: 'change'; ordinals: number[]; round: number }
+  /** Bring these back to their snapshots under the rollback's generation → `restored`, likewise. */
+  | { kind: 'restore'; ordinals: number[]; generation: number }
+  /** Cancel all changes and restores in flight; each still answers with its outcome. */
+  | { kind: 'cancel_in_flight' }
+  /** Who joined and who left? → `membership` */
+  | { kind: 'read_membership' }
+  /** Look at every good one now → `swept` */
+  | { kind: 'sweep' }
+  /** Keep looking at the good ones (→ `degraded`, any number of times), or stop it. */
+  | { kind: 'patrol'; on: boolean }
+  /** Draw a generation for the rollback, higher than every earlier one → `generation_drawn` */
+  | { kind: 'draw_generation' }
+  /** Write to the event log. */
+  | { kind: 'log'; entry: LogEntry }
+  /** The status is terminal: record it, release the claims, close. Always the last. */
+  | { kind: 'finish'; status: TerminalStatus };
+
+/** A line of the event log: what happened, by whom, why. */
+export interface LogEntry {
+  type: string;
+  by?: string;
+  reason?: string;
+}

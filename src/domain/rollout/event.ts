@@ -1,0 +1,30 @@
+import type { Message } from '../message';
+import type { ChangeOutcome, Degradation, RestoreOutcome } from '../outcome';
+
+/** What the world tells the engine. Events that no longer fit are ignored, so a repeated one changes nothing twice. */
+export type RolloutEvent =
+  /** The first event of a rollout, and the first after a `hold` was lifted. */
+  | { kind: 'start' }
+  /** Let what is in flight end and start nothing: the shell is about to continue as new. */
+  | { kind: 'hold' }
+  | { kind: 'changed'; outcomes: ChangeOutcome[] }
+  | { kind: 'restored'; outcomes: RestoreOutcome[] }
+  /** Answers `read_membership`: joiners got the next ordinals, and are snapshotted and claimed. */
+  | { kind: 'membership'; joined: Joiner[]; left: number[] }
+  /** Answers `sweep`: those of the good ones that are good no more. */
+  | { kind: 'swept'; degraded: Degradation[] }
+  /** What the patrol found, at any time. */
+  | { kind: 'degraded'; degraded: Degradation[] }
+  /** Answers `draw_generation`. */
+  | { kind: 'generation_drawn'; generation: number }
+  /** The time that `wakeAt` named has come. */
+  | { kind: 'tick' }
+  | { kind: 'message'; message: Message }
+  /** Temporal asked for the workflow's cancellation. */
+  | { kind: 'cancel_requested' };
+
+/** A newcomer; `unchanged` when it already runs the release, `unreachable` when it is only to be listed. */
+export interface Joiner {
+  ordinal: number;
+  state: 'pending' | 'unchanged' | 'unreachable';
+}

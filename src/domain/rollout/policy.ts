@@ -1,0 +1,16 @@
+import type { Approval, OnFailure, RollingStrategy } from '../spec';
+import type { Size } from '../size';
+
+/** The part of a spec that decides how a rollout goes. `adjust` changes it while the rollout runs. */
+export interface RolloutPolicy {
+  strategy: RollingStrategy;
+  maxFailures: Size;
+  failedInstances: 'leave' | 'restore';
+  onFailure: OnFailure;
+  rollbackBatchSize?: Size;
+  approvals: Approval[];
+  deadlineMs?: number;
+}
+
+/** No more than this many changes are in flight: 2,000 pending activities wedge a workflow. */
+export const MAX_IN_FLIGHT = 500;

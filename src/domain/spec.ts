@@ -1,0 +1,118 @@
+import type { Versions } from './instance';
+import type { Size } from './size';
+
+/** Where a deployment's instances are listed. */
+export type FleetSource =
+  /** `path` is absolute, with links resolved: it is half of a claim's key. */
+  { kind: 'file'; path: string };
+
+/** Which of the fleet's instances are targeted, and which come first; names, matched exactly. */
+export interface Selection {
+  /** Empty: all. */
+  only: string[];
+  exclude: string[];
+  first: string[];
+}
+
+export type Order = { kind: 'name' } | { kind: 'as_listed' } | { kind: 'label'; label: string };
+
+/** JSON fields (dotted paths) of a health answer that carry the versions. */
+export interface VersionFields {
+  codeVersion?: string;
+  configurationVersion?: string;
+}
+
+export type HealthCheck =
+  | ({ kind: 'http'; path: string; expectStatus: number; connectTimeoutMs: number; timeoutMs: number } & VersionFields)
+  /** Exit 0 is healthy, 1 degraded, anything else failed; versions are read from JSON on standard output. */
+  | ({ kind: 'command'; run: string[]; timeoutMs: number } & VersionFields);
+
+export interface CommandDriverSpec {
+  kind: 'command';
+  /** argv; a relative first word that has a slash counts from `directory`. */
+  update: string[];
+  /** The folder of the spec's file: working directory of `update`. */
+  directory: string;
+  /** Values may hold `${env:NAME}`, resolved where the worker runs; never stored resolved, never printed. */
+  env: Record<string, string>;
+  health: HealthCheck;
+}
+
+export interface InjectedFailure {
+  kind: 'fail' | 'hang' | 'slow' | 'crash' | 'lie' | 'degrade';
+  /** How many attempts it hits; absent: all. */
+  times?: number;
+}
+
+export interface SimulatedDriverSpec {
+  kind: 'simulated';
+  latencyMs: number;
+  failures: Record<string, InjectedFailure>;
+}
+
+export type DriverSpec = CommandDriverSpec | SimulatedDriverSpec;
+
+export interface Approval {
+  /** The batch, counted from 1, that doesn't start before somebody approves. */
+  beforeBatch: number;
+  timeoutMs?: number;
+  onTimeout: 'pause' | 'reject';
+}
+
+export interface RollingStrategy {
+  kind: 'rolling';
+  batching:
+    /** One batch after another; the last size repeats. */
+    | { kind: 'batches'; sizes: Size[]; pauseBetweenMs: number }
+    /** A fixed number in flight; the next starts when one ends. */
+    | { kind: 'window'; size: Size };
+  /** Watched for this long after the last batch. */
+  bakeMs: number;
+}
+
+export type OnFailure = 'rollback' | 'pause' | 'abort';
+
+export interface RetryPolicy {
+  /** How many of the driver's answers count, at least 1. */
+  maxAttempts: number;
+  initialIntervalMs: number;
+  backoff: number;
+  maxIntervalMs: number;
+}
+
+export interface Timeouts {
+  /** Bounds one attempt's change. */
+  instanceMs: number;
+  /** From the change's end until the instance is good. */
+  healthMs: number;
+  /** Time paused, awaiting a person or baking doesn't count. */
+  deploymentMs?: number;
+}
+
+/** A deployment, as asked for: plain, valid values, made from a file or from the command line. */
+export interface DeploymentSpec {
+  service: string;
+  environment: string;
+  release: Versions;
+  metadata: Record<string, string>;
+  fleet: FleetSource;
+  selection: Selection;
+  unreachable: 'refuse' | 'exclude' | 'include';
+  driver: DriverSpec;
+  strategy: RollingStrategy;
+  maxFailures: Size;
+  failedInstances: 'leave' | 'restore';
+  onFailure: OnFailure;
+  /** How many go back at a time; absent: as many as the largest batch started. */
+  rollbackBatchSize?: Size;
+  retry: RetryPolicy;
+  timeouts: Timeouts;
+  minHealthyMs: number;
+  healthIntervalMs: number;
+  approvals: Approval[];
+  order: Order;
+  /** Touch instances that already run the release, too. */
+  force: boolean;
+  /** Where the snapshot file goes: an absolute path. */
+  snapshotFile: string;
+}

@@ -1,0 +1,122 @@
+import type { HealthWord } from './instance';
+
+export const STATUSES = [
+  'pending',
+  'running',
+  'paused',
+  'awaiting_approval',
+  'rolling_back',
+  'succeeded',
+  'completed_with_failures',
+  'failed',
+  'aborted',
+  'cancelled',
+  'rolled_back',
+  'rollback_incomplete',
+] as const;
+export type Status = (typeof STATUSES)[number];
+
+export const TERMINAL_STATUSES = [
+  'succeeded',
+  'completed_with_failures',
+  'failed',
+  'aborted',
+  'cancelled',
+  'rolled_back',
+  'rollback_incomplete',
+] as const satisfies readonly Status[];
+export type TerminalStatus = (typeof TERMINAL_STATUSES)[number];
+
+export function isTerminal(status: Status): status is TerminalStatus {
+  return (TERMINAL_STATUSES as readonly Status[]).includes(status);
+}
+
+/** How many members are where. All but `total` partition it. */
+export interface Counts {
+  total: number;
+  pending: number;
+  in_flight: number;
+  succeeded: number;
+  failed: number;
+  unchanged: number;
+  /** Not touched any more: excluded as unreachable, skipped by a person, or gone from the fleet. */
+  skipped: number;
+  rolled_back: number;
+  unresolved: number;
+}
+
+export const STEP_KINDS = ['update', 'traffic', 'switch', 'bake', 'analyze', 'approve', 'hook', 'flag'] as const;
+export type StepKind = (typeof STEP_KINDS)[number];
+
+/** Where a deployment stands; the index counts from 1. */
+export interface StepPosition {
+  index: number;
+  of: number;
+  kind: StepKind;
+  summary: string;
+}
+
+export interface ListedFailure {
+  instance: string;
+  reason: string;
+  attempts: number;
+}
+
+/** What a deployment waits for, since and until when (ISO 8601), and the command that ends the wait. */
+export interface Awaiting {
+  kind: 'approval' | 'resume' | 'bake';
+  since: string;
+  until?: string;
+  command: string;
+}
+
+export interface ReleaseDocument {
+  code_version: string;
+  configuration_version: string;
+}
+
+/** The document that `status --json`, the query `progress` and the API answer with. Keys are never removed. */
+export interface StatusDocument {
+  id: string;
+  workflow_id: string;
+  run_id: string;
+  generation: number;
+  rollback_generation?: number;
+  rollback_of?: number;
+  rollback_count: number;
+  service: string;
+  environment: string;
+  status: Status;
+  strategy: string;
+  driver: string;
+  simulated?: boolean;
+  /** Absent only for a rollback deployment, whose targets are snapshots. */
+  release: ReleaseDocument | null;
+  /** The versions that most of the fleet ran before; null when nobody knows. */
+  previous_release: ReleaseDocument | null;
+  actor: string;
+  note: string | null;
+  metadata: Record<string, string>;
+  links: { web_ui: string | null; runbook?: string };
+  reason: string | null;
+  step: StepPosition;
+  traffic_percent: number | null;
+  counts: Counts;
+  failures: ListedFailure[];
+  awaiting?: Awaiting;
+  violations: unknown[];
+  started_at: string;
+  ended_at: string | null;
+  duration_ms: number;
+}
+
+/** One member of a deployment, as `deploy --json` and the query `instances` list it. */
+export interface InstanceDocument {
+  instance_id: string;
+  state: string;
+  code_version?: string;
+  configuration_version?: string;
+  health?: HealthWord;
+  reason?: string;
+  attempts?: number;
+}

@@ -1,0 +1,53 @@
+import type { Health, Probe, Versions } from '../../domain';
+
+/** An instance as a driver needs to know it. */
+export interface TargetInstance {
+  name: string;
+  address?: string;
+  labels: Record<string, string>;
+  /** Its place in the deployment, with `deployment` the key of whatever a driver keeps about it. */
+  ordinal: number;
+  /** The deployment's first generation. */
+  deployment: number;
+  /** What it ran, and how it was, before the deployment: as probed, else as recorded, else as listed. */
+  before: { versions?: Versions; health: Health };
+}
+
+/** One attempt to bring one instance to its target. */
+export interface TargetChange {
+  instance: TargetInstance;
+  /** `release` on the way forward, `snapshot` on the way back. */
+  towards: 'release' | 'snapshot';
+  target: Versions;
+  /** What it should be like afterwards: healthy, or as its snapshot was. */
+  targetHealth: Health;
+  /** The fencing token: an instance obeys only the highest it has seen. */
+  generation: number;
+  /** Counts from 1. */
+  attempt: number;
+}
+
+/** The end of one attempt; `output` is the last 8 KiB that the change printed. */
+export type ChangeAnswer =
+  | { kind: 'done'; output: string }
+  | { kind: 'failed'; reason: string; output: string };
+
+/**
+ * How Belay reaches the instances of a fleet. Whoever calls bounds the time by aborting `signal`;
+ * an aborted call kills what it started, waits for its end, and throws the signal's reason.
+ */
+export interface TargetDriver {
+  /** `each`: one activity per instance change. */
+  readonly execution: 'each';
+  /** Refuses (a DriverRefusal) what this machine can't do, before anything is touched: a missing file, an unset variable. */
+  check(): Promise<void>;
+  /** One look at an instance. Never throws for an instance's own fault: that is a probe's answer. */
+  probe(instance: TargetInstance, signal: AbortSignal): Promise<Probe>;
+  /** Starts the change and waits for its end; being good afterwards is judged by probes. */
+  change(change: TargetChange, signal: AbortSignal): Promise<ChangeAnswer>;
+}
+
+/** This machine can't drive that fleet; the message says why and what to do. */
+export class DriverRefusal extends Error {
+  override readonly name = 'DriverRefusal';
+}

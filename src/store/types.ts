@@ -1,0 +1,142 @@
+import type {
+  ChangeOutcome,
+  DeploymentSpec,
+  Health,
+  Instance,
+  Member,
+  RestoreOutcome,
+  Snapshot,
+  Status,
+  StatusDocument,
+  Versions,
+} from '../domain';
+
+/** What `control.start` accepted, before there is a generation. Never changed. */
+export interface Request {
+  id: string;
+  kind: 'deploy' | 'rollback';
+  spec: DeploymentSpec;
+  /** Who asked for it, and the note they left. */
+  actor: string;
+  note?: string;
+  /** The generation that a rollback undoes; absent when it follows a snapshot file. */
+  rollbackOf?: number;
+  /** The plan that the deployment must still match: what each member was planned to run before. */
+  expected?: { name: string; versions?: Versions }[];
+  createdAt: Date;
+}
+
+/** A member as requested: ordinals are the plan's order before health is known. */
+export interface RequestedMember extends Member {
+  /** Rollback only: where it goes back to; no versions means a first install, which can't be undone. */
+  target?: Snapshot;
+}
+
+export interface DeploymentRow {
+  generation: number;
+  /** `environment/service/generation` */
+  id: string;
+  requestId: string;
+  workflowId: string;
+  runId: string;
+  service: string;
+  environment: string;
+  status: Status;
+  rollbackGeneration?: number;
+  rollbackOf?: number;
+  document: StatusDocument;
+  startedAt: Date;
+  endedAt?: Date;
+}
+
+/** A member with all that was recorded of it within one deployment. */
+export interface MemberRow extends Member {
+  snapshot?: Snapshot;
+  /** What it was last known to run within this deployment. */
+  recorded?: { versions?: Versions; health: Health };
+  changed?: ChangeOutcome;
+  restored?: RestoreOutcome;
+  left: boolean;
+  excluded: boolean;
+}
+
+/** One answer of a driver: the log of one attempt. */
+export interface AttemptRow {
+  generation: number;
+  name: string;
+  attempt: number;
+  towards: 'release' | 'snapshot';
+  startedAt: Date;
+  /** Absent: in flight, or lost with its worker. */
+  endedAt?: Date;
+  ok?: boolean;
+  reason?: string;
+  output?: string;
+}
+
+/** A line of the event log. */
+export interface EventRow {
+  id: number;
+  at: Date;
+  generation?: number;
+  service?: string;
+  environment?: string;
+  instance?: string;
+  type: string;
+  by?: string;
+  reason?: string;
+}
+
+/** What ran on an instance, since when, brought by which deployment. */
+export interface InstanceHistoryRow {
+  instance: string;
+  service: string;
+  environment: string;
+  versions: Versions;
+  since: Date;
+  /** The deployment's generation and whoever started it. */
+  generation: number;
+  by: string;
+}
+
+/** What runs where: one row per service, environment and release that instances were last recorded with. */
+export interface RunningRow {
+  service: string;
+  environment: string;
+  versions: Versions;
+  instances: number;
+  since: Date;
+  by: string;
+  /** Whether the service runs more than one release there. */
+  mixed: boolean;
+}
+
+export interface DeploymentFilter {
+  service?: string;
+  environment?: string;
+  /** A name of an instance that it had as a member. */
+  instance?: string;
+  limit?: number;
+}
+
+/** The part of the store that people's questions and requests need; activities need more. */
+export interface ControlStore {
+  createRequest(request: Omit<Request, 'id' | 'createdAt'>, members: RequestedMember[]): Promise<string>;
+  request(id: string): Promise<Request | undefined>;
+  deployment(generation: number): Promise<DeploymentRow | undefined>;
+  /** The one in flight, else the latest. */
+  latest(environment: string, service: string): Promise<DeploymentRow | undefined>;
+  inFlight(): Promise<DeploymentRow[]>;
+  deployments(filter: DeploymentFilter): Promise<DeploymentRow[]>;
+  members(generation: number, page?: { offset: number; limit: number }): Promise<MemberRow[]>;
+  attempts(generation: number, instance?: string): Promise<AttemptRow[]>;
+  events(filter: { generation?: number; limit?: number }): Promise<EventRow[]>;
+  instanceHistory(filter: { instance: string; service?: string; environment?: string }): Promise<InstanceHistoryRow[]>;
+  running(filter?: { service?: string; environment?: string }): Promise<RunningRow[]>;
+  /** What Belay last recorded of these instances of a fleet; `fleet` is the file's real path. */
+  recorded(fleet: string, names: string[]): Promise<Map<string, { versions?: Versions; health: Health }>>;
+  /** What each member of the service's fleet ran when that generation had ended. */
+  stateAfter(generation: number): Promise<Map<string, Versions>>;
+  appendEvent(event: Omit<EventRow, 'id' | 'at'>): Promise<void>;
+  close(): Promise<void>;
+}
