@@ -1,3 +1,7 @@
+import type { Counts } from '../status';
+import type { Joiner } from './event';
+import { fromBase64, toBase64 } from './base64';
+
 /** How `begin` describes a member to the engine: one byte each, bits of these. */
 export const MEMBER = {
   /** Already healthy on the release: not touched. */
@@ -7,3 +11,163 @@ export const MEMBER = {
   /** Not healthy before the first touch: goes first. */
   UNHEALTHY: 4,
 } as const;
+
+/** Where a member stands. Their order is the code that is packed: append only. */
+export const PHASES = [
+  'pending',
+  'changing',
+  'good',
+  'failed',
+  'unchanged',
+  'skipped',
+  'excluded',
+  'restoring',
+  'restored',
+  'unresolved',
+  'left',
+] as const;
+export type Phase = (typeof PHASES)[number];
+
+const PHASE_BITS = 0x0f;
+const TOUCHED = 0x10;
+const UNHEALTHY = 0x20;
+const GONE = 0x40;
+
+/**
+ * The members of a rollout, one byte each: where it stands, whether it was touched, whether it
+ * was unhealthy before, whether it left the fleet. Counts are kept, so that asking costs nothing.
+ */
+export class Members {
+  private bytes: Uint8Array;
+  private readonly tally = new Array<number>(PHASES.length).fill(0);
+  /** Ordinals in the order of their start: unhealthy ones first, joiners last. */
+  private readonly order: number[] = [];
+
+  private constructor(
+    bytes: Uint8Array,
+    /** How many the rollout began with; joiners have the ordinals from here on. */
+    readonly initial: number,
+  ) {
+    this.bytes = bytes;
+    for (let ordinal = 0; ordinal < bytes.length; ordinal++) this.count(this.phase(ordinal), 1);
+    for (const unhealthy of [true, false]) {
+      for (let ordinal = 0; ordinal < initial; ordinal++) {
+        if (this.has(ordinal, UNHEALTHY) === unhealthy) this.order.push(ordinal);
+      }
+    }
+    for (let ordinal = initial; ordinal < bytes.length; ordinal++) this.order.push(ordinal);
+  }
+
+  /** @param flags `MEMBER` bits by ordinal. @param touched whether they all count as touched: in a rollback of its own. */
+  static begin(flags: Uint8Array, touched: boolean): Members {
+    const bytes = flags.map((flag) => {
+      const unhealthy = flag & MEMBER.UNHEALTHY ? UNHEALTHY : 0;
+      if (flag & MEMBER.EXCLUDED) return code('excluded') | unhealthy;
+      if (flag & MEMBER.UNCHANGED) return code('unchanged') | unhealthy;
+      return code('pending') | unhealthy | (touched ? TOUCHED : 0);
+    });
+    return new Members(bytes, bytes.length);
+  }
+
+  static unpack(packed: { bytes: string; initial: number }): Members {
+    return new Members(fromBase64(packed.bytes), packed.initial);
+  }
+
+  pack(): { bytes: string; initial: number } {
+    return { bytes: toBase64(this.bytes), initial: this.initial };
+  }
+
+  get total(): number {
+    return this.bytes.length;
+  }
+
+  phase(ordinal: number): Phase {
+    return PHASES[(this.bytes[ordinal] ?? 0) & PHASE_BITS] ?? 'pending';
+  }
+
+  number(phase: Phase): number {
+    return this.tally[code(phase)] ?? 0;
+  }
+
+  touched(ordinal: number): boolean {
+    return this.has(ordinal, TOUCHED);
+  }
+
+  unhealthy(ordinal: number): boolean {
+    return this.has(ordinal, UNHEALTHY);
+  }
+
+  gone(ordinal: number): boolean {
+    return this.has(ordinal, GONE);
+  }
+
+  /** The ordinal at a place in the order of start. */
+  at(position: number): number | undefined {
+    return this.order[position];
+  }
+
+  move(ordinal: number, to: Phase): void {
+    const byte = this.bytes[ordinal];
+    if (byte === undefined) return;
+    this.count(this.phase(ordinal), -1);
+    const touch = to === 'changing' || to === 'restoring' ? TOUCHED : 0;
+    this.bytes[ordinal] = (byte & ~PHASE_BITS) | code(to) | touch;
+    this.count(to, 1);
+  }
+
+  /** It is no member any more. A failure stays one: it happened, whoever left. */
+  leave(ordinal: number): void {
+    const byte = this.bytes[ordinal];
+    if (byte === undefined) return;
+    this.bytes[ordinal] = byte | GONE;
+    if (this.phase(ordinal) !== 'failed') this.move(ordinal, 'left');
+  }
+
+  /** Adds a newcomer; one that is known already is not added twice. */
+  join(joiner: Joiner): boolean {
+    if (joiner.ordinal !== this.total) return false;
+    const phase = joiner.state === 'unreachable' ? 'excluded' : joiner.state;
+    const grown = new Uint8Array(this.total + 1);
+    grown.set(this.bytes);
+    grown[joiner.ordinal] = code(phase);
+    this.bytes = grown;
+    this.order.push(joiner.ordinal);
+    this.count(phase, 1);
+    return true;
+  }
+
+  /** Ordinals in a phase, lowest first. */
+  in(phase: Phase): number[] {
+    const found: number[] = [];
+    for (let ordinal = 0; ordinal < this.total && found.length < this.number(phase); ordinal++) {
+      if (this.phase(ordinal) === phase) found.push(ordinal);
+    }
+    return found;
+  }
+
+  counts(): Counts {
+    return {
+      total: this.total,
+      pending: this.number('pending'),
+      in_flight: this.number('changing') + this.number('restoring'),
+      succeeded: this.number('good'),
+      failed: this.number('failed'),
+      unchanged: this.number('unchanged'),
+      skipped: this.number('skipped') + this.number('excluded') + this.number('left'),
+      rolled_back: this.number('restored'),
+      unresolved: this.number('unresolved'),
+    };
+  }
+
+  private has(ordinal: number, bit: number): boolean {
+    return ((this.bytes[ordinal] ?? 0) & bit) !== 0;
+  }
+
+  private count(phase: Phase, by: number): void {
+    this.tally[code(phase)] = this.number(phase) + by;
+  }
+}
+
+function code(phase: Phase): number {
+  return PHASES.indexOf(phase);
+}

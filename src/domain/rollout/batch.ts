@@ -1,0 +1,62 @@
+import { sizeOf } from '../size';
+import type { RolloutCommand } from './command';
+import { MAX_IN_FLIGHT } from './policy';
+import { notPrepared, type RolloutState } from './state';
+
+/** Opens the next batch and starts as many as it may have in flight. */
+export function startBatch(state: RolloutState, commands: RolloutCommand[]): void {
+  const { batching } = state.policy.strategy;
+  const pending = state.members.number('pending');
+  state.batchNumber++;
+  const asked = sizeOf(batchSize(state, state.batchNumber), state.targeted);
+  const size = Math.min(asked, pending);
+  state.batch =
+    batching.kind === 'window'
+      ? { left: null, concurrency: Math.min(asked, MAX_IN_FLIGHT) }
+      : { left: size, concurrency: Math.min(size, MAX_IN_FLIGHT) };
+  state.largestBatch = Math.max(state.largestBatch, size);
+  state.prepared = notPrepared();
+  state.closing.swept = false;
+  commands.push({
+    kind: 'log',
+    entry: { type: 'batch_started', reason: `batch ${state.batchNumber}, ${size} instances` },
+  });
+  fillBatch(state, commands);
+}
+
+/** Starts the next members while the open batch has slots, and closes it when it has nothing left. */
+export function fillBatch(state: RolloutState, commands: RolloutCommand[]): void {
+  const { batch, members } = state;
+  if (!batch) return;
+  const changing = members.number('changing');
+  const remaining = Math.min(batch.left ?? Infinity, members.number('pending'));
+  if (remaining === 0) {
+    if (changing === 0) state.batch = null;
+    return;
+  }
+  if (state.hold) return;
+  const ordinals = takePending(state, Math.min(batch.concurrency - changing, remaining));
+  if (ordinals.length === 0) return;
+  if (batch.left !== null) batch.left -= ordinals.length;
+  commands.push({ kind: 'change', ordinals, round: state.round });
+}
+
+/** The size that the strategy gives to the nth batch, counted from 1; the last one repeats. */
+export function batchSize(state: RolloutState, number: number) {
+  const { batching } = state.policy.strategy;
+  if (batching.kind === 'window') return batching.size;
+  const { sizes } = batching;
+  return sizes[Math.min(number, sizes.length) - 1] ?? { kind: 'count' as const, count: 1 };
+}
+
+function takePending(state: RolloutState, wanted: number): number[] {
+  const taken: number[] = [];
+  const { members } = state;
+  for (; taken.length < wanted && state.cursor < members.total; state.cursor++) {
+    const ordinal = members.at(state.cursor);
+    if (ordinal === undefined || members.phase(ordinal) !== 'pending') continue;
+    members.move(ordinal, 'changing');
+    taken.push(ordinal);
+  }
+  return taken;
+}

@@ -1,0 +1,16 @@
+import { LISTED_FAILURES, type RolloutState } from './state';
+
+/** Keeps the first failures for the status document; the database has them all. */
+export function listFailure(
+  state: RolloutState,
+  failure: { ordinal: number; name: string; reason: string; attempts: number },
+): void {
+  if (state.failures.length >= LISTED_FAILURES) return;
+  const { ordinal, name, reason, attempts } = failure;
+  state.failures.push({ ordinal, instance: name, reason, attempts });
+}
+
+export function forgetFailure(state: RolloutState, ordinal: number): void {
+  const at = state.failures.findIndex((failure) => failure.ordinal === ordinal);
+  if (at >= 0) state.failures.splice(at, 1);
+}

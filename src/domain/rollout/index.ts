@@ -1,0 +1,10 @@
+export type { LogEntry, RolloutCommand } from './command';
+export { decide, wakeAt } from './decide';
+export type { Joiner, RolloutEvent } from './event';
+export { MEMBER, type Phase } from './members';
+export { refusal } from './messages';
+export { packRollout, unpackRollout, type PackedRollout } from './pack';
+export { MAX_IN_FLIGHT, type RolloutPolicy } from './policy';
+export { countsOf, inFlightOf, phaseOf, progressOf, touchedOf, type Progress } from './progress';
+export { createRollout, isQuiet, type RolloutSetup, type RolloutState } from './state';
+export { fromBase64, toBase64 } from './base64';

@@ -1,0 +1,169 @@
+import type { Message } from '../message';
+import type { RolloutCommand } from './command';
+import { forgetFailure } from './failures';
+import { MAX_IN_FLIGHT } from './policy';
+import { isClosed, overLimit, type RolloutState } from './state';
+import { overrules, stop } from './stop';
+import { tripIfOver } from './trip';
+
+/** Why a message would be refused now, in words; undefined: it is welcome. */
+export function refusal(state: RolloutState, message: Message): string | undefined {
+  if (isClosed(state)) return `the deployment has ended: ${state.status}`;
+  switch (message.kind) {
+    case 'abort':
+      return state.stop?.cause === 'abort' ? 'it is being aborted already' : undefined;
+    case 'rollback':
+      return refuseRollback(state);
+    case 'pause':
+      if (state.pausedSince !== null) return 'it is paused already';
+      return refuseForward(state, 'pause');
+    case 'resume':
+      return refuseResume(state);
+    case 'approve':
+    case 'reject':
+      return state.status === 'awaiting_approval' ? undefined : 'it does not await an approval';
+    case 'promote':
+      return refusePromote(state);
+    case 'adjust':
+      return refuseAdjust(state, message.adjustment);
+    case 'retry':
+      return refuseForward(state, 'retry') ?? refuseInstances(state, message.ordinals, ['failed'], 'retry');
+    case 'skip':
+      return refuseForward(state, 'skip') ?? refuseInstances(state, message.ordinals, ['failed', 'pending'], 'skip');
+  }
+}
+
+function refuseForward(state: RolloutState, verb: string): string | undefined {
+  if (state.back) return `it is rolling back; ${verb} has no meaning now (abort stops it as it is)`;
+  if (state.stop && !(verb !== 'pause' && state.stop.cause === 'pause')) {
+    return `it is stopping already: ${state.stop.reason}`;
+  }
+  return undefined;
+}
+
+function refuseRollback(state: RolloutState): string | undefined {
+  if (state.back?.which === 'touched') return 'it is rolling back already';
+  if (!overrules('rollback', state.stop)) return `it is stopping already: ${state.stop?.reason ?? ''}`;
+  return undefined;
+}
+
+function refuseResume(state: RolloutState): string | undefined {
+  if (state.pausedSince === null && state.stop?.cause !== 'pause') return 'it is not paused';
+  if (!overLimit(state)) return undefined;
+  const failed = state.members.number('failed');
+  return `${failed} instances failed, more than the limit allows: retry or skip them, or adjust --max-failures first`;
+}
+
+function refusePromote(state: RolloutState): string | undefined {
+  if (state.status === 'awaiting_approval') return 'it awaits an approval: use approve';
+  if (state.pausedSince !== null) return 'it is paused: resume it first';
+  return state.wait ? undefined : 'it is not waiting: there is nothing to skip';
+}
+
+function refuseAdjust(state: RolloutState, adjustment: Extract<Message, { kind: 'adjust' }>['adjustment']) {
+  const { batching } = state.policy.strategy;
+  if (adjustment.batch_size !== undefined && batching.kind === 'window') {
+    return 'it runs with a window, not in batches: adjust --window';
+  }
+  if (adjustment.window !== undefined && batching.kind === 'batches') {
+    return 'it runs in batches, not with a window: adjust --batch-size';
+  }
+  return refuseForward(state, 'adjust');
+}
+
+function refuseInstances(state: RolloutState, ordinals: number[], phases: readonly string[], verb: string) {
+  const { members } = state;
+  if (ordinals.length === 0) return members.number('failed') > 0 ? undefined : `no instance has failed: nothing to ${verb}`;
+  const wrong = ordinals.filter((one) => !phases.includes(members.phase(one)) || members.gone(one));
+  if (wrong.length === 0) return undefined;
+  const states = [...new Set(wrong.map((one) => (members.gone(one) ? 'left' : members.phase(one))))].join(', ');
+  return `${wrong.length} of the named instances can't be taken: ${verb} takes ${phases.join(' or ')} ones, these are ${states}`;
+}
+
+/** Does what a message asks; one that is refused is only logged. */
+export function applyMessage(state: RolloutState, message: Message, now: number, commands: RolloutCommand[]): void {
+  const refused = refusal(state, message);
+  const why = message.reason === undefined ? {} : { reason: message.reason };
+  if (refused !== undefined) {
+    const entry = { type: `${message.kind}_refused`, by: message.by, reason: refused };
+    commands.push({ kind: 'log', entry });
+    return;
+  }
+  commands.push({ kind: 'log', entry: { type: message.kind, by: message.by, ...why } });
+  const byWhom = `${message.by}${message.reason ? `: ${message.reason}` : ''}`;
+  switch (message.kind) {
+    case 'abort':
+      return stop(state, { cause: 'abort', reason: `aborted by ${byWhom}` }, commands);
+    case 'rollback':
+      state.pausedSince = null;
+      return stop(state, { cause: 'rollback', reason: `rolled back by ${byWhom}` }, commands);
+    case 'pause':
+      return stop(state, { cause: 'pause', reason: `paused by ${byWhom}` }, commands);
+    case 'resume':
+      state.pausedSince = null;
+      if (state.stop?.cause === 'pause') state.stop = null;
+      state.status = 'running';
+      state.reason = null;
+      return;
+    case 'approve':
+      state.wait = null;
+      state.prepared.approved = true;
+      state.status = 'running';
+      return;
+    case 'reject':
+      return stop(state, { cause: 'rejected', reason: `rejected by ${byWhom}` }, commands);
+    case 'promote':
+      if (state.wait?.kind === 'bake') state.closing.baked = true;
+      else state.prepared.waited = true;
+      state.wait = null;
+      return;
+    case 'adjust':
+      return adjust(state, message.adjustment, commands);
+    case 'retry':
+      return retry(state, message.ordinals);
+    case 'skip':
+      return skip(state, message.ordinals);
+  }
+}
+
+function adjust(
+  state: RolloutState,
+  adjustment: Extract<Message, { kind: 'adjust' }>['adjustment'],
+  commands: RolloutCommand[],
+): void {
+  const { policy } = state;
+  const { batching } = policy.strategy;
+  if (adjustment.batch_size && batching.kind === 'batches') batching.sizes = [adjustment.batch_size];
+  if (adjustment.window !== undefined && batching.kind === 'window') {
+    batching.size = { kind: 'count', count: adjustment.window };
+    if (state.batch) state.batch.concurrency = Math.min(adjustment.window, MAX_IN_FLIGHT);
+    if (state.batch) state.largestBatch = Math.max(state.largestBatch, state.batch.concurrency);
+  }
+  if (adjustment.max_failures) {
+    policy.maxFailures = adjustment.max_failures;
+    tripIfOver(state, commands);
+  }
+}
+
+function retry(state: RolloutState, ordinals: number[]): void {
+  state.round++;
+  state.cursor = 0;
+  state.closing.baked = false;
+  for (const ordinal of chosen(state, ordinals)) {
+    state.members.move(ordinal, 'pending');
+    forgetFailure(state, ordinal);
+  }
+}
+
+function skip(state: RolloutState, ordinals: number[]): void {
+  for (const ordinal of chosen(state, ordinals)) {
+    state.members.move(ordinal, 'skipped');
+    forgetFailure(state, ordinal);
+  }
+}
+
+/** None named: every failed one that is still a member. */
+function chosen(state: RolloutState, ordinals: number[]): number[] {
+  if (ordinals.length > 0) return ordinals;
+  return state.members.in('failed').filter((ordinal) => !state.members.gone(ordinal));
+}

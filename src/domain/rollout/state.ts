@@ -1,0 +1,172 @@
+import type { ListedFailure, Status, TerminalStatus } from '../status';
+import { exceeds, sizeOf } from '../size';
+import { Members } from './members';
+import { MAX_IN_FLIGHT, type RolloutPolicy } from './policy';
+
+/** What a rollout is made from. */
+export interface RolloutSetup {
+  /** `rollback`: it has no way forward; every member goes back to a snapshot of an earlier deployment. */
+  mode: 'forward' | 'rollback';
+  generation: number;
+  policy: RolloutPolicy;
+  /** `MEMBER` bits, one byte per ordinal. */
+  members: Uint8Array;
+}
+
+/** Why nothing new starts, and what follows once nothing is in flight. A greater rank overrules a lesser one. */
+export interface Stop {
+  cause: 'pause' | 'threshold' | 'rejected' | 'approval_timeout' | 'deadline' | 'rollback' | 'cancel' | 'abort';
+  reason: string;
+}
+
+/** A wait between steps; times in ms since the epoch. */
+export interface Wait {
+  kind: 'pause_between' | 'bake' | 'approval';
+  since: number;
+  until?: number;
+}
+
+/** The batch that is running. */
+export interface Batch {
+  /** How many more it may start; null: all that are pending (a window). */
+  left: number | null;
+  concurrency: number;
+}
+
+/** The way back: which members, how many at a time, and how it ends. */
+export interface WayBack {
+  which: 'touched' | 'failed';
+  final: TerminalStatus;
+  concurrency: number;
+  /** Failed ones are gone through first, then the others; the position falls. */
+  pass: 'failed' | 'others';
+  position: number;
+}
+
+/** All but the members: plain JSON, carried over when the workflow continues as new. */
+export interface RolloutData {
+  mode: 'forward' | 'rollback';
+  generation: number;
+  rollbackGeneration: number | null;
+  policy: RolloutPolicy;
+  status: Status;
+  reason: string | null;
+  startedAt: number;
+  endedAt: number | null;
+  /** Members that count for percents: those of the snapshot and the joiners. */
+  targeted: number;
+  /** Grows with every accepted `retry`, so that a repeated change is told from a new one. */
+  round: number;
+  batchNumber: number;
+  largestBatch: number;
+  batch: Batch | null;
+  /** Where the search for the next pending member goes on. */
+  cursor: number;
+  /** What is done already before the next batch. */
+  prepared: { waited: boolean; approved: boolean; read: boolean; swept: boolean };
+  /** What is done already after the last batch. */
+  closing: { baked: boolean; read: boolean; swept: boolean };
+  /** What was asked for and isn't answered. */
+  asked: { membership: boolean; sweep: boolean; generation: boolean };
+  wait: Wait | null;
+  stop: Stop | null;
+  pausedSince: number | null;
+  back: WayBack | null;
+  patrol: boolean;
+  hold: boolean;
+  /** Time that counts towards the deadline: spent, and since when it runs. */
+  clock: { spentMs: number; since: number | null };
+  failures: (ListedFailure & { ordinal: number })[];
+}
+
+/** A rollout's whole state. `decide` owns it and updates it in place. */
+export interface RolloutState extends RolloutData {
+  members: Members;
+}
+
+export const LISTED_FAILURES = 50;
+
+export function createRollout(setup: RolloutSetup, now: number): RolloutState {
+  const members = Members.begin(setup.members, setup.mode === 'rollback');
+  const targeted = members.total - members.number('excluded');
+  const state: RolloutState = {
+    mode: setup.mode,
+    generation: setup.generation,
+    rollbackGeneration: setup.mode === 'rollback' ? setup.generation : null,
+    policy: setup.policy,
+    status: 'running',
+    reason: null,
+    startedAt: now,
+    endedAt: null,
+    targeted,
+    round: 0,
+    batchNumber: 0,
+    largestBatch: 1,
+    batch: null,
+    cursor: 0,
+    prepared: notPrepared(),
+    closing: { baked: false, read: false, swept: false },
+    asked: { membership: false, sweep: false, generation: false },
+    wait: null,
+    stop: null,
+    pausedSince: null,
+    back: null,
+    patrol: false,
+    hold: false,
+    clock: { spentMs: 0, since: null },
+    failures: [],
+    members,
+  };
+  if (setup.mode === 'rollback') {
+    state.largestBatch = largestPlanned(state);
+    startBack(state, 'touched', 'rolled_back');
+  }
+  return state;
+}
+
+export function notPrepared(): RolloutData['prepared'] {
+  return { waited: false, approved: false, read: false, swept: false };
+}
+
+/** Sends the rollout back. Failed members go first, the others in reverse order of their start. */
+export function startBack(state: RolloutState, which: WayBack['which'], final: TerminalStatus): void {
+  const asked = state.policy.rollbackBatchSize;
+  const size = asked ? sizeOf(asked, state.targeted) : state.largestBatch;
+  state.back = {
+    which,
+    final,
+    concurrency: Math.min(size, MAX_IN_FLIGHT),
+    pass: 'failed',
+    position: state.members.total - 1,
+  };
+  state.batch = null;
+  state.wait = null;
+  state.pausedSince = null;
+  if (which === 'touched') state.status = 'rolling_back';
+}
+
+export function overLimit(state: RolloutState): boolean {
+  return exceeds(state.policy.maxFailures, state.members.number('failed'), state.targeted);
+}
+
+export function isClosed(state: RolloutState): boolean {
+  return state.endedAt !== null;
+}
+
+/** Whether nothing is in flight: no change or restore, and no question open. The patrol doesn't count. */
+export function isQuiet(state: RolloutState): boolean {
+  const { asked, members } = state;
+  return (
+    members.number('changing') === 0 &&
+    members.number('restoring') === 0 &&
+    !asked.membership &&
+    !asked.sweep &&
+    !asked.generation
+  );
+}
+
+function largestPlanned(state: RolloutState): number {
+  const { batching } = state.policy.strategy;
+  const sizes = batching.kind === 'window' ? [batching.size] : batching.sizes;
+  return Math.max(1, ...sizes.map((size) => sizeOf(size, state.targeted)));
+}

@@ -1,0 +1,108 @@
+import type { RolloutCommand } from './command';
+import { isClosed, isQuiet, startBack, type RolloutState, type Stop } from './state';
+
+/** A cause of a higher rank overrules a stop of a lower one that is still draining. */
+const RANK: Record<Stop['cause'], number> = {
+  pause: 0,
+  threshold: 1,
+  rejected: 1,
+  approval_timeout: 1,
+  deadline: 1,
+  rollback: 2,
+  cancel: 3,
+  abort: 4,
+};
+
+/** A person who stops the rollout doesn't wait for what is in flight; a rule lets it end by itself. */
+const CANCELS: readonly Stop['cause'][] = ['rollback', 'cancel', 'abort'];
+
+export function overrules(cause: Stop['cause'], current: Stop | null): boolean {
+  return current === null || RANK[cause] > RANK[current.cause];
+}
+
+/** From now on nothing new starts; what follows is applied once nothing is in flight. */
+export function stop(state: RolloutState, next: Stop, commands: RolloutCommand[]): void {
+  if (!overrules(next.cause, state.stop)) return;
+  if (state.back && next.cause !== 'abort') {
+    redirect(state, next);
+    return;
+  }
+  state.stop = next;
+  state.wait = null;
+  state.reason = next.reason;
+  if (state.status === 'awaiting_approval') state.status = 'running';
+  const type = STOP_EVENTS[next.cause];
+  if (type) commands.push({ kind: 'log', entry: { type, reason: next.reason } });
+  const busy = state.members.number('changing') + state.members.number('restoring') > 0;
+  if (busy && CANCELS.includes(next.cause)) commands.push({ kind: 'cancel_in_flight' });
+}
+
+// What a person asked for is logged with the message.
+const STOP_EVENTS: Partial<Record<Stop['cause'], string>> = {
+  threshold: 'tripped',
+  approval_timeout: 'approval_timed_out',
+  deadline: 'deadline_passed',
+  cancel: 'cancel_requested',
+};
+
+/** On the way back already: a cancellation only changes how it is called, a rollback widens it to all. */
+function redirect(state: RolloutState, next: Stop): void {
+  const { back } = state;
+  if (!back) return;
+  if (next.cause === 'cancel') {
+    if (back.which === 'failed' && state.policy.onFailure === 'rollback') widen(state, next.reason);
+    back.final = 'cancelled';
+  } else if (next.cause === 'rollback' && back.which === 'failed') {
+    widen(state, next.reason);
+    back.final = 'rolled_back';
+  }
+}
+
+function widen(state: RolloutState, reason: string): void {
+  const { back } = state;
+  if (!back) return;
+  back.which = 'touched';
+  back.pass = 'failed';
+  back.position = state.members.total - 1;
+  state.status = 'rolling_back';
+  state.reason = reason;
+}
+
+/** Nothing is in flight any more: what the stop leads to. Returns the status to end with, if it ends. */
+export function applyStop(state: RolloutState, now: number): 'failed' | 'aborted' | 'cancelled' | undefined {
+  const { stop: current } = state;
+  if (!current || isClosed(state) || !isQuiet(state)) return undefined;
+  state.stop = null;
+  switch (current.cause) {
+    case 'abort':
+      return 'aborted';
+    case 'cancel':
+      if (state.policy.onFailure !== 'rollback') return 'cancelled';
+      startBack(state, 'touched', 'cancelled');
+      return undefined;
+    case 'rollback':
+      startBack(state, 'touched', 'rolled_back');
+      return undefined;
+    case 'pause':
+      pause(state, now);
+      return undefined;
+    case 'deadline':
+    case 'threshold':
+    case 'rejected':
+    case 'approval_timeout':
+      return onFailure(state, current.cause === 'deadline', now);
+  }
+}
+
+function onFailure(state: RolloutState, deadline: boolean, now: number): 'failed' | undefined {
+  const then = state.policy.onFailure;
+  if (then === 'abort' || (then === 'pause' && deadline)) return 'failed';
+  if (then === 'rollback') startBack(state, 'touched', 'rolled_back');
+  else pause(state, now);
+  return undefined;
+}
+
+function pause(state: RolloutState, now: number): void {
+  state.status = 'paused';
+  state.pausedSince = now;
+}

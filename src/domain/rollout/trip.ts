@@ -1,0 +1,15 @@
+import { allowedFailures, sizeText } from '../size';
+import type { RolloutCommand } from './command';
+import { overLimit, type RolloutState } from './state';
+import { stop } from './stop';
+
+/** Stops the rollout when more have failed than the limit allows. */
+export function tripIfOver(state: RolloutState, commands: RolloutCommand[]): void {
+  if (state.back || state.pausedSince !== null || !overLimit(state)) return;
+  const limit = state.policy.maxFailures;
+  const allowed = allowedFailures(limit, state.targeted);
+  const failed = state.members.number('failed');
+  const written = limit.kind === 'percent' ? `${allowed} (${sizeText(limit)})` : String(allowed);
+  const reason = `${failed} of ${state.targeted} instances failed; the limit is ${written}`;
+  stop(state, { cause: 'threshold', reason }, commands);
+}
