@@ -1,0 +1,2 @@
+/** Runs once before the tests that need servers. */
+export default async function globalSetup(): Promise<void> {}

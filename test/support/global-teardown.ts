@@ -1,0 +1,2 @@
+/** Runs once after the tests that need servers. */
+export default async function globalTeardown(): Promise<void> {}
