@@ -43,7 +43,10 @@ function prepareBatch(state: RolloutState, now: number, commands: RolloutCommand
   } else if (approval && !prepared.approved) {
     const until = approval.timeoutMs === undefined ? {} : { until: now + approval.timeoutMs };
     wait(state, { kind: 'approval', since: now, ...until });
-    commands.push({ kind: 'log', entry: { type: 'approval_requested', reason: `before batch ${approval.beforeBatch}` } });
+    commands.push({
+      kind: 'log',
+      entry: { type: 'approval_requested', reason: `before batch ${approval.beforeBatch}` },
+    });
   } else if (!first && !prepared.read && !state.closing.read) {
     prepared.read = true;
     askMembership(state, commands);

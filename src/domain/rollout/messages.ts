@@ -73,7 +73,8 @@ function refuseAdjust(state: RolloutState, adjustment: Extract<Message, { kind: 
 
 function refuseInstances(state: RolloutState, ordinals: number[], phases: readonly string[], verb: string) {
   const { members } = state;
-  if (ordinals.length === 0) return members.number('failed') > 0 ? undefined : `no instance has failed: nothing to ${verb}`;
+  if (ordinals.length === 0)
+    return members.number('failed') > 0 ? undefined : `no instance has failed: nothing to ${verb}`;
   const wrong = ordinals.filter((one) => !phases.includes(members.phase(one)) || members.gone(one));
   if (wrong.length === 0) return undefined;
   const states = [...new Set(wrong.map((one) => (members.gone(one) ? 'left' : members.phase(one))))].join(', ');

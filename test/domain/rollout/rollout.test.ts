@@ -1,0 +1,250 @@
+import { MEMBER, isQuiet, progressOf, refusal, wakeAt } from '../../../src/domain/rollout';
+import type { Message, OnFailure } from '../../../src/domain';
+import { policy, RolloutHarness } from '../../support/rollout';
+
+const MINUTE = 60_000;
+
+describe('a rollout that goes well', () => {
+  it('goes batch by batch, the last size repeating, and succeeds', () => {
+    const rollout = new RolloutHarness(6, policy()).good(0).good(1, 2, 3).good(4, 5);
+    expect(rollout.changes).toEqual([[0], [1, 2, 3], [4, 5]]);
+    expect(rollout.ended).toBe('succeeded');
+  });
+
+  it('with a window starts the next one when one ends', () => {
+    const rollout = new RolloutHarness(4, policy({ window: 2 })).good(0).good(1).good(3).good(2);
+    expect(rollout.changes).toEqual([[0, 1], [2], [3]]);
+    expect(rollout.ended).toBe('succeeded');
+  });
+
+  it('starts with the unhealthy ones, and leaves the unchanged and the unreachable alone', () => {
+    const rollout = new RolloutHarness([0, MEMBER.UNCHANGED, MEMBER.EXCLUDED, MEMBER.UNHEALTHY], policy({ sizes: [1] }))
+      .good(3)
+      .good(0);
+    expect(rollout.changes).toEqual([[3], [0]]);
+    expect(rollout.ended).toBe('succeeded');
+    expect(progressOf(rollout.state).counts).toMatchObject({ total: 4, succeeded: 2, unchanged: 1, skipped: 1 });
+  });
+
+  it('never has more than 500 in flight, however large the batch', () => {
+    const rollout = new RolloutHarness(1200, policy({ sizes: [1200] })).good(7);
+    expect(rollout.changes.map((batch) => batch.length)).toEqual([500, 1]);
+  });
+
+  it('waits between batches and bakes after the last one; promote skips the rest of a wait', () => {
+    const rollout = new RolloutHarness(2, policy({ sizes: [1], pauseBetweenMs: MINUTE, bakeMs: 5 * MINUTE })).good(0);
+    expect(wakeAt(rollout.state)).toBe(MINUTE);
+    rollout.after(MINUTE - 1);
+    expect(rollout.changes).toEqual([[0]]);
+    rollout.after(1).good(1);
+    expect(progressOf(rollout.state).step.kind).toBe('bake');
+    rollout.message('promote');
+    expect(rollout.ended).toBe('succeeded');
+  });
+
+  it('brings those who joined to the release before it ends', () => {
+    const rollout = new RolloutHarness(1, policy());
+    rollout.nextRead = { kind: 'membership', joined: [{ ordinal: 1, state: 'pending' }], left: [] };
+    rollout.good(0).good(1);
+    expect(rollout.changes).toEqual([[0], [1]]);
+    expect(rollout.ended).toBe('succeeded');
+  });
+});
+
+describe('what ends how', () => {
+  const started = (onFailure: OnFailure) => new RolloutHarness(6, policy({ onFailure })).good(0);
+
+  it.each([
+    ['rollback', 'rolled_back'],
+    ['abort', 'failed'],
+  ] as const)('a tripped threshold with on_failure %s lets what is in flight end, then is %s', (onFailure, end) => {
+    const rollout = started(onFailure).bad(2);
+    expect(rollout.has('cancel_in_flight')).toBe(false);
+    rollout.good(1).good(3);
+    expect(rollout.changes).toEqual([[0], [1, 2, 3]]);
+    if (onFailure === 'rollback') {
+      expect(rollout.restores).toEqual([[2, 3, 1]]);
+      rollout.restored(2, 3, 1).restored(0);
+    }
+    expect(rollout.ended).toBe(end);
+    expect(progressOf(rollout.state).reason).toBe('1 of 6 instances failed; the limit is 0');
+  });
+
+  it('a tripped threshold with on_failure pause waits for a person, who has to make room first', () => {
+    const rollout = started('pause').bad(2).good(1, 3);
+    expect(progressOf(rollout.state).status).toBe('paused');
+    expect(refusal(rollout.state, { kind: 'resume', by: 'ada' })).toContain('retry or skip them, or adjust');
+    rollout.say({ kind: 'retry', by: 'ada', ordinals: [] }).message('resume');
+    expect(rollout.changes.at(-1)).toEqual([2, 4, 5]);
+  });
+
+  it('an instance that is not restored makes it rollback_incomplete, and is named', () => {
+    const rollout = started('rollback').bad(1, 2, 3).restored(3, 2).unresolved(1).restored(0);
+    expect(rollout.ended).toBe('rollback_incomplete');
+    expect(progressOf(rollout.state).failures).toContainEqual({
+      instance: 'web-1',
+      reason: 'not restored: no answer',
+      attempts: 3,
+    });
+  });
+
+  it.each([
+    ['abort', 'aborted'],
+    ['rollback', 'rolled_back'],
+  ] as const)('%s cancels what is in flight, awaits it, and is %s', (verb, end) => {
+    const rollout = started('rollback').message(verb);
+    expect(rollout.has('cancel_in_flight')).toBe(true);
+    expect(rollout.ended).toBeUndefined();
+    rollout.change('cancelled', [1, 2]).good(3);
+    if (verb === 'rollback') rollout.restored(1, 2, 3).restored(0);
+    expect(rollout.ended).toBe(end);
+    expect(rollout.changes).toHaveLength(2);
+  });
+
+  it('abort stops a rollback too', () => {
+    const rollout = started('rollback').bad(1, 2, 3).message('abort').restored(1).unresolved(2, 3);
+    expect(rollout.ended).toBe('aborted');
+  });
+
+  it.each([
+    ['rollback', 'restores first'],
+    ['abort', 'leaves all as it is'],
+  ] as const)('a Temporal cancellation with on_failure %s %s, then is cancelled', (onFailure) => {
+    const rollout = started(onFailure).feed({ kind: 'cancel_requested' }).change('cancelled', [1, 2, 3]);
+    if (onFailure === 'rollback') rollout.restored(1, 2, 3).restored(0);
+    expect(rollout.ended).toBe('cancelled');
+  });
+
+  it.each([
+    ['rollback', 'rolling_back'],
+    ['abort', 'failed'],
+    ['pause', 'failed'],
+  ] as const)('a passed deadline with on_failure %s leads to %s', (onFailure, status) => {
+    const rollout = new RolloutHarness(6, policy({ onFailure, deadlineMs: MINUTE }))
+      .good(0)
+      .after(MINUTE)
+      .good(1, 2, 3);
+    expect(progressOf(rollout.state).status).toBe(status);
+  });
+
+  it('the deadline stands still while it is paused', () => {
+    const rollout = new RolloutHarness(2, policy({ sizes: [1], deadlineMs: MINUTE })).message('pause').good(0);
+    rollout.after(10 * MINUTE).message('resume');
+    expect(wakeAt(rollout.state)).toBe(11 * MINUTE);
+  });
+
+  it('failures within the limit are left, or restored, and listed', () => {
+    const leave = new RolloutHarness(3, policy({ sizes: [3], maxFailures: { kind: 'count', count: 1 } }))
+      .bad(1)
+      .good(0, 2);
+    expect(leave.ended).toBe('completed_with_failures');
+    const restore = new RolloutHarness(
+      3,
+      policy({ sizes: [3], maxFailures: { kind: 'count', count: 1 }, failedInstances: 'restore' }),
+    );
+    restore.bad(1).good(0, 2);
+    expect(restore.restores).toEqual([[1]]);
+    expect(restore.restored(1).ended).toBe('completed_with_failures');
+  });
+});
+
+describe('approvals', () => {
+  const approvals = [{ beforeBatch: 2, timeoutMs: MINUTE, onTimeout: 'reject' as const }];
+
+  it('hold the batch until somebody approves', () => {
+    const rollout = new RolloutHarness(2, policy({ sizes: [1], approvals })).good(0);
+    expect(progressOf(rollout.state).status).toBe('awaiting_approval');
+    expect(refusal(rollout.state, { kind: 'promote', by: 'ada' })).toContain('use approve');
+    expect(rollout.message('approve').good(1).ended).toBe('succeeded');
+  });
+
+  it.each(['reject', 'pause'] as const)('that time out %s', (onTimeout) => {
+    const rollout = new RolloutHarness(
+      2,
+      policy({ sizes: [1], approvals: [{ beforeBatch: 2, timeoutMs: MINUTE, onTimeout }] }),
+    );
+    rollout.good(0).after(MINUTE);
+    expect(progressOf(rollout.state).status).toBe(onTimeout === 'reject' ? 'rolling_back' : 'paused');
+  });
+});
+
+describe('health is not latched', () => {
+  it('a good instance that degrades is failed, and counts', () => {
+    const rollout = new RolloutHarness(3, policy({ sizes: [1] })).good(0);
+    rollout.feed({ kind: 'degraded', degraded: [{ ordinal: 0, name: 'web-0', reason: 'answered 503 twice' }] }).good(1);
+    expect(progressOf(rollout.state)).toMatchObject({
+      status: 'rolling_back',
+      reason: '1 of 3 instances failed; the limit is 0',
+    });
+  });
+});
+
+describe('messages', () => {
+  const ended = () => new RolloutHarness(1, policy()).good(0);
+  const running = () => new RolloutHarness(4, policy({ sizes: [1] }));
+  const named = (kind: 'retry' | 'skip', ...ordinals: number[]): Message => ({ kind, by: 'ada', ordinals });
+
+  it.each<[string, () => RolloutHarness, Message, string]>([
+    ['anything after the end', ended, { kind: 'abort', by: 'ada' }, 'has ended: succeeded'],
+    ['approve when nothing awaits it', running, { kind: 'approve', by: 'ada' }, 'does not await'],
+    ['resume when it runs', running, { kind: 'resume', by: 'ada' }, 'not paused'],
+    ['promote when nothing waits', running, { kind: 'promote', by: 'ada' }, 'nothing to skip'],
+    ['retry when nothing failed', running, named('retry'), 'no instance has failed'],
+    ['retry of one that is being changed', running, named('retry', 0), 'changing'],
+    ['a window for batches', running, { kind: 'adjust', by: 'ada', adjustment: { window: 3 } }, '--batch-size'],
+    ['pause while rolling back', () => running().bad(0), { kind: 'pause', by: 'ada' }, 'rolling back'],
+  ])('%s is refused, and changes nothing', (_, rollout, message, words) => {
+    const { state } = rollout();
+    const before = JSON.stringify(state);
+    expect(refusal(state, message)).toContain(words);
+    expect(JSON.stringify(state)).toBe(before);
+  });
+
+  it('skip takes a pending one out, and a failed one off the count', () => {
+    const rollout = new RolloutHarness(3, policy({ sizes: [1], onFailure: 'pause' })).bad(0);
+    rollout
+      .say(named('skip', 0, 2))
+      .message('resume')
+      .good(1);
+    expect(rollout.ended).toBe('succeeded');
+    expect(progressOf(rollout.state).counts).toMatchObject({ succeeded: 1, skipped: 2 });
+  });
+
+  it('adjust changes the next batch, and a lower limit trips at once', () => {
+    const rollout = new RolloutHarness(6, policy({ sizes: [1], maxFailures: { kind: 'count', count: 2 } }));
+    rollout.say({ kind: 'adjust', by: 'ada', adjustment: { batch_size: { kind: 'count', count: 4 } } }).bad(0);
+    expect(rollout.changes.at(-1)).toEqual([1, 2, 3, 4]);
+    rollout
+      .say({ kind: 'adjust', by: 'ada', adjustment: { max_failures: { kind: 'count', count: 0 } } })
+      .good(1, 2, 3, 4);
+    expect(progressOf(rollout.state).status).toBe('rolling_back');
+  });
+});
+
+describe('continuing as new', () => {
+  it('starts nothing while it is held, and goes on afterwards where it was', () => {
+    const rollout = new RolloutHarness(4, policy({ window: 2 })).feed({ kind: 'hold' }).good(0, 1);
+    expect(rollout.changes).toEqual([[0, 1]]);
+    expect(isQuiet(rollout.state)).toBe(true);
+    rollout.continueAsNew().good(2, 3);
+    expect(rollout.changes).toEqual([
+      [0, 1],
+      [2, 3],
+    ]);
+    expect(rollout.ended).toBe('succeeded');
+  });
+
+  it('stays under 64 KiB with 10,000 members', () => {
+    const rollout = new RolloutHarness(10_000, policy({ window: 100 }));
+    expect(JSON.stringify(rollout.continueAsNew().state.members.pack()).length).toBeLessThan(20_000);
+  });
+});
+
+describe('a rollback of its own', () => {
+  it('takes every member back, last one first, unhealthy ones before all', () => {
+    const rollout = new RolloutHarness([0, MEMBER.UNHEALTHY, 0], policy({ sizes: [1] }), 'rollback');
+    rollout.restored(1).restored(2).restored(0);
+    expect(rollout.restores).toEqual([[1], [2], [0]]);
+    expect(rollout.ended).toBe('rolled_back');
+  });
+});
