@@ -1,0 +1,2 @@
+export * from './current';
+export * from './order';
