@@ -1,0 +1,192 @@
+import type {
+  ChangeOutcome,
+  Health,
+  Instance,
+  Member,
+  RestoreOutcome,
+  Snapshot,
+  StatusDocument,
+  Versions,
+} from '../domain';
+import type { EventRow, RequestedMember } from './types';
+
+/** What an instance was last seen to run, and how it was. Absent versions: they keep what was recorded before. */
+export interface InstanceState {
+  versions?: Versions;
+  health: Health;
+}
+
+/** Who has an instance: a deployment, or one that is about to begin. */
+export interface ClaimHolder {
+  generation: number;
+  /** `environment/service/generation` */
+  id: string;
+  workflowId: string;
+  runId: string;
+}
+
+/** A member as it was before the first touch. */
+export interface TakenSnapshot {
+  ordinal: number;
+  snapshot: Snapshot;
+  /** Couldn't be reached, and is left out. */
+  excluded: boolean;
+  /** Couldn't be reached, whether it is left out or not. */
+  unreachable: boolean;
+}
+
+/** A member with what a change, a restore or a look at it needs. */
+export interface WorkMember extends Member {
+  snapshot: Snapshot;
+  /** A rollback's goal, from its request. */
+  target?: Snapshot;
+  /** What it was last known to run within this deployment. */
+  recorded?: InstanceState;
+}
+
+/**
+ * Names one piece of work on one instance; its outcome is recorded once.
+ * `fence` is the generation that the instance is shown: the deployment's on the way forward,
+ * the rollback's own on the way back (where `round` is 0).
+ */
+export interface WorkKey {
+  generation: number;
+  ordinal: number;
+  towards: 'release' | 'snapshot';
+  round: number;
+  fence: number;
+}
+
+/** What came of the wish to start an attempt. */
+export type OpenedAttempt =
+  /** It has ended already. */
+  | { kind: 'recorded'; outcome: ChangeOutcome | RestoreOutcome }
+  /** The claim isn't held by this deployment (any more), or a newer generation was drawn: `by`, where it is known. */
+  | { kind: 'fenced'; why: 'claim' | 'stale'; by?: number }
+  /** More attempts were lost than the caller knows of. Nothing was started: look at the instance first. */
+  | { kind: 'lost'; lost: number; answered: number; member: WorkMember }
+  | {
+      kind: 'started';
+      /** Counts from 1 within (generation, instance, towards). */
+      attempt: number;
+      /** Of this key: attempts that were answered, and attempts (but this one) that never were. */
+      answered: number;
+      lost: number;
+      member: WorkMember;
+      /** Whether an attempt to bring it forward was ever started in this deployment. */
+      touched: boolean;
+    };
+
+/** How one attempt ended. */
+export interface AttemptAnswer {
+  attempt: number;
+  ok: boolean;
+  reason?: string;
+  output?: string;
+}
+
+/** The answer of a read of the fleet, as it was first recorded. */
+export interface MembershipRead {
+  joined: { ordinal: number; state: 'pending' | 'unchanged' | 'unreachable' }[];
+  left: number[];
+}
+
+/** A deployment that is about to be: all but what the request knows. */
+export interface NewDeployment {
+  generation: number;
+  requestId: string;
+  workflowId: string;
+  runId: string;
+  document: StatusDocument;
+  /** What `begin` answers, kept as it is: a repeated begin answers the same. */
+  answer: unknown;
+  /** The snapshot file that was written for it. */
+  snapshotFile?: string;
+}
+
+/** The part of the store that activities need. Every write may be repeated. */
+export interface WorkStore {
+  // ---- begin
+  /** From the sequence; the same for the same run. Remembers which request and workflow it was drawn for. */
+  drawFor(run: { requestId: string; workflowId: string; runId: string }): Promise<number>;
+  requestedMembers(requestId: string): Promise<RequestedMember[]>;
+  /**
+   * Claims instances of a fleet for a generation, in the order of their names; what it has already stays.
+   * `all`: none of them when one is held by another; `free`: those that aren't. Answers who holds the others.
+   */
+  claim(
+    generation: number,
+    fleet: string,
+    names: string[],
+    mode: 'all' | 'free',
+  ): Promise<{ name: string; holder: ClaimHolder }[]>;
+  /** Its orchestrator is gone: a deployment that hasn't ended ends failed for this reason, with an event; its claims are released. */
+  endLost(generation: number, reason: string): Promise<void>;
+  /** The begin is refused: claims and snapshots of the generation go. */
+  abandon(generation: number): Promise<void>;
+  /** The first call decides, whole; answers what is stored, by ordinal. */
+  takeSnapshot(generation: number, taken: TakenSnapshot[]): Promise<TakenSnapshot[]>;
+  /** Empty: not yet taken. */
+  takenSnapshot(generation: number): Promise<TakenSnapshot[]>;
+  /** The generation that last wrote this snapshot file. */
+  snapshotFileWriter(path: string): Promise<number | undefined>;
+  /** The deployment's row, with an event `started`. A generation that has one keeps it. */
+  createDeployment(deployment: NewDeployment): Promise<void>;
+  /** What `begin` answered; undefined: it has not (or was refused). */
+  begun(generation: number): Promise<unknown>;
+
+  // ---- one instance; each of these is hot: one round trip
+  /**
+   * Starts an attempt: a row that isn't answered, unless the work has an outcome, the claim is lost, the fence is
+   * lower than the deployment's latest generation, it has ended, or more than `knownLost` attempts of this key were lost.
+   */
+  openAttempt(key: WorkKey, knownLost: number): Promise<OpenedAttempt>;
+  /** An attempt that is followed by another. */
+  answerAttempt(key: WorkKey, answer: AttemptAnswer, state?: InstanceState): Promise<void>;
+  /**
+   * The end of the work, with its last attempt's answer (where one was started) and the instance's state, at once.
+   * Answers the outcome that stands: the one recorded first. Undefined, and nothing recorded: the attempt was overtaken
+   * by a later one of the same key, or the deployment has ended.
+   */
+  settle<O extends ChangeOutcome | RestoreOutcome>(
+    key: WorkKey,
+    outcome: O,
+    answer?: AttemptAnswer,
+    state?: InstanceState,
+  ): Promise<O | undefined>;
+  /** What a look at an instance showed, within a deployment. */
+  recordState(generation: number, ordinal: number, state: InstanceState): Promise<void>;
+
+  // ---- the members of a deployment
+  /** In order of ordinals, from one on. */
+  memberNames(generation: number, from: number, limit: number): Promise<string[]>;
+  memberOrdinals(generation: number, names: string[]): Promise<(number | null)[]>;
+  /** Members whose latest change ended good, that haven't left and that nobody began to restore. */
+  goodMembers(generation: number): Promise<WorkMember[]>;
+  /** All names with `left`, whether listed or joined later. */
+  memberPresence(generation: number): Promise<{ ordinal: number; name: string; left: boolean }[]>;
+  /** The answer that was recorded for this read. */
+  membershipRead(generation: number, read: number): Promise<MembershipRead | undefined>;
+  /** At once: adds newcomers (with their snapshots), marks who left, keeps the answer. The first record of a read stands. */
+  recordMembership(
+    generation: number,
+    read: number,
+    joiners: { instance: Instance; taken: TakenSnapshot }[],
+    answer: MembershipRead,
+  ): Promise<MembershipRead>;
+  /** States recorded within this deployment. */
+  recordedStates(generation: number): Promise<{ name: string; state: InstanceState }[]>;
+
+  // ---- the deployment
+  /** The rollback's own generation, from the sequence; the first one drawn for a deployment stays. */
+  drawRollback(generation: number): Promise<number>;
+  /** Written once for a (generation, sequence). */
+  appendEventOnce(event: Omit<EventRow, 'id' | 'at'> & { generation: number }, sequence: number): Promise<void>;
+  /** Not after it has ended. */
+  saveProgress(document: StatusDocument): Promise<void>;
+  /** In one transaction: the terminal status, its event, and no claim any more. The first end stands. */
+  end(document: StatusDocument): Promise<void>;
+
+  /** Runs `work` while nobody else, in any process, works under the same name. */
+  exclusively<T>(name: string, work: () => Promise<T>): Promise<T>;
+}
