@@ -1,0 +1,39 @@
+import type { AttemptRow } from '../../control/control';
+import type { Paint } from '../output';
+import { spanText, timeText } from './words';
+
+/** What each attempt printed, under a line that says how it ended. */
+export function logLines(rows: AttemptRow[], paint: Paint): string[] {
+  if (rows.length === 0) return ['No attempt was made.'];
+  return rows.flatMap((row) => [paint.bold(headText(row)), ...outputLines(row)]);
+}
+
+function headText({ name, attempt, towards, startedAt, endedAt, ok, reason }: AttemptRow): string {
+  const way = towards === 'release' ? 'forward' : 'back';
+  const end =
+    endedAt === undefined
+      ? 'in flight, or lost with its worker'
+      : `${ok === true ? 'done' : `failed${reason === undefined ? '' : `: ${reason}`}`} after ${spanText(endedAt.getTime() - startedAt.getTime())}`;
+  return `${name}, attempt ${attempt} (${way}), ${timeText(startedAt)}: ${end}`;
+}
+
+function outputLines({ output }: AttemptRow): string[] {
+  const text = output?.trimEnd();
+  if (text === undefined || text === '') return [];
+  return text.split('\n').map((line) => `  ${line}`);
+}
+
+/** An attempt as JSON. */
+export function attemptDocument(row: AttemptRow): Record<string, unknown> {
+  return {
+    generation: row.generation,
+    instance_id: row.name,
+    attempt: row.attempt,
+    towards: row.towards,
+    started_at: row.startedAt.toISOString(),
+    ended_at: row.endedAt?.toISOString() ?? null,
+    ok: row.ok ?? null,
+    reason: row.reason ?? null,
+    output: row.output ?? null,
+  };
+}

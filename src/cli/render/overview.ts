@@ -1,0 +1,50 @@
+import type { Overview } from '../../control/control';
+import type { StatusDocument } from '../../domain';
+import type { Paint } from '../output';
+import { awaitingLine, countsText } from './progress';
+import { tableLines } from './table';
+import { shortRelease, statusText, timeText } from './words';
+
+/** What runs where, since when, by whom; then what is in flight. */
+export function overviewLines({ running, in_flight }: Overview, paint: Paint): string[] {
+  const lines: string[] = [];
+  if (running.length === 0) {
+    lines.push('Nothing was deployed yet. `belay init` writes a deployment.yaml to begin with.');
+  } else {
+    const rows = running.map((row) => [
+      `${row.environment}/${row.service}`,
+      shortRelease(row.versions.codeVersion, row.versions.configurationVersion),
+      String(row.instances),
+      timeText(row.since),
+      row.by,
+      row.mixed ? paint.yellow('mixed') : '',
+    ]);
+    lines.push(...tableLines(['SERVICE', 'RELEASE', 'INSTANCES', 'SINCE', 'BY', ''], rows, paint));
+  }
+  if (in_flight.length > 0)
+    lines.push('', 'In flight:', ...in_flight.flatMap((document) => inFlightLines(document, paint)));
+  return lines;
+}
+
+function inFlightLines(document: StatusDocument, paint: Paint): string[] {
+  const awaiting = awaitingLine(document);
+  const line = `  ${document.id}  ${statusText(document.status, paint)}  ${document.step.summary}: ${countsText(document.counts)}`;
+  return awaiting === undefined ? [line] : [line, `    ${awaiting}`];
+}
+
+/** The overview as its JSON document. */
+export function overviewDocument({ running, in_flight }: Overview): unknown {
+  return {
+    running: running.map((row) => ({
+      service: row.service,
+      environment: row.environment,
+      code_version: row.versions.codeVersion,
+      configuration_version: row.versions.configurationVersion,
+      instances: row.instances,
+      since: row.since.toISOString(),
+      by: row.by,
+      mixed: row.mixed,
+    })),
+    in_flight,
+  };
+}

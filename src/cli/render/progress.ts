@@ -1,0 +1,133 @@
+import { isTerminal, type Counts, type StatusDocument } from '../../domain';
+import type { Paint } from '../output';
+import { plural, releaseText, SIMULATED, spanText, statusText, timeText } from './words';
+
+const BAR = 24;
+const MOST_FAILURES = 5;
+
+/** How far a deployment is, on its way forward or back. */
+export interface Extent {
+  done: number;
+  of: number;
+}
+
+/** On the way back, what counts is what was touched. */
+export function extentOf({ status, counts }: Pick<StatusDocument, 'status' | 'counts'>): Extent {
+  if (status === 'rolling_back' || status === 'rolled_back' || status === 'rollback_incomplete') {
+    const done = counts.rolled_back + counts.unresolved;
+    return { done, of: done + counts.in_flight + counts.succeeded + counts.failed };
+  }
+  return { done: counts.total - counts.pending - counts.in_flight, of: counts.total };
+}
+
+/** The time that is left if it goes on as it went; undefined when nothing can be said. */
+export function timeLeftMs(document: StatusDocument): number | undefined {
+  if (document.status !== 'running' || document.awaiting !== undefined) return undefined;
+  const { counts } = document;
+  const worked = counts.succeeded + counts.failed;
+  if (worked === 0) return undefined;
+  return (document.duration_ms / worked) * (counts.pending + counts.in_flight);
+}
+
+export function barText({ done, of }: Extent, width = BAR): string {
+  const filled = of === 0 ? width : Math.floor((done / of) * width);
+  return `[${'█'.repeat(filled)}${'░'.repeat(width - filled)}]`;
+}
+
+/** `12 updated · 2 in flight · 1 failed`: what isn't there isn't said. */
+export function countsText(counts: Counts): string {
+  const parts: [number, string][] = [
+    [counts.succeeded, 'updated'],
+    [counts.in_flight, 'in flight'],
+    [counts.failed, 'failed'],
+    [counts.unchanged, 'unchanged'],
+    [counts.skipped, 'skipped'],
+    [counts.rolled_back, 'rolled back'],
+    [counts.unresolved, 'unresolved'],
+    [counts.pending, 'to go'],
+  ];
+  const said = parts.filter(([count]) => count > 0).map(([count, word]) => `${count} ${word}`);
+  return said.length === 0 ? 'no instances' : said.join(' · ');
+}
+
+/** `production/web/12: 1.4.0 (configuration 11) → 1.5.0 (configuration 12)` */
+export function titleText(document: StatusDocument): string {
+  if (document.release === null) {
+    const what = document.rollback_of === undefined ? 'rollback to a snapshot' : `rollback of ${document.rollback_of}`;
+    return `${document.id}: ${what}`;
+  }
+  const from = document.previous_release === null ? '' : `${releaseText(document.previous_release)} → `;
+  return `${document.id}: ${from}${releaseText(document.release)}`;
+}
+
+/** What it waits for, and what ends the wait. */
+export function awaitingLine({ awaiting, status }: StatusDocument): string | undefined {
+  if (awaiting === undefined) {
+    return undefined;
+  }
+  const until = awaiting.until === undefined ? '' : `, until ${timeText(awaiting.until)}`;
+  const what = { approval: 'waits for an approval', resume: 'is paused', bake: 'waits and watches' }[awaiting.kind];
+  const since = status === 'running' ? '' : ` since ${timeText(awaiting.since)}`;
+  return `${what}${since}${until}; to go on: ${awaiting.command}`;
+}
+
+/** The block that is redrawn in place on a terminal. */
+export function progressBlock(document: StatusDocument, busy: string[], paint: Paint, notice?: string): string[] {
+  const extent = extentOf(document);
+  const left = timeLeftMs(document);
+  const lines = [
+    paint.bold(titleText(document)),
+    [
+      `${paint.cyan(barText(extent))} ${extent.done}/${extent.of}`,
+      statusText(document.status, paint),
+      document.step.summary,
+      ...(left === undefined ? [] : [`about ${spanText(left)} left`]),
+    ].join('  '),
+    countsText(document.counts),
+  ];
+  if (document.simulated === true) lines.push(paint.yellow(SIMULATED));
+  if (busy.length > 0) lines.push(`now: ${busy.join(', ')}${document.counts.in_flight > busy.length ? ', …' : ''}`);
+  lines.push(...failureLines(document, paint));
+  if (document.reason !== null) lines.push(paint.yellow(document.reason));
+  const awaiting = awaitingLine(document);
+  if (awaiting !== undefined) lines.push(paint.yellow(awaiting));
+  if (notice !== undefined) lines.push(paint.yellow(notice));
+  if (document.links.web_ui !== null) lines.push(paint.dim(document.links.web_ui));
+  return lines;
+}
+
+function failureLines({ failures, counts }: StatusDocument, paint: Paint): string[] {
+  const shown = failures.slice(-MOST_FAILURES).map(({ instance, reason }) => paint.red(`✗ ${instance}: ${reason}`));
+  const more = counts.failed - shown.length;
+  return more > 0 && shown.length > 0 ? [...shown, `  and ${plural(more, 'more failure')}`] : shown;
+}
+
+/** What a pipe or a log gets when a deployment has moved on; nothing when it hasn't. */
+export function progressChanges(before: StatusDocument | undefined, now: StatusDocument): string[] {
+  const lines: string[] = [];
+  if (before === undefined) {
+    lines.push(titleText(now));
+    if (now.simulated === true) lines.push(SIMULATED);
+    if (now.links.web_ui !== null) lines.push(`watch it at ${now.links.web_ui}`);
+  }
+  const known = new Set(before?.failures.map(failureKey));
+  for (const failure of now.failures) {
+    if (!known.has(failureKey(failure))) lines.push(`✗ ${failure.instance}: ${failure.reason}`);
+  }
+  if (before === undefined || positionKey(before) !== positionKey(now)) {
+    const { done, of } = extentOf(now);
+    lines.push(`${now.status.replaceAll('_', ' ')}: ${done}/${of}, ${now.step.summary}: ${countsText(now.counts)}`);
+  }
+  if (now.reason !== null && now.reason !== before?.reason && !isTerminal(now.status)) lines.push(now.reason);
+  const awaiting = awaitingLine(now);
+  if (awaiting !== undefined && before?.awaiting?.since !== now.awaiting?.since) lines.push(awaiting);
+  return lines;
+}
+
+function failureKey({ instance, reason, attempts }: StatusDocument['failures'][number]): string {
+  return `${instance}\n${attempts}\n${reason}`;
+}
+
+function positionKey({ status, step, counts }: StatusDocument): string {
+  return JSON.stringify([status, step, { ...counts, in_flight: 0, pending: counts.pending + counts.in_flight }]);
+}

@@ -1,0 +1,57 @@
+import type { Details } from '../../control/control';
+import type { EventRow } from '../../control/control';
+import type { Paint } from '../output';
+import { awaitingLine, countsText, titleText } from './progress';
+import { tableLines } from './table';
+import { SIMULATED, shortRelease, spanText, statusText, timeText } from './words';
+
+/** One deployment: where it stands, its instances, and what happened. */
+export function showLines({ standing, request, instances, events }: Details, paint: Paint): string[] {
+  const { document } = standing;
+  const facts: [string, string | null | undefined][] = [
+    ['status', `${statusText(document.status, paint)}${document.reason === null ? '' : `: ${document.reason}`}`],
+    ['instances', countsText(document.counts)],
+    ['step', document.step.summary],
+    ['waiting', awaitingLine(document)],
+    ['strategy', `${document.strategy}, driver ${document.driver}`],
+    ['started', `${timeText(document.started_at)} by ${document.actor}`],
+    ['took', document.ended_at === null ? undefined : spanText(document.duration_ms)],
+    ['note', document.note],
+    ['fleet', request?.spec.fleet.path],
+    ['rollback', document.rollback_generation === undefined ? undefined : `generation ${document.rollback_generation}`],
+    ...Object.entries(document.metadata).map(([key, value]): [string, string] => [key, value]),
+    ['web ui', document.links.web_ui],
+    ['notice', standing.notice],
+  ];
+  const rows = instances.map((each) => [
+    each.instance_id,
+    each.state.replaceAll('_', ' '),
+    shortRelease(each.code_version, each.configuration_version),
+    each.health ?? '',
+    each.reason ?? '',
+  ]);
+  return [
+    paint.bold(titleText(document)),
+    ...(document.simulated === true ? [paint.yellow(SIMULATED)] : []),
+    ...facts.flatMap(([name, value]) =>
+      value === null || value === undefined ? [] : [`${`${name}:`.padEnd(11)}${value}`],
+    ),
+    '',
+    ...tableLines(['INSTANCE', 'STATE', 'RELEASE', 'HEALTH', 'WHY'], rows, paint),
+    '',
+    ...events.map(eventLine),
+  ];
+}
+
+/** `2026-01-31 14:05:09  pause  by ann: waiting for the database` */
+export function eventLine(event: EventRow): string {
+  const who = event.by === undefined ? '' : `  by ${event.by}`;
+  const instance = event.instance === undefined ? '' : `  ${event.instance}`;
+  const why = event.reason === undefined ? '' : `: ${event.reason}`;
+  return `${timeText(event.at)}  ${event.type.replaceAll('_', ' ')}${instance}${who}${why}`;
+}
+
+/** An event as JSON. */
+export function eventDocument({ at, generation, instance, type, by, reason }: EventRow): Record<string, unknown> {
+  return { at: at.toISOString(), type, generation, instance, by, reason };
+}

@@ -1,0 +1,93 @@
+import { isTerminal, type InstanceDocument, type StatusDocument } from '../../domain';
+import type { Paint } from '../output';
+import { awaitingLine, countsText } from './progress';
+import { plural, releaseText, shortRelease, SIMULATED, spanText, statusText } from './words';
+
+const MOST_LISTED = 50;
+const MOST_NAMES = 8;
+
+/** How a deployment ended: the counts, each failed or unresolved name with its reason, and what can be done now. */
+export function summaryLines(document: StatusDocument, instances: InstanceDocument[], paint: Paint): string[] {
+  const lines = [
+    `${paint.bold(document.id)} ${statusText(document.status, paint)} after ${spanText(document.duration_ms)}: ${countsText(document.counts)}`,
+  ];
+  if (document.simulated === true) lines.push(paint.yellow(SIMULATED));
+  if (document.reason !== null) lines.push(`why: ${document.reason}`);
+  lines.push(...troubleLines(document, instances, paint), ...outlook(document, instances));
+  if (document.links.web_ui !== null) lines.push(paint.dim(document.links.web_ui));
+  return lines;
+}
+
+/** Each failed or unresolved instance with its reason, the unresolved ones first. */
+function troubleLines({ failures }: StatusDocument, instances: InstanceDocument[], paint: Paint): string[] {
+  const trouble = (['unresolved', 'failed'] as const).flatMap((state) =>
+    instances.filter((each) => each.state === state),
+  );
+  const reasons = new Map(failures.map((failure) => [failure.instance, failure.reason]));
+  const lines = trouble.slice(0, MOST_LISTED).map(({ instance_id, state, reason, attempts }) => {
+    const tries = attempts === undefined || attempts < 2 ? '' : ` (${attempts} attempts)`;
+    return paint.red(
+      `✗ ${instance_id} ${state}: ${reason ?? reasons.get(instance_id) ?? 'no reason was recorded'}${tries}`,
+    );
+  });
+  const more = trouble.length - lines.length;
+  return more > 0 ? [...lines, `  and ${more} more`] : lines;
+}
+
+/** What state the fleet is in and what a person can do about it. */
+function outlook(document: StatusDocument, instances: InstanceDocument[]): string[] {
+  const service = `${document.environment}/${document.service}`;
+  const undo = `\`belay rollback ${document.id}\``;
+  switch (document.status) {
+    case 'succeeded':
+      return document.release === null ? [] : [`runs ${releaseText(document.release)} now; to undo it: ${undo}`];
+    case 'completed_with_failures':
+      return [
+        ...mixedLines(instances),
+        `to try the failed ones again: \`belay retry ${document.id}\`; to undo it: ${undo}`,
+      ];
+    case 'aborted':
+    case 'cancelled':
+    case 'failed':
+      return [...mixedLines(instances), `instances are left as they are; to undo what was done: ${undo}`];
+    case 'rollback_incomplete':
+      return [...mixedLines(instances), `to try the rest again: \`belay rollback ${service}\``];
+    case 'rolled_back':
+      return [`${plural(document.counts.rolled_back, 'instance')} went back to what ran before`];
+    case 'pending':
+    case 'running':
+    case 'paused':
+    case 'awaiting_approval':
+    case 'rolling_back':
+      return stillGoingLines(document);
+  }
+}
+
+/** What to say when the wait ends before the deployment does. */
+export function stillGoingLines(document: StatusDocument): string[] {
+  const awaiting = awaitingLine(document);
+  return [
+    ...(awaiting === undefined ? [] : [awaiting]),
+    ...(isTerminal(document.status) ? [] : [comeBackLine(document.id)]),
+  ];
+}
+
+/** How to come back to a deployment that goes on. */
+export function comeBackLine(id: string): string {
+  return `come back with \`belay watch ${id}\`, stop it with \`belay abort ${id}\`, undo it with \`belay rollback ${id}\``;
+}
+
+/** What runs where, after a deployment that didn't go all the way: one line for each release. */
+export function mixedLines(instances: InstanceDocument[]): string[] {
+  const byRelease = new Map<string, string[]>();
+  for (const { instance_id, code_version, configuration_version } of instances) {
+    const release = shortRelease(code_version, configuration_version);
+    byRelease.set(release, [...(byRelease.get(release) ?? []), instance_id]);
+  }
+  if (byRelease.size === 0) return [];
+  const rows = [...byRelease].map(([release, names]) => {
+    const more = names.length - MOST_NAMES;
+    return `  ${plural(names.length, 'instance')} on ${release}: ${names.slice(0, MOST_NAMES).join(', ')}${more > 0 ? ` and ${more} more` : ''}`;
+  });
+  return [byRelease.size > 1 ? 'the fleet is mixed:' : 'the fleet runs one release:', ...rows];
+}

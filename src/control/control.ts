@@ -1,0 +1,131 @@
+import type {
+  DeploymentSpec,
+  Instance,
+  InstanceDocument,
+  MessageKind,
+  Snapshot,
+  StatusDocument,
+  Versions,
+} from '../domain';
+import type {
+  AttemptRow,
+  DeploymentFilter,
+  DeploymentRow,
+  EventRow,
+  InstanceHistoryRow,
+  Request,
+  RunningRow,
+} from '../store/types';
+export type {
+  AttemptRow,
+  DeploymentFilter,
+  DeploymentRow,
+  EventRow,
+  InstanceHistoryRow,
+  RunningRow,
+} from '../store/types';
+import type { AdjustFields } from '../workflows/messages';
+import type { DeploymentName } from './name';
+
+/** A deployment that is to be started. */
+export interface StartOrder {
+  spec: DeploymentSpec;
+  instances: Instance[];
+  actor: string;
+  note?: string;
+  /** The plan that the fleet must still match. */
+  expected?: NonNullable<Request['expected']>;
+}
+
+/** A deployment that began: it is durable from now on, whatever happens to whoever started it. */
+export interface Started {
+  id: string;
+  generation: number;
+  workflow_id: string;
+  run_id: string;
+}
+
+/** A message that a deployment took. */
+export interface Delivered {
+  deployment: string;
+  message: MessageKind;
+  /** `update`: applied. `signal`: stored by Temporal, and applied (or refused) once a worker runs. */
+  delivered: 'update' | 'signal';
+  /** What a person should know about it. */
+  notice?: string;
+}
+
+/** Where a deployment stands. */
+export interface Standing {
+  document: StatusDocument;
+  /** Who told: the workflow itself, or the database. */
+  source: 'workflow' | 'database';
+  /** Its end is in the database, files included: nothing more will change. */
+  recorded: boolean;
+  /** In flight by the database, and unknown to Temporal: nothing goes on by itself. */
+  lost: boolean;
+  /** Why this may not be the latest, and what to do about it. */
+  notice?: string;
+}
+
+/** Everything that is known of one deployment. */
+export interface Details {
+  standing: Standing;
+  request: Request | undefined;
+  instances: InstanceDocument[];
+  events: EventRow[];
+}
+
+export interface Overview {
+  running: RunningRow[];
+  in_flight: StatusDocument[];
+}
+
+/** Who asks for a rollback or a retry, and why. */
+export interface Asker {
+  actor: string;
+  reason?: string;
+}
+
+/** A rollback to what files say. */
+export interface SnapshotRollback extends Asker {
+  spec: DeploymentSpec;
+  instances: Instance[];
+  targets: Map<string, Snapshot>;
+}
+
+/** The verb was a message to one in flight, or began a deployment of its own, or there was nothing to do. */
+export type Answer =
+  | { kind: 'delivered'; delivered: Delivered }
+  | { kind: 'started'; started: Started }
+  | { kind: 'nothing'; reason: string };
+
+/** The answer of one of many deployments to the same message. */
+export type PauseAnswer = { deployment: string } & ({ ok: true; delivered: Delivered } | { ok: false; reason: string });
+
+/** All that a person or a program can do with deployments, wherever it is asked from. */
+export interface Control {
+  /** Refused while another deployment of the service is in flight. */
+  start(order: StartOrder): Promise<Started>;
+  message(name: DeploymentName, kind: MessageKind, fields: AdjustFields): Promise<Delivered>;
+  status(name: DeploymentName): Promise<Standing>;
+  /** What runs where, and what is in flight. */
+  overview(): Promise<Overview>;
+  show(name: DeploymentName): Promise<Details>;
+  /** Every member of it now. */
+  instances(name: DeploymentName): Promise<InstanceDocument[]>;
+  /** Up to `limit` names of those that are being worked on; none when the workflow can't be asked. */
+  busy(name: DeploymentName, limit: number): Promise<string[]>;
+  history(filter: DeploymentFilter): Promise<DeploymentRow[]>;
+  instanceHistory(filter: { instance: string; service?: string; environment?: string }): Promise<InstanceHistoryRow[]>;
+  logs(name: DeploymentName, instance?: string): Promise<AttemptRow[]>;
+  /** What Belay last recorded of these instances of a fleet. */
+  recorded(fleet: string, names: string[]): Promise<Map<string, { versions?: Versions }>>;
+  /** A message to one in flight; else the latest's touched instances go back, or (with `to`) to what ran after that one. */
+  rollback(name: DeploymentName, asker: Asker & { to?: number }): Promise<Answer>;
+  rollbackToSnapshot(rollback: SnapshotRollback): Promise<Answer>;
+  /** A message to one in flight; else a new deployment of those that failed. */
+  retry(name: DeploymentName, asker: Asker & { instances: string[] }): Promise<Answer>;
+  pauseAll(asker: Asker): Promise<PauseAnswer[]>;
+  close(): Promise<void>;
+}

@@ -1,0 +1,123 @@
+import { isTerminal } from '../domain';
+import { orderMembers } from '../domain/plan';
+import type { ControlStore } from '../store/types';
+import type { Answer, Asker, Control, Details, Overview, SnapshotRollback, StartOrder, Started } from './control';
+import { findDeployment, lookUp } from './find';
+import { busyInstances, instancesOf } from './instances';
+import { sendMessage } from './message';
+import type { DeploymentName } from './name';
+import { pauseAll } from './pause-all';
+import { redoFailed } from './redo';
+import { startDeployment, type Orchestrator } from './start';
+import { standing, standingOf } from './status';
+import { undoLatest, undoTo, undoToSnapshot, type UndoOrder } from './undo';
+
+export interface DirectOptions extends Orchestrator {
+  store: ControlStore;
+}
+
+/** The control layer on a Temporal client and a store of this very process. */
+export function createControl(options: DirectOptions): Control {
+  const { store, client } = options;
+  const send: Control['message'] = (name, kind, fields) => sendMessage(client, store, name, kind, fields);
+  return {
+    start: (order) => start(options, order),
+    message: send,
+    status: (name) => standing(client, store, name),
+    overview: () => overview(options),
+    show: (name) => show(options, name),
+    instances: async (name) => instancesOf(client, store, await findDeployment(store, name)),
+    busy: (name, limit) => busyInstances(client, name, limit),
+    history: (filter) => store.deployments(filter),
+    instanceHistory: (filter) => store.instanceHistory(filter),
+    logs: async (name, instance) => store.attempts((await findDeployment(store, name)).generation, instance),
+    recorded: (fleet, names) => store.recorded(fleet, names),
+    rollback: (name, asker) => rollback(options, name, asker),
+    rollbackToSnapshot: (order) => rollbackToSnapshot(options, order),
+    retry: (name, asker) => retry(options, name, asker),
+    pauseAll: (asker) => pauseAll(store, (name, by) => send(name, 'pause', fieldsOf(by)), asker),
+    close: () => store.close(),
+  };
+}
+
+function start(options: DirectOptions, { spec, instances, actor, note, expected }: StartOrder): Promise<Started> {
+  const optional = { ...(note === undefined ? {} : { note }), ...(expected === undefined ? {} : { expected }) };
+  return startDeployment(
+    options,
+    options.store,
+    { kind: 'deploy', spec, actor, ...optional },
+    orderMembers(spec, instances),
+  );
+}
+
+async function overview({ client, store }: DirectOptions): Promise<Overview> {
+  const [running, rows] = await Promise.all([store.running(), store.inFlight()]);
+  const standings = await Promise.all(rows.map((row) => standingOf(client, store, row)));
+  return {
+    running,
+    in_flight: standings.filter((each) => !isTerminal(each.document.status)).map((each) => each.document),
+  };
+}
+
+async function show({ client, store }: DirectOptions, name: DeploymentName): Promise<Details> {
+  const row = await findDeployment(store, name);
+  const [stands, request, members, events] = await Promise.all([
+    standingOf(client, store, row),
+    store.request(row.requestId),
+    instancesOf(client, store, row),
+    store.events({ generation: row.generation }),
+  ]);
+  return { standing: stands, request, instances: members, events };
+}
+
+async function rollback(options: DirectOptions, name: DeploymentName, asker: Asker & { to?: number }): Promise<Answer> {
+  if (asker.to !== undefined) return startUndo(options, await undoTo(options.store, name, asker.to, asker));
+  if (await takesMessages(options, name)) {
+    return {
+      kind: 'delivered',
+      delivered: await sendMessage(options.client, options.store, name, 'rollback', fieldsOf(asker)),
+    };
+  }
+  return startUndo(options, await undoLatest(options.store, await findDeployment(options.store, name), asker));
+}
+
+async function rollbackToSnapshot(
+  options: DirectOptions,
+  { spec, instances, targets, ...asker }: SnapshotRollback,
+): Promise<Answer> {
+  const order = await undoToSnapshot(options.store, spec, orderMembers(spec, instances), targets, asker);
+  if (order === undefined)
+    return { kind: 'nothing', reason: 'every instance is as the snapshot says: there is nothing to roll back' };
+  return startUndo(options, order);
+}
+
+async function retry(
+  options: DirectOptions,
+  name: DeploymentName,
+  asker: Asker & { instances: string[] },
+): Promise<Answer> {
+  if (await takesMessages(options, name)) {
+    const fields = { ...fieldsOf(asker), instances: asker.instances };
+    return { kind: 'delivered', delivered: await sendMessage(options.client, options.store, name, 'retry', fields) };
+  }
+  const row = await findDeployment(options.store, name);
+  const order = await redoFailed(options.store, row, asker.instances);
+  const started = await start(options, { ...order, actor: asker.actor, note: asker.reason ?? `retry of ${row.id}` });
+  return { kind: 'started', started };
+}
+
+async function startUndo(options: DirectOptions, { request, members }: UndoOrder): Promise<Answer> {
+  return { kind: 'started', started: await startDeployment(options, options.store, request, members) };
+}
+
+/** One in flight does; so may one that hasn't begun. One that lost its orchestrator is treated as ended. */
+async function takesMessages({ client, store }: DirectOptions, name: DeploymentName): Promise<boolean> {
+  const row = await lookUp(store, name);
+  if (row === undefined) return name.generation === undefined;
+  if (isTerminal(row.status)) return false;
+  return !(await standingOf(client, store, row)).lost;
+}
+
+function fieldsOf({ actor, reason }: Asker): { by: string; reason?: string } {
+  return { by: actor, ...(reason === undefined ? {} : { reason }) };
+}

@@ -1,0 +1,47 @@
+import type { DeploymentSpec, Instance } from '../domain';
+import type { ControlStore, DeploymentRow, MemberRow } from '../store/types';
+import { Refused } from './errors';
+
+/** What a new deployment of an ended one's failed instances needs. */
+export interface RedoOrder {
+  spec: DeploymentSpec;
+  instances: Instance[];
+}
+
+/** The failed instances of an ended deployment (or those of them that are named), to be deployed again. */
+export async function redoFailed(store: ControlStore, row: DeploymentRow, names: string[]): Promise<RedoOrder> {
+  const request = await store.request(row.requestId);
+  if (request === undefined) throw new Error(`the request ${row.requestId} of ${row.id} is not in the database`);
+  if (request.kind === 'rollback') {
+    throw new Refused(`${row.id} is a rollback`, [
+      `\`belay rollback ${row.environment}/${row.service}\` tries again what it left`,
+    ]);
+  }
+  const failed = (await store.members(row.generation)).filter(
+    (member) => member.changed?.result === 'failed' && !member.left,
+  );
+  const chosen = names.length === 0 ? failed : failed.filter((member) => names.includes(member.name));
+  const missing = names.filter((name) => !chosen.some((member) => member.name === name));
+  if (missing.length > 0) {
+    throw new Refused(`not among the failed instances of ${row.id}: ${missing.join(', ')}`, [failedText(failed)]);
+  }
+  if (chosen.length === 0) throw new Refused(`${row.id} has ended (${row.status}) and no instance of it failed`);
+  return {
+    spec: { ...request.spec, selection: { only: chosen.map((member) => member.name), exclude: [], first: [] } },
+    instances: chosen.map(asListed),
+  };
+}
+
+function failedText(failed: MemberRow[]): string {
+  return failed.length === 0 ? 'none failed' : `failed: ${failed.map((member) => member.name).join(', ')}`;
+}
+
+function asListed({ name, address, labels, versions, health }: MemberRow): Instance {
+  return {
+    name,
+    labels,
+    ...(address === undefined ? {} : { address }),
+    ...(versions === undefined ? {} : { versions }),
+    ...(health === undefined ? {} : { health }),
+  };
+}

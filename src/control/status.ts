@@ -1,0 +1,70 @@
+import type { Client } from '@temporalio/client';
+import { isTerminal } from '../domain';
+import type { ControlStore, DeploymentRow } from '../store/types';
+import { progress, workflowIdOf } from '../workflows/messages';
+import type { Standing } from './control';
+import { Refused } from './errors';
+import { lookUp, unknownDeployment } from './find';
+import { deploymentNameText, type DeploymentName } from './name';
+import { ask, temporalUnreachable, type NoAnswer } from './temporal';
+
+/** How long the workflow may take to answer before the database is asked instead. */
+const QUERY_MS = 2_000;
+
+/** Where a deployment stands: the workflow tells while it is in flight, else the database does. */
+export async function standing(client: Client, store: ControlStore, name: DeploymentName): Promise<Standing> {
+  const row = await lookUp(store, name);
+  if (row === undefined) throw (await notYetBegun(client, name)) ?? (await unknownDeployment(store, name));
+  return standingOf(client, store, row);
+}
+
+/** As `standing`, for a row that was read already. */
+export async function standingOf(client: Client, store: ControlStore, row: DeploymentRow): Promise<Standing> {
+  if (isTerminal(row.status)) return recorded(row);
+  const handle = client.workflow.getHandle(row.workflowId);
+  const asked = await ask(client, QUERY_MS, () => handle.query(progress));
+  if (asked.kind === 'answered' && asked.value.generation === row.generation) {
+    return { document: asked.value, source: 'workflow', recorded: false, lost: false };
+  }
+  // It may have ended between the two questions.
+  const now = (await store.deployment(row.generation)) ?? row;
+  if (isTerminal(now.status)) return recorded(now);
+  return {
+    document: now.document,
+    source: 'database',
+    recorded: false,
+    lost: asked.kind === 'gone' || asked.kind === 'answered',
+    notice: noticeOf(now, asked),
+  };
+}
+
+function recorded(row: DeploymentRow): Standing {
+  return { document: row.document, source: 'database', recorded: true, lost: false };
+}
+
+function noticeOf(row: DeploymentRow, asked: NoAnswer | { kind: 'answered' }): string {
+  switch (asked.kind) {
+    case 'no_worker':
+      return 'No worker answers: this is what was last recorded. It goes on as soon as one runs (`belay worker`, or `belay dev`).';
+    case 'unreachable':
+      return "Temporal doesn't answer: this is what was last recorded. `belay doctor` says what to check.";
+    case 'gone':
+    case 'answered':
+      return (
+        `Temporal doesn't know ${row.id} any more: its orchestrator was lost, and nothing goes on by itself. ` +
+        `\`belay rollback ${row.environment}/${row.service}\` takes it back, and so does any new deployment take its place.`
+      );
+  }
+}
+
+/** A workflow that no worker has taken up yet has no row: it can be said that it waits, and nothing more. */
+async function notYetBegun(client: Client, name: DeploymentName): Promise<Refused | undefined> {
+  if (name.generation !== undefined) return undefined;
+  const handle = client.workflow.getHandle(workflowIdOf(name.environment, name.service));
+  const asked = await ask(client, QUERY_MS, () => handle.describe());
+  if (asked.kind === 'unreachable') throw temporalUnreachable(asked.error);
+  if (asked.kind !== 'answered' || asked.value.status.name !== 'RUNNING') return undefined;
+  return new Refused(`a deployment of ${deploymentNameText(name)} was started and hasn't begun yet`, [
+    'it begins as soon as a worker runs: `belay worker`, or `belay dev`',
+  ]);
+}

@@ -1,0 +1,150 @@
+import {
+  HEALTH,
+  sameVersions,
+  type DeploymentSpec,
+  type Health,
+  type Member,
+  type Snapshot,
+  type Versions,
+} from '../domain';
+import type { ControlStore, DeploymentRow, MemberRow, Request, RequestedMember } from '../store/types';
+import type { Asker } from './control';
+import { Refused } from './errors';
+import { findDeployment } from './find';
+import type { DeploymentName } from './name';
+
+/** A request for a rollback of its own, not yet stored. */
+export interface UndoOrder {
+  request: Omit<Request, 'id' | 'createdAt'>;
+  members: RequestedMember[];
+}
+
+/** Takes what a deployment touched back to what each ran before it; it must be its service's latest. */
+export async function undoLatest(store: ControlStore, row: DeploymentRow, asker: Asker): Promise<UndoOrder> {
+  const latest = await store.latest(row.environment, row.service);
+  const service = `${row.environment}/${row.service}`;
+  if (latest !== undefined && latest.generation !== row.generation) {
+    throw new Refused(
+      `${row.id} is not the latest of ${service} (that is ${latest.id}): what it touched was changed since`,
+      [
+        `\`belay rollback ${service} --to ${row.generation}\` brings back what ran after it`,
+        `\`belay rollback ${latest.id}\` undoes the latest`,
+      ],
+    );
+  }
+  if (row.status === 'rolled_back') {
+    throw new Refused(`${row.id} is rolled back already`, [
+      `\`belay rollback ${service} --to GENERATION\` goes to what ran after an older one; \`belay history --service ${row.service}\` lists them`,
+    ]);
+  }
+  const request = await requestOf(store, row);
+  const members = await store.members(row.generation);
+  const attempted = new Set((await store.attempts(row.generation)).map((attempt) => attempt.name));
+  const targeted = members
+    .filter(
+      (member) =>
+        (member.changed !== undefined || member.restored !== undefined || attempted.has(member.name)) && !member.left,
+    )
+    .filter((member) => member.restored?.result !== 'restored')
+    .flatMap((member) => aim(member, goalOf(member, request)));
+  if (targeted.length === 0)
+    throw new Refused(`${row.id} (${row.status}) touched nothing: there is nothing to roll back`);
+  return order(request.spec, targeted, asker, row.generation);
+}
+
+/** Brings a service's instances to what they ran when that generation had ended. */
+export async function undoTo(store: ControlStore, name: DeploymentName, to: number, asker: Asker): Promise<UndoOrder> {
+  const latest = await findDeployment(store, { environment: name.environment, service: name.service });
+  await findDeployment(store, { environment: name.environment, service: name.service, generation: to });
+  const request = await requestOf(store, latest);
+  const after = await store.stateAfter(to);
+  const targeted = (await store.members(latest.generation))
+    .filter((member) => !member.left && !sameVersions(after.get(member.name), versionsNow(member)))
+    .flatMap((member) => {
+      const versions = after.get(member.name);
+      return versions === undefined ? [] : aim(member, { versions, health: HEALTH.HEALTHY });
+    });
+  if (targeted.length === 0) {
+    throw new Refused(
+      `every instance of ${name.environment}/${name.service} runs what it ran after generation ${to}, or didn't exist then`,
+    );
+  }
+  return order(request.spec, targeted, asker, latest.generation);
+}
+
+/** Brings instances to what a snapshot file says; undefined when all of them, listed and recorded, are there. */
+export async function undoToSnapshot(
+  store: ControlStore,
+  spec: DeploymentSpec,
+  members: Member[],
+  targets: Map<string, Snapshot>,
+  asker: Asker,
+): Promise<UndoOrder | undefined> {
+  const recorded = await store.recorded(
+    spec.fleet.path,
+    members.map((member) => member.name),
+  );
+  const targeted = members.flatMap((member) => {
+    const target = targets.get(member.name);
+    const last = recorded.get(member.name) ?? member;
+    const there =
+      isAt(target, member.versions, member.health ?? HEALTH.HEALTHY) &&
+      isAt(target, last.versions, last.health ?? HEALTH.HEALTHY);
+    return target === undefined || there ? [] : aim(member, target);
+  });
+  return targeted.length === 0 ? undefined : order(spec, targeted, asker);
+}
+
+function isAt(target: Snapshot | undefined, versions: Versions | undefined, health: Health): boolean {
+  return sameVersions(target?.versions, versions) && target?.health === health;
+}
+
+async function requestOf(store: ControlStore, row: DeploymentRow): Promise<Request> {
+  const request = await store.request(row.requestId);
+  if (request === undefined) throw new Error(`the request ${row.requestId} of ${row.id} is not in the database`);
+  return request;
+}
+
+/** Undoing a rollback that is incomplete is doing it again: its goals stay. */
+function goalOf(member: MemberRow & { target?: Snapshot }, request: Request): Snapshot | undefined {
+  return request.kind === 'rollback' ? member.target : member.snapshot;
+}
+
+function versionsNow(member: MemberRow): Versions | undefined {
+  return member.recorded?.versions ?? member.snapshot?.versions ?? member.versions;
+}
+
+function aim(member: Member, target: Snapshot | undefined): RequestedMember[] {
+  if (target === undefined) return [];
+  const { name, address, labels, versions, health } = member;
+  const kept = {
+    ...(address === undefined ? {} : { address }),
+    ...(versions === undefined ? {} : { versions }),
+    ...(health === undefined ? {} : { health }),
+  };
+  return [{ name, labels, ...kept, ordinal: 0, target }];
+}
+
+function order(
+  spec: DeploymentSpec,
+  members: RequestedMember[],
+  { actor, reason }: Asker,
+  rollbackOf?: number,
+): UndoOrder {
+  const numbered = members.map((member, ordinal) => ({ ...member, ordinal }));
+  return {
+    request: {
+      kind: 'rollback',
+      spec: {
+        ...spec,
+        selection: { only: numbered.map((member) => member.name), exclude: [], first: [] },
+        approvals: [],
+        force: true,
+      },
+      actor,
+      ...(reason === undefined ? {} : { note: reason }),
+      ...(rollbackOf === undefined ? {} : { rollbackOf }),
+    },
+    members: numbered,
+  };
+}
