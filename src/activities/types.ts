@@ -81,7 +81,11 @@ export interface Activities {
   /** Sweeps until something is found or it is cancelled. */
   patrol(input: { generation: number }): Promise<Degradation[]>;
   /** `ordinals` of joiners go on from `total`; they are claimed and snapshotted first. */
-  readMembership(input: { generation: number; total: number; read: number }): Promise<{ joined: Joiner[]; left: number[] }>;
+  readMembership(input: {
+    generation: number;
+    total: number;
+    read: number;
+  }): Promise<{ joined: Joiner[]; left: number[] }>;
   drawGeneration(input: { generation: number }): Promise<number>;
   log(input: LogInput): Promise<void>;
   /** Status, reason and counts, for readers when the workflow can't be asked. */

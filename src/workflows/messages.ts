@@ -27,8 +27,7 @@ export interface Accepted {
 
 /** The answer to `begin`: the deployment's id, or why there is none. */
 export type Begun =
-  | { kind: 'begun'; id: string; generation: number }
-  | { kind: 'refused'; message: string; holder?: string };
+  { kind: 'begun'; id: string; generation: number } | { kind: 'refused'; message: string; holder?: string };
 
 export const WORKFLOW_TYPE = 'deployment';
 

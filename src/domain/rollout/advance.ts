@@ -110,7 +110,7 @@ function finish(state: RolloutState, status: TerminalStatus, now: number, comman
   state.endedAt = now;
   state.wait = null;
   keepPatrol(state, commands);
-  commands.push({ kind: 'finish', status: state.status as TerminalStatus });
+  commands.push({ kind: 'finish', status: state.status });
 }
 
 /** What was to be rolled back and isn't wholly back ends as such. */

@@ -28,9 +28,7 @@ export interface TargetChange {
 }
 
 /** The end of one attempt; `output` is the last 8 KiB that the change printed. */
-export type ChangeAnswer =
-  | { kind: 'done'; output: string }
-  | { kind: 'failed'; reason: string; output: string };
+export type ChangeAnswer = { kind: 'done'; output: string } | { kind: 'failed'; reason: string; output: string };
 
 /**
  * How Belay reaches the instances of a fleet. Whoever calls bounds the time by aborting `signal`;
