@@ -1,0 +1,113 @@
+import { stat } from 'node:fs/promises';
+import { hostname } from 'node:os';
+import type { CommandDriverSpec, Probe } from '../../domain';
+import { DriverRefusal } from './driver';
+import type { ChangeAnswer, TargetChange, TargetDriver, TargetInstance } from './driver';
+import { baseEnvironment, changeEnvironment } from './environment';
+import type { HealthProbe } from './health';
+import { healthProbe } from './health';
+import { findProgram } from './program';
+import type { Ending } from './run';
+import { run } from './run';
+import type { ResolvedEnv } from './secrets';
+import { resolveEnv } from './secrets';
+import { lastLine, listed } from './words';
+
+/** Reaches instances by a command of the user's own, run where the worker runs, once per instance. */
+export class CommandDriver implements TargetDriver {
+  readonly execution = 'each';
+  private readonly env: ResolvedEnv;
+  /** What every command of this driver starts with; what Belay tells comes on top and wins. */
+  private readonly base: Record<string, string>;
+  private readonly health: HealthProbe;
+
+  constructor(
+    private readonly spec: CommandDriverSpec,
+    environment: NodeJS.ProcessEnv,
+  ) {
+    this.env = resolveEnv(spec.env, environment);
+    this.base = baseEnvironment(environment, this.env.values);
+    this.health = healthProbe(spec.health, {
+      directory: spec.directory,
+      env: this.base,
+      secrets: this.env.secrets,
+    });
+  }
+
+  async check(): Promise<void> {
+    const problems: string[] = [];
+    if (await isFolder(this.spec.directory)) {
+      problems.push(...(await this.missing('driver.update', this.spec.update)));
+      if (this.spec.health.kind === 'command') {
+        problems.push(...(await this.missing('driver.health.run', this.spec.health.run)));
+      }
+    } else {
+      problems.push(`the folder ${this.spec.directory}, where commands are to run, is not there. Put it there.`);
+    }
+    if (this.env.unset.length > 0) problems.push(this.unsetWords());
+    if (problems.length === 0) return;
+    throw new DriverRefusal(
+      `The worker on ${hostname()} can't run this deployment's commands:\n${problems.map((p) => `  - ${p}`).join('\n')}\n` +
+        'Every machine that runs a worker needs these. Nothing was touched.',
+    );
+  }
+
+  probe(instance: TargetInstance, signal: AbortSignal): Promise<Probe> {
+    return this.health(instance, signal);
+  }
+
+  async change(change: TargetChange, signal: AbortSignal): Promise<ChangeAnswer> {
+    signal.throwIfAborted();
+    if (this.env.unset.length > 0) return { kind: 'failed', reason: this.unsetWords(), output: '' };
+    const [word = '', ...args] = this.spec.update;
+    const found = await findProgram(word, this.spec.directory, this.base['PATH']);
+    if (found.kind === 'missing') {
+      return { kind: 'failed', reason: `update could not be started: ${found.why}`, output: '' };
+    }
+    const { ending, output } = await run(
+      {
+        file: found.file,
+        args,
+        directory: this.spec.directory,
+        env: { ...this.base, ...changeEnvironment(change) },
+        secrets: this.env.secrets,
+      },
+      signal,
+    );
+    const fault = faultWords('update', ending, output);
+    return fault === undefined ? { kind: 'done', output } : { kind: 'failed', reason: fault, output };
+  }
+
+  private async missing(key: string, argv: string[]): Promise<string[]> {
+    const [word = ''] = argv;
+    const found = await findProgram(word, this.spec.directory, this.base['PATH']);
+    if (found.kind === 'found') return [];
+    return [`${key}: ${word || 'no command'}: ${found.why}. Put it there, or correct ${key}.`];
+  }
+
+  private unsetWords(): string {
+    const { unset } = this.env;
+    return (
+      `driver.env: ${listed(unset)} ${unset.length === 1 ? 'is' : 'are'} not set in the worker's environment. ` +
+      'Set what is missing there and start the worker again, or correct driver.env.'
+    );
+  }
+}
+
+/** Why a command's end is a fault, in words; undefined when it is none. */
+export function faultWords(what: string, ending: Ending, output: string): string | undefined {
+  const last = lastLine(output);
+  const said = last === undefined ? ' and printed nothing' : `: ${last}`;
+  switch (ending.kind) {
+    case 'exited':
+      return ending.status === 0 ? undefined : `${what} exited with status ${ending.status}${said}`;
+    case 'killed':
+      return `${what} was killed by ${ending.signal}${said}`;
+    case 'not_started':
+      return `${what} could not be started: ${ending.why}`;
+  }
+}
+
+async function isFolder(path: string): Promise<boolean> {
+  return (await stat(path).catch(() => undefined))?.isDirectory() ?? false;
+}

@@ -1,0 +1,22 @@
+import type { DriverSpec } from '../../domain';
+import { CommandDriver } from './command';
+import type { TargetDriver } from './driver';
+import { SimulatedDriver } from './simulated';
+import type { SimulatedWorld } from './world';
+
+export interface TargetDriverDeps {
+  /** Where simulated instances keep their state. */
+  world: SimulatedWorld;
+  /** The worker's own: `${env:NAME}` is resolved from it. */
+  environment: NodeJS.ProcessEnv;
+}
+
+/** The driver that a spec asks for. */
+export function createTargetDriver(spec: DriverSpec, deps: TargetDriverDeps): TargetDriver {
+  switch (spec.kind) {
+    case 'command':
+      return new CommandDriver(spec, deps.environment);
+    case 'simulated':
+      return new SimulatedDriver(spec, deps.world);
+  }
+}

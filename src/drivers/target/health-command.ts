@@ -1,0 +1,78 @@
+import type { HealthCheck, Probe, VersionFields } from '../../domain';
+import { HEALTH } from '../../domain';
+import type { TargetInstance } from './driver';
+import { instanceEnvironment } from './environment';
+import type { CommandSurroundings } from './health';
+import { toldVersions } from './health-fields';
+import { findProgram } from './program';
+import { run } from './run';
+import { redact } from './secrets';
+import { lastLine, span } from './words';
+
+type CommandCheck = Extract<HealthCheck, { kind: 'command' }>;
+
+/**
+ * Exit 0 is healthy, 1 degraded, everything else failed. A check that gives no answer in time, or can't
+ * be started, tells nothing about the instance: unreachable.
+ */
+export async function commandHealth(
+  check: CommandCheck,
+  { directory, env, secrets }: CommandSurroundings,
+  instance: TargetInstance,
+  signal: AbortSignal,
+): Promise<Probe> {
+  signal.throwIfAborted();
+  const [word = '', ...args] = check.run;
+  const found = await findProgram(word, directory, env['PATH']);
+  if (found.kind === 'missing') return unreachable(`the health check could not be started: ${found.why}`);
+
+  const stop = new AbortController();
+  const abort = (): void => stop.abort(signal.reason);
+  signal.addEventListener('abort', abort, { once: true });
+  const timer = setTimeout(() => stop.abort(), check.timeoutMs);
+  try {
+    signal.throwIfAborted();
+    const program = { file: found.file, args, directory, secrets, env: { ...env, ...instanceEnvironment(instance) } };
+    const { ending, output, stdout } = await run(program, stop.signal);
+    const last = lastLine(output);
+    const said = last === undefined ? ' and printed nothing' : `: ${last}`;
+    switch (ending.kind) {
+      case 'not_started':
+        return unreachable(`the health check could not be started: ${ending.why}`);
+      case 'killed':
+        return {
+          kind: 'answered',
+          health: HEALTH.FAILED,
+          reason: `the health check was killed by ${ending.signal}${said}`,
+        };
+      case 'exited':
+        return judged(ending.status, said, stdout, check, secrets);
+    }
+  } catch (error) {
+    signal.throwIfAborted();
+    if (!stop.signal.aborted) throw error;
+    return unreachable(`the health check gave no answer within ${span(check.timeoutMs)}`);
+  } finally {
+    clearTimeout(timer);
+    signal.removeEventListener('abort', abort);
+  }
+}
+
+function judged(
+  status: number,
+  said: string,
+  stdout: string,
+  fields: VersionFields,
+  secrets: readonly string[],
+): Probe {
+  const { fault, ...versions } = toldVersions(stdout, fields);
+  if (status === 0 && fault === undefined) return { kind: 'answered', health: HEALTH.HEALTHY, ...versions };
+  if (status === 0)
+    return { kind: 'answered', health: HEALTH.FAILED, ...versions, reason: redact(fault ?? '', secrets) };
+  const health = status === 1 ? HEALTH.DEGRADED : HEALTH.FAILED;
+  return { kind: 'answered', health, ...versions, reason: `the health check exited with status ${status}${said}` };
+}
+
+function unreachable(reason: string): Probe {
+  return { kind: 'unreachable', reason };
+}

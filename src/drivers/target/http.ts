@@ -1,0 +1,127 @@
+import type { Dispatcher } from 'undici';
+import { Client } from 'undici';
+import { shortened, span } from './words';
+
+export type HttpAnswer =
+  | { kind: 'none'; reason: string }
+  | {
+      kind: 'answer';
+      status: number;
+      /** Where a redirect leads. */
+      location?: string;
+      body: string;
+      /** Why the body isn't whole. */
+      broken?: string;
+    };
+
+export interface HttpLimits {
+  connectTimeoutMs: number;
+  /** From the start to the body's end. */
+  timeoutMs: number;
+}
+
+const BODY_BYTES = 1024 * 1024;
+
+/** One GET over a connection of its own, which is closed afterwards. Aborted, it throws the signal's reason. */
+export async function get(url: URL, limits: HttpLimits, signal: AbortSignal): Promise<HttpAnswer> {
+  const client = new Client(url.origin, {
+    // The timers below are the exact ones; this one only ends a connection that nobody waits for any more.
+    connect: { timeout: limits.connectTimeoutMs + 1000 },
+    headersTimeout: 0,
+    bodyTimeout: 0,
+    pipelining: 0,
+  });
+  const stop = new AbortController();
+  const abort = (): void => stop.abort();
+  let connected = false;
+  const connecting = setTimeout(abort, limits.connectTimeoutMs);
+  const answering = setTimeout(abort, limits.timeoutMs);
+  client.once('connect', () => {
+    connected = true;
+    clearTimeout(connecting);
+  });
+  signal.addEventListener('abort', abort, { once: true });
+  try {
+    signal.throwIfAborted();
+    const answer = await client.request({
+      method: 'GET',
+      path: `${url.pathname}${url.search}`,
+      headers: { accept: 'application/json, */*' },
+      signal: stop.signal,
+    });
+    const whole = { ...headOf(answer), ...(await bodyOf(answer, limits, stop.signal)) };
+    signal.throwIfAborted();
+    return whole;
+  } catch (error) {
+    signal.throwIfAborted();
+    const late = stop.signal.aborted;
+    return { kind: 'none', reason: late ? lateWords(connected, url, limits) : faultWords(error, url, limits) };
+  } finally {
+    clearTimeout(connecting);
+    clearTimeout(answering);
+    signal.removeEventListener('abort', abort);
+    void client.destroy();
+  }
+}
+
+function headOf({ statusCode, headers }: Dispatcher.ResponseData): {
+  kind: 'answer';
+  status: number;
+  location?: string;
+} {
+  const { location } = headers;
+  const redirected = statusCode >= 300 && statusCode < 400 && typeof location === 'string';
+  return { kind: 'answer', status: statusCode, ...(redirected ? { location: shortened(location, 200) } : {}) };
+}
+
+async function bodyOf(
+  { body }: Dispatcher.ResponseData,
+  limits: HttpLimits,
+  stopped: AbortSignal,
+): Promise<{ body: string; broken?: string }> {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  try {
+    for await (const chunk of body as AsyncIterable<Buffer>) {
+      size += chunk.length;
+      if (size > BODY_BYTES) return { body: '', broken: 'the answer is longer than 1 MiB' };
+      chunks.push(chunk);
+    }
+    return { body: Buffer.concat(chunks).toString() };
+  } catch {
+    const broken = stopped.aborted
+      ? `the answer was not whole within ${span(limits.timeoutMs)}`
+      : 'the answer broke off';
+    return { body: '', broken };
+  }
+}
+
+function lateWords(connected: boolean, url: URL, limits: HttpLimits): string {
+  if (connected) return `no answer from ${url.host} within ${span(limits.timeoutMs)}`;
+  return `no connection to ${url.host} within ${span(Math.min(limits.connectTimeoutMs, limits.timeoutMs))}`;
+}
+
+function faultWords(error: unknown, url: URL, limits: HttpLimits): string {
+  const { code = '', message } = error as NodeJS.ErrnoException;
+  switch (code) {
+    case 'ECONNREFUSED':
+      return `connection refused by ${url.host}`;
+    case 'ENOTFOUND':
+      return `no such host: ${url.hostname}`;
+    case 'EAI_AGAIN':
+      return `the name ${url.hostname} can't be resolved at the moment`;
+    case 'EHOSTUNREACH':
+    case 'ENETUNREACH':
+      return `no route to ${url.host}`;
+    case 'ETIMEDOUT':
+    case 'UND_ERR_CONNECT_TIMEOUT':
+      return lateWords(false, url, limits);
+    case 'ECONNRESET':
+    case 'EPIPE':
+    case 'UND_ERR_SOCKET':
+      return `${url.host} closed the connection without an answer`;
+    default:
+      if (code.startsWith('HPE_')) return `what ${url.host} answers is not HTTP`;
+      return `no answer from ${url.host}: ${message}`;
+  }
+}

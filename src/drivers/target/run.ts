@@ -1,0 +1,146 @@
+import type { ChildProcessByStdio } from 'node:child_process';
+import { spawn } from 'node:child_process';
+import type { Readable } from 'node:stream';
+import { setTimeout as delay } from 'node:timers/promises';
+import { Output } from './output';
+
+/** A program to run, found and ready. */
+export interface Program {
+  file: string;
+  args: string[];
+  directory: string;
+  env: Record<string, string>;
+  /** Never shown in its output. */
+  secrets: readonly string[];
+}
+
+export type Ending =
+  { kind: 'exited'; status: number } | { kind: 'killed'; signal: string } | { kind: 'not_started'; why: string };
+
+export interface Run {
+  ending: Ending;
+  /** The last 8 KiB of both streams, without secrets. */
+  output: string;
+  /** Standard output as it is, at most 1 MiB. */
+  stdout: string;
+}
+
+type Child = ChildProcessByStdio<null, Readable, Readable>;
+
+const STDOUT_BYTES = 1024 * 1024;
+/** How long whoever was left behind may keep the pipes open after the program's end. */
+const PIPE_GRACE_MS = 250;
+const TERM_GRACE_MS = 5_000;
+const KILL_GRACE_MS = 1_000;
+const POLL_MS = 20;
+
+/**
+ * Runs a program in a process group of its own and waits for its end. Aborted, it ends the whole group
+ * (SIGTERM, 5 s later SIGKILL), waits until it is gone, and throws the signal's reason. A program that
+ * ends by itself may leave a service behind: that one lives on.
+ */
+export async function run(program: Program, signal: AbortSignal): Promise<Run> {
+  signal.throwIfAborted();
+  let child: Child;
+  try {
+    child = spawn(program.file, program.args, {
+      cwd: program.directory,
+      env: program.env,
+      detached: true,
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+  } catch (error) {
+    return { ending: notStarted(error), output: '', stdout: '' };
+  }
+  const end = endOf(child);
+  const { pid } = child;
+  // Without a process there may be no pipes either.
+  if (pid === undefined) return { ending: await end, output: '', stdout: '' };
+
+  const output = new Output(program.secrets);
+  const stdout: Buffer[] = [];
+  let size = 0;
+  output.follow(child.stdout, (bytes) => {
+    if (size < STDOUT_BYTES) stdout.push(bytes.subarray(0, STDOUT_BYTES - size));
+    size += bytes.length;
+  });
+  output.follow(child.stderr);
+  const closed = new Promise<void>((resolve) => child.once('close', resolve));
+
+  let killed: Promise<void> | undefined;
+  const abort = (): void => {
+    killed = killGroup(pid);
+  };
+  signal.addEventListener('abort', abort, { once: true });
+  const ending = await end;
+  signal.removeEventListener('abort', abort);
+  if (killed === undefined) await Promise.race([closed, delay(PIPE_GRACE_MS, undefined, { ref: false })]);
+  else await killed;
+  await Promise.all([close(child.stdout), close(child.stderr)]);
+  if (killed !== undefined) signal.throwIfAborted();
+  return { ending, output: output.tail(), stdout: Buffer.concat(stdout).toString() };
+}
+
+function endOf(child: Child): Promise<Ending> {
+  return new Promise((resolve) => {
+    child.once('exit', (status, signal) => {
+      resolve(signal === null ? { kind: 'exited', status: status ?? 0 } : { kind: 'killed', signal });
+    });
+    child.on('error', (error) => {
+      if (child.pid === undefined) resolve(notStarted(error));
+    });
+  });
+}
+
+/** Ends a group and waits until nobody of it is left, not only its leader. */
+async function killGroup(pid: number): Promise<void> {
+  send(pid, 'SIGTERM');
+  if (await gone(pid, TERM_GRACE_MS)) return;
+  send(pid, 'SIGKILL');
+  await gone(pid, KILL_GRACE_MS);
+}
+
+async function gone(pid: number, withinMs: number): Promise<boolean> {
+  const deadline = performance.now() + withinMs;
+  while (send(pid, 0)) {
+    if (performance.now() > deadline) return false;
+    await delay(POLL_MS);
+  }
+  return true;
+}
+
+/** Whether there was somebody to send it to. */
+function send(pid: number, signal: NodeJS.Signals | 0): boolean {
+  try {
+    return process.kill(-pid, signal);
+  } catch (error) {
+    // EPERM: somebody is there, under another user.
+    return (error as NodeJS.ErrnoException).code === 'EPERM';
+  }
+}
+
+/** Closed streams have told all that they held back. */
+function close(stream: Readable): Promise<void> {
+  return new Promise((resolve) => {
+    if (stream.closed) return resolve();
+    stream.once('close', resolve);
+    stream.destroy();
+  });
+}
+
+function notStarted(error: unknown): Ending {
+  const { code, message } = error as NodeJS.ErrnoException;
+  switch (code) {
+    case 'ENOENT':
+      return { kind: 'not_started', why: 'it, its folder, or the interpreter that its first line names is not there' };
+    case 'EACCES':
+      return { kind: 'not_started', why: 'the worker may not run it' };
+    case 'EMFILE':
+    case 'ENFILE':
+      return { kind: 'not_started', why: 'too many files are open (ulimit -n)' };
+    case 'E2BIG':
+      return { kind: 'not_started', why: 'its arguments and environment are too long for this system' };
+    default:
+      return { kind: 'not_started', why: message };
+  }
+}
