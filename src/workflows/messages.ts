@@ -1,6 +1,5 @@
 import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
-import type { Adjustment, MessageKind } from '../domain';
-import type { InstanceDocument, StatusDocument } from '../domain';
+import type { InstanceDocument, MessageKind, StatusDocument } from '../domain';
 
 /** What every message may carry. One `request_id` is applied once. */
 export interface MessageFields {
@@ -34,6 +33,8 @@ export const WORKFLOW_TYPE = 'deployment';
 /** The only argument of the workflow on its first run. */
 export interface DeploymentInput {
   requestId: string;
+  /** Continue as new from this many history events on; absent: 8,000. */
+  continueAfterEvents?: number;
 }
 
 export const begin = defineUpdate<Begun>('begin');

@@ -1,0 +1,27 @@
+import { ActivityCancellationType, ActivityFailure, proxyActivities } from '@temporalio/workflow';
+import type { Activities } from '../activities/types';
+
+// An activity ends in a value or goes on being tried: how often a driver's answer counts is the activity's own business.
+const retry = { initialInterval: '1s', maximumInterval: '30s', backoffCoefficient: 2 };
+
+type Long = 'begin' | 'changeInstance' | 'restoreInstance' | 'sweep' | 'patrol';
+
+/** They bound themselves and heartbeat every 3 s; a lost worker is noticed by missing heartbeats. */
+export const long = proxyActivities<Pick<Activities, Long>>({
+  startToCloseTimeout: '7 days',
+  heartbeatTimeout: '15s',
+  cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
+  retry,
+});
+
+/** Reads and writes of the database. */
+export const short = proxyActivities<Omit<Activities, Long | 'readMembership'>>({ startToCloseTimeout: '60s', retry });
+
+/** Newcomers are probed, claimed and snapshotted. */
+export const membership = proxyActivities<Pick<Activities, 'readMembership'>>({ startToCloseTimeout: '5m', retry });
+
+/** Why an activity failed for good, in its own words. */
+export function reasonOf(error: unknown): string {
+  const cause = error instanceof ActivityFailure ? error.cause : error;
+  return cause instanceof Error && cause.message !== '' ? cause.message : 'no reason was given';
+}

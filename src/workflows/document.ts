@@ -1,0 +1,40 @@
+import type { Awaiting, StatusDocument } from '../domain';
+import { progressOf, type Progress, type RolloutState } from '../domain/rollout';
+
+/** The status document now: how it began, with what changed since. */
+export function documentOf(base: StatusDocument, state: RolloutState, now: number): StatusDocument {
+  const progress = progressOf(state);
+  const { status, reason, step, counts, failures, startedAt, endedAt, rollbackGeneration } = progress;
+  const { awaiting: _none, ...rest } = base;
+  return {
+    ...rest,
+    // A rollback deployment goes back under its own generation.
+    ...(rollbackGeneration !== undefined &&
+      rollbackGeneration !== base.generation && { rollback_generation: rollbackGeneration }),
+    rollback_count: progress.rollbackCount,
+    status,
+    reason,
+    step,
+    counts,
+    failures,
+    ...(progress.awaiting && { awaiting: awaitingOf(base.id, progress.awaiting) }),
+    ended_at: endedAt === undefined ? null : iso(endedAt),
+    duration_ms: Math.max(0, (endedAt ?? now) - startedAt),
+  };
+}
+
+/** The command that ends each wait. */
+const VERB = { approval: 'approve', resume: 'resume', bake: 'promote' } as const;
+
+function awaitingOf(id: string, { kind, since, until }: NonNullable<Progress['awaiting']>): Awaiting {
+  return {
+    kind,
+    since: iso(since),
+    ...(until !== undefined && { until: iso(until) }),
+    command: `belay ${VERB[kind]} ${id}`,
+  };
+}
+
+function iso(ms: number): string {
+  return new Date(ms).toISOString();
+}

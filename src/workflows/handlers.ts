@@ -1,0 +1,93 @@
+import { ApplicationFailure, setHandler } from '@temporalio/workflow';
+import { MESSAGE_KINDS, sizeText, type InstanceDocument, type MessageKind } from '../domain';
+import { durationText } from '../domain/duration';
+import { countsOf, phaseOf, type Phase } from '../domain/rollout';
+import { documentOf } from './document';
+import type { Inbox } from './inbox';
+import { begin, instances, plan, progress, signal, update, type AdjustFields } from './messages';
+import type { Shell } from './shell';
+
+/** Registers every handler at once, before anything is awaited: a message that comes first of all finds its handler. */
+export function registerHandlers(shell: Shell, inbox: Inbox): void {
+  setHandler(begin, () => shell.answer());
+  for (const kind of MESSAGE_KINDS) registerMessage(kind, shell, inbox);
+  registerQueries(shell);
+}
+
+function registerMessage(kind: MessageKind, shell: Shell, inbox: Inbox): void {
+  setHandler(update(kind), (fields?: AdjustFields) => inbox.receive(kind, fields), {
+    validator: (fields?: AdjustFields) => inbox.validate(kind, fields),
+  });
+  setHandler(signal(kind), async (fields?: AdjustFields) => {
+    try {
+      await inbox.receive(kind, fields);
+    } catch (error) {
+      // Nobody waits for a Signal's answer, and a throw would fail the workflow.
+      if (!(error instanceof ApplicationFailure)) throw error;
+      shell.note({ type: `${kind}_refused`, reason: error.message, ...sender(fields) });
+    }
+  });
+}
+
+function sender(fields: AdjustFields | undefined): { by?: string } {
+  return typeof fields?.by === 'string' ? { by: fields.by } : {};
+}
+
+function registerQueries(shell: Shell): void {
+  setHandler(progress, () => {
+    const { began, state } = shell.begun;
+    return documentOf(began.document, state, Date.now());
+  });
+  setHandler(plan, () => planOf(shell));
+  setHandler(instances, (page) => instancesOf(shell, page));
+}
+
+const MOST_INSTANCES = 1000;
+
+const WORDS: Partial<Record<Phase, string>> = {
+  good: 'succeeded',
+  restored: 'rolled_back',
+  excluded: 'skipped',
+  left: 'skipped',
+};
+
+/** By ordinal; a member whose name isn't loaded is called by its ordinal. */
+function instancesOf(shell: Shell, page: { offset?: number; limit?: number } = {}) {
+  const { state, names } = shell.begun;
+  const from = Math.max(0, page.offset ?? 0);
+  const end = Math.min(countsOf(state).total, from + Math.min(page.limit ?? MOST_INSTANCES, MOST_INSTANCES));
+  const listed: InstanceDocument[] = [];
+  for (let ordinal = from; ordinal < end; ordinal++) {
+    const phase = phaseOf(state, ordinal);
+    listed.push({ instance_id: names.peek(ordinal) ?? String(ordinal), state: WORDS[phase] ?? phase });
+  }
+  return listed;
+}
+
+/** The rules that it goes by now, with what `adjust` changed. */
+function planOf(shell: Shell): unknown {
+  const { began, state } = shell.begun;
+  const { strategy, maxFailures, failedInstances, onFailure, rollbackBatchSize, approvals, deadlineMs } = state.policy;
+  const { batching, bakeMs } = strategy;
+  return {
+    deployment: began.document.id,
+    members: countsOf(state).total,
+    strategy: {
+      type: strategy.kind,
+      ...(batching.kind === 'window'
+        ? { window: sizeText(batching.size) }
+        : { batches: batching.sizes.map(sizeText), pause_between: durationText(batching.pauseBetweenMs) }),
+      bake: durationText(bakeMs),
+    },
+    max_failures: sizeText(maxFailures),
+    failed_instances: failedInstances,
+    on_failure: onFailure,
+    ...(rollbackBatchSize && { rollback: { batch_size: sizeText(rollbackBatchSize) } }),
+    approvals: approvals.map(({ beforeBatch, timeoutMs, onTimeout }) => ({
+      before_batch: beforeBatch,
+      ...(timeoutMs !== undefined && { timeout: durationText(timeoutMs) }),
+      on_timeout: onTimeout,
+    })),
+    ...(deadlineMs !== undefined && { timeouts: { deployment: durationText(deadlineMs) } }),
+  };
+}

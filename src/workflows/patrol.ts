@@ -1,0 +1,61 @@
+import { CancellationScope, sleep, TemporalFailure } from '@temporalio/workflow';
+import { long, reasonOf } from './activities';
+import type { Carried } from './input';
+import type { Shell } from './shell';
+
+const PAUSE_AFTER_FAILURE_MS = 60_000;
+
+/** Keeps one activity looking at the good instances for as long as the engine wants it. */
+export class Patrol {
+  private scope: CancellationScope | undefined;
+  private rounds = 0;
+
+  constructor(
+    private readonly shell: Shell,
+    private readonly began: Carried,
+  ) {}
+
+  get idle(): boolean {
+    return this.rounds === 0;
+  }
+
+  start(): void {
+    if (!this.began.patrolled || this.scope) return;
+    const scope = new CancellationScope({ cancellable: true });
+    this.scope = scope;
+    this.rounds++;
+    void this.walk(scope).finally(() => {
+      this.rounds--;
+      this.shell.stir();
+    });
+  }
+
+  /** Its activity is awaited: see `idle`. */
+  stop(): void {
+    this.scope?.cancel();
+    this.scope = undefined;
+  }
+
+  private async walk(scope: CancellationScope): Promise<void> {
+    while (!scope.consideredCancelled) {
+      try {
+        await scope.run(() => this.look());
+      } catch (error) {
+        if (!(error instanceof TemporalFailure)) throw error;
+        if (scope.consideredCancelled) return;
+        this.shell.note({ type: 'activity_failed', reason: `the patrol failed: ${reasonOf(error)}` });
+        await scope
+          .run(() => sleep(PAUSE_AFTER_FAILURE_MS, { summary: 'the patrol failed, tried again' }))
+          .catch(() => {});
+      }
+    }
+  }
+
+  private async look(): Promise<void> {
+    const { generation } = this.began;
+    const degraded = await long.patrol.executeWithOptions({ summary: 'keeps an eye on the good ones' }, [
+      { generation },
+    ]);
+    this.shell.feed({ kind: 'degraded', degraded });
+  }
+}
