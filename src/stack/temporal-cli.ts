@@ -1,0 +1,56 @@
+import { execFile, spawn } from 'node:child_process';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+
+/** The script that finds or fetches Temporal's programs, also before anything is installed. */
+const FINDER = join(__dirname, '../../scripts/find-temporal.mjs');
+
+/** One of Temporal's programs on this machine, and where it came from. */
+export interface FoundTool {
+  path: string;
+  source: string;
+}
+
+export type Tool = 'cli' | 'test-server';
+
+/** A program of Temporal's can't be had; the message says why and what to do next. */
+export class TemporalUnavailable extends Error {
+  override readonly name = 'TemporalUnavailable';
+}
+
+/** Finds one of Temporal's programs, and fetches it when it isn't there. */
+export async function findTemporal(tool: Tool, onStep: (text: string) => void = () => {}): Promise<FoundTool> {
+  const found = await runFinder([tool], onStep);
+  if (found === undefined) throw new TemporalUnavailable(`Temporal's ${tool} was not found.`);
+  return found;
+}
+
+/** As `findTemporal`, but nothing is fetched: undefined when it isn't there. */
+export function lookForTemporal(tool: Tool): Promise<FoundTool | undefined> {
+  return runFinder([tool, '--no-fetch'], () => {});
+}
+
+/** What the program says about itself, e.g. "temporal version 1.9.1 (Server 1.32.0, UI 2.54.1)". */
+export function temporalVersion(path: string): Promise<string> {
+  return new Promise((resolve, reject) => {
+    execFile(path, ['--version'], { timeout: 20_000 }, (error, stdout) => {
+      if (error === null) resolve(stdout.trim());
+      else reject(new TemporalUnavailable(`${path} can't be run: ${error.message.trim()}`));
+    });
+  });
+}
+
+async function runFinder(args: string[], onStep: (text: string) => void): Promise<FoundTool | undefined> {
+  const child = spawn(process.execPath, [FINDER, ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
+  const complaint: string[] = [];
+  createInterface(child.stderr).on('line', (line) => {
+    if (line.startsWith('▸ ')) onStep(line.slice(2));
+    else complaint.push(line.replace(/^✗ /, ''));
+  });
+  const answer: Buffer[] = [];
+  child.stdout.on('data', (chunk: Buffer) => answer.push(chunk));
+  const code = await new Promise<number | null>((resolve, reject) => child.on('error', reject).on('close', resolve));
+  if (code !== 0) throw new TemporalUnavailable(complaint.join('\n') || `${FINDER} ended with exit code ${code}.`);
+  const found = JSON.parse(Buffer.concat(answer).toString('utf8')) as Record<string, FoundTool | null>;
+  return Object.values(found)[0] ?? undefined;
+}
