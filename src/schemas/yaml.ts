@@ -8,13 +8,14 @@ import { placeOf, problemAt } from './node';
 
 const MOST_ALIASES = 100;
 
-/** One YAML 1.2 document with the place of everything; an InputError with every place where it isn't YAML. */
+/** One YAML 1.2 document with the place of everything; an InputError with the first place where it isn't YAML. */
 export function parseYaml(file: string, text: string): Source {
   const documents = parse(file, text);
   const [first, second] = documents;
   if (first === undefined) throw new InputError({ file, message: 'is empty; write something into it' });
-  const problems = documents.flatMap(({ errors, warnings }) => [...errors, ...warnings]);
-  if (problems.length > 0) throw new InputError(problems.map((error) => syntaxProblem({ file, text }, error)));
+  // The first one only: those after it are mostly its consequences.
+  const wrong = documents.flatMap(({ errors, warnings }) => [...errors, ...warnings])[0];
+  if (wrong !== undefined) throw new InputError(syntaxProblem({ file, text }, wrong));
   if (second !== undefined) {
     const message = 'has a second YAML document; one file holds one deployment, so split it';
     throw new InputError(problemAt({ file, text }, second.range[0], message));
@@ -36,7 +37,7 @@ function parse(file: string, text: string): Document.Parsed[] {
 const REMEDIES: Partial<Record<YAMLError['code'], string>> = {
   ALIAS_PROPS: 'remove the tag or the anchor from the alias',
   BAD_ALIAS: 'give the alias a name',
-  BAD_INDENT: 'align it with its neighbours',
+  BAD_INDENT: 'close it, or align it with its neighbours',
   BLOCK_AS_IMPLICIT_KEY: 'put nested keys on lines of their own, or put a text with a colon in quotes',
   IMPOSSIBLE: 'check the lines above',
   MISSING_CHAR: 'check quotes, brackets, commas and colons here and above',
@@ -95,14 +96,20 @@ class Converter {
     return entries;
   }
 
+  private aliasProblem(target: ParsedNode | undefined): string | undefined {
+    if (target === undefined) return 'names no anchor above it';
+    if (this.following.has(target)) return 'leads back to itself';
+    return this.aliases > MOST_ALIASES ? `is one of more than ${MOST_ALIASES} aliases` : undefined;
+  }
+
   private follow(alias: Alias.Parsed, at: number): Node {
     const target = alias.resolve(this.document) as ParsedNode | undefined;
-    const endless = this.following.has(target);
-    if (target === undefined || endless || ++this.aliases > MOST_ALIASES) {
-      const why = endless ? 'leads back to itself' : `is one of more than ${MOST_ALIASES}`;
-      // Only the first is told: an alias in an alias multiplies.
+    this.aliases++;
+    const wrong = this.aliasProblem(target);
+    if (wrong !== undefined || target === undefined) {
+      // One that is too many is told once: an alias in an alias multiplies.
       if (this.aliases <= MOST_ALIASES + 1) {
-        this.problems.push(problemAt(this, at, `*${alias.source} ${why}; write out what it stands for`));
+        this.problems.push(problemAt(this, at, `*${alias.source} ${wrong ?? ''}; write out what it stands for`));
       }
       return { kind: 'scalar', at, value: null };
     }

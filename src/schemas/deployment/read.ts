@@ -1,0 +1,91 @@
+import { realpath } from 'node:fs/promises';
+import path from 'node:path';
+import type { Approval, DeploymentSpec, Order, Versions } from '../../domain';
+import { InputError } from '../../domain/errors';
+import { offsetOf, problemAt, type Source } from '../node';
+import { parseWith } from '../parse-with';
+import { readText, whyUnreadable } from '../read-text';
+import { parseYaml } from '../yaml';
+import { driverSpec } from './driver';
+import { deployment, type ParsedDeployment } from './schema';
+import { strategyOf } from './strategy';
+
+const MOST_MIB = 1;
+
+/** A spec with the text it came from, so that what is found wrong later still has a place. */
+export interface ReadDeployment {
+  spec: DeploymentSpec;
+  source: Source;
+}
+
+/** The spec in a deployment.yaml, valid and with every default; an InputError otherwise. */
+export async function readDeploymentFile(file: string): Promise<DeploymentSpec> {
+  return (await readDeployment(file)).spec;
+}
+
+export async function readDeployment(file: string): Promise<ReadDeployment> {
+  const source = parseYaml(file, await readText(file, MOST_MIB));
+  const parsed = parseWith(deployment, source);
+  const directory = path.dirname(await realpath(file));
+  return { spec: specOf(parsed, directory, await fleetFile(parsed.fleet.file, directory, source)), source };
+}
+
+/** The real path of the fleet's file: it is half of the key of every claim. */
+async function fleetFile(named: string, directory: string, source: Source): Promise<string> {
+  const file = path.resolve(directory, named);
+  try {
+    return await realpath(file);
+  } catch (error) {
+    const message = `fleet.file: ${file} ${whyUnreadable(error)}`;
+    throw new InputError(problemAt(source, offsetOf(source.root, ['fleet', 'file']), message));
+  }
+}
+
+function specOf(parsed: ParsedDeployment, directory: string, fleet: string): DeploymentSpec {
+  const { retry, timeouts } = parsed;
+  const simulated = parsed.driver.type === 'simulated';
+  return {
+    service: parsed.service,
+    environment: parsed.environment,
+    release: versionsOf(parsed.release),
+    metadata: parsed.metadata,
+    fleet: { kind: 'file', path: fleet },
+    selection: { only: parsed.fleet.only, exclude: parsed.fleet.exclude, first: parsed.fleet.first },
+    unreachable: parsed.unreachable,
+    driver: driverSpec(parsed.driver, directory),
+    strategy: strategyOf(parsed.strategy),
+    maxFailures: parsed.max_failures,
+    failedInstances: parsed.failed_instances,
+    onFailure: parsed.on_failure,
+    ...(parsed.rollback.batch_size === undefined ? {} : { rollbackBatchSize: parsed.rollback.batch_size }),
+    retry: {
+      maxAttempts: retry.max_attempts,
+      initialIntervalMs: retry.initial_interval,
+      backoff: retry.backoff,
+      maxIntervalMs: retry.max_interval,
+    },
+    timeouts: {
+      instanceMs: timeouts.instance,
+      healthMs: timeouts.health,
+      ...(timeouts.deployment === undefined ? {} : { deploymentMs: timeouts.deployment }),
+    },
+    minHealthyMs: parsed.min_healthy_time ?? (simulated ? 0 : 10_000),
+    healthIntervalMs: parsed.health_interval,
+    approvals: parsed.approvals.map(approvalOf),
+    order: orderOf(parsed.order),
+    force: false,
+    snapshotFile: path.join(path.dirname(fleet), '.snapshot.json'),
+  };
+}
+
+function versionsOf(release: ParsedDeployment['release']): Versions {
+  return { codeVersion: release.code_version, configurationVersion: release.configuration_version };
+}
+
+function approvalOf({ before_batch, timeout, on_timeout }: ParsedDeployment['approvals'][number]): Approval {
+  return { beforeBatch: before_batch, ...(timeout === undefined ? {} : { timeoutMs: timeout }), onTimeout: on_timeout };
+}
+
+function orderOf(parsed: ParsedDeployment['order']): Order {
+  return typeof parsed === 'string' ? { kind: parsed } : { kind: 'label', label: parsed.label };
+}

@@ -1,0 +1,129 @@
+import path from 'node:path';
+import type { z } from 'zod';
+import type { DeploymentSpec, DriverSpec, RollingStrategy, Size } from '../domain';
+import { InputError, type Problem } from '../domain/errors';
+import { choice, limit, line, name, size } from './scalars';
+
+/** What the command line gives beside a file, as it was typed. */
+export interface DeployOptions {
+  batchSize?: string;
+  window?: string;
+  maxFailures?: string;
+  onFailure?: string;
+  driver?: string;
+  service?: string;
+  environment?: string;
+  only?: string[];
+  exclude?: string[];
+  first?: string[];
+  force?: boolean;
+  snapshot?: string;
+}
+
+const SIMULATED: DriverSpec = { kind: 'simulated', latencyMs: 200, failures: {} };
+
+/** Options as values; each undefined where it wasn't given. */
+export interface ReadOptions {
+  batchSize?: Size | undefined;
+  window?: Size | undefined;
+  maxFailures?: Size | undefined;
+  onFailure?: DeploymentSpec['onFailure'] | undefined;
+  driver?: 'simulated' | 'command' | undefined;
+  service?: string | undefined;
+  environment?: string | undefined;
+  only?: string[] | undefined;
+  exclude?: string[] | undefined;
+  first?: string[] | undefined;
+  force: boolean;
+  snapshot?: string | undefined;
+}
+
+/** Reads options with the schemas that files are read with; an InputError naming every option that is wrong. */
+export function readOptions(given: DeployOptions): ReadOptions {
+  const problems: Problem[] = [];
+  const read = reader(problems);
+  const options: ReadOptions = {
+    batchSize: read('--batch-size', size(), given.batchSize),
+    window: read('--window', size(), given.window),
+    maxFailures: read('--max-failures', limit(), given.maxFailures),
+    onFailure: read('--on-failure', choice(['rollback', 'pause', 'abort']), given.onFailure),
+    driver: read('--driver', choice(['simulated', 'command'], ['agent', 'ssh']), given.driver),
+    service: read('--service', name('service'), given.service),
+    environment: read('--environment', name('environment'), given.environment),
+    only: given.only?.flatMap((each) => read('--only', name('instance'), each) ?? []),
+    exclude: given.exclude?.flatMap((each) => read('--exclude', name('instance'), each) ?? []),
+    first: given.first?.flatMap((each) => read('--first', name('instance'), each) ?? []),
+    force: given.force ?? false,
+    snapshot: read('--snapshot', line('write the path of a file', 4096), given.snapshot),
+  };
+  if (given.batchSize !== undefined && given.window !== undefined) {
+    problems.push({ message: '--window stands beside --batch-size; keep one' });
+  }
+  if (problems.length > 0) throw new InputError(problems);
+  return options;
+}
+
+function reader(problems: Problem[]) {
+  return <Schema extends z.ZodType>(option: string, schema: Schema, text: string | undefined) => {
+    if (text === undefined) return undefined;
+    const result = schema.safeParse(text);
+    if (result.success) return result.data;
+    problems.push(...result.error.issues.map(({ message }) => ({ message: `${option} ${message}` })));
+    return undefined;
+  };
+}
+
+/** What a path on the command line counts from. */
+export interface Place {
+  directory: string;
+}
+
+/** A spec with the command line's options in place of what its file says; an InputError where they don't fit it. */
+export function applyOptions(spec: DeploymentSpec, given: DeployOptions, place: Place): DeploymentSpec {
+  const options = readOptions(given);
+  const driver = driverFor(spec.driver, options.driver);
+  return {
+    ...spec,
+    service: options.service ?? spec.service,
+    environment: options.environment ?? spec.environment,
+    selection: {
+      only: options.only ?? spec.selection.only,
+      exclude: options.exclude ?? spec.selection.exclude,
+      first: options.first ?? spec.selection.first,
+    },
+    driver,
+    // A rehearsal doesn't wait for something that can't go wrong.
+    minHealthyMs: driver === spec.driver ? spec.minHealthyMs : 0,
+    strategy: strategyFor(spec, options),
+    maxFailures: options.maxFailures ?? spec.maxFailures,
+    onFailure: options.onFailure ?? spec.onFailure,
+    force: options.force || spec.force,
+    snapshotFile: options.snapshot === undefined ? spec.snapshotFile : path.resolve(place.directory, options.snapshot),
+  };
+}
+
+function driverFor(driver: DriverSpec, asked: ReadOptions['driver']): DriverSpec {
+  if (asked === undefined || asked === driver.kind) return driver;
+  if (asked === 'simulated') return SIMULATED;
+  throw new InputError(
+    `--driver is "${asked}", which needs more than a name: an update command and a health check; write them into a deployment.yaml (\`belay init\` begins one)`,
+  );
+}
+
+function strategyFor(spec: DeploymentSpec, { batchSize, window }: ReadOptions): RollingStrategy {
+  const { strategy, approvals } = spec;
+  const { batching } = strategy;
+  if (batchSize !== undefined) {
+    const pauseBetweenMs = batching.kind === 'batches' ? batching.pauseBetweenMs : 0;
+    return { ...strategy, batching: { kind: 'batches', sizes: [batchSize], pauseBetweenMs } };
+  }
+  if (window === undefined) return strategy;
+  const late = approvals.find(({ beforeBatch }) => beforeBatch > 1);
+  if (late !== undefined) {
+    throw new InputError(`--window makes one batch, and the file asks for an approval before batch ${late.beforeBatch}; use --batch-size`);
+  }
+  if (batching.kind === 'batches' && batching.pauseBetweenMs > 0) {
+    throw new InputError('--window has no batches, and the file asks for a pause between them; use --batch-size');
+  }
+  return { ...strategy, batching: { kind: 'window', size: window } };
+}
