@@ -1,5 +1,6 @@
+import { Socket } from 'node:net';
 import type { Dispatcher } from 'undici';
-import { Client } from 'undici';
+import { Client, buildConnector, errors } from 'undici';
 import { shortened, span } from './words';
 
 export type HttpAnswer =
@@ -24,9 +25,15 @@ const BODY_BYTES = 1024 * 1024;
 
 /** One GET over a connection of its own, which is closed afterwards. Aborted, it throws the signal's reason. */
 export async function get(url: URL, limits: HttpLimits, signal: AbortSignal): Promise<HttpAnswer> {
+  // The timers below are the exact ones; this one is coarse, and only a last resort.
+  const connector = buildConnector({ timeout: limits.connectTimeoutMs + 1000 });
+  const sockets: Socket[] = [];
   const client = new Client(url.origin, {
-    // The timers below are the exact ones; this one only ends a connection that nobody waits for any more.
-    connect: { timeout: limits.connectTimeoutMs + 1000 },
+    // undici forgets a socket that is still connecting when its client is destroyed.
+    connect: (options, callback) => {
+      const socket: unknown = connector(options, callback);
+      if (socket instanceof Socket) sockets.push(socket);
+    },
     headersTimeout: 0,
     bodyTimeout: 0,
     pipelining: 0,
@@ -61,6 +68,7 @@ export async function get(url: URL, limits: HttpLimits, signal: AbortSignal): Pr
     clearTimeout(answering);
     signal.removeEventListener('abort', abort);
     void client.destroy();
+    for (const socket of sockets) socket.destroy();
   }
 }
 
@@ -102,7 +110,8 @@ function lateWords(connected: boolean, url: URL, limits: HttpLimits): string {
 }
 
 function faultWords(error: unknown, url: URL, limits: HttpLimits): string {
-  const { code = '', message } = error as NodeJS.ErrnoException;
+  if (error instanceof errors.HTTPParserError) return `what ${url.host} answers is not HTTP`;
+  const { code, message } = error as NodeJS.ErrnoException;
   switch (code) {
     case 'ECONNREFUSED':
       return `connection refused by ${url.host}`;
@@ -121,7 +130,6 @@ function faultWords(error: unknown, url: URL, limits: HttpLimits): string {
     case 'UND_ERR_SOCKET':
       return `${url.host} closed the connection without an answer`;
     default:
-      if (code.startsWith('HPE_')) return `what ${url.host} answers is not HTTP`;
       return `no answer from ${url.host}: ${message}`;
   }
 }
