@@ -10,6 +10,8 @@ const SERIAL = ['kill', 'e2e'].map((folder) => `/test/${folder}/`);
 const common = {
   rootDir: __dirname,
   testEnvironment: 'node',
+  // Kept with the packages: each `npm test` has a temporary folder of its own.
+  cacheDirectory: path.join(__dirname, 'node_modules/.cache/jest'),
   transform: {
     '^.+\\.[tj]s$': [
       '@swc/jest',

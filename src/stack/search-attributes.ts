@@ -35,7 +35,7 @@ export async function registerSearchAttributes(connection: Connection, namespace
 /** Those of Belay's that the namespace doesn't have as Keywords. */
 export async function missingSearchAttributes(connection: Connection, namespace: string): Promise<string[]> {
   const { customAttributes } = await connection.operatorService.listSearchAttributes({ namespace });
-  return SEARCH_ATTRIBUTES.filter((name) => customAttributes?.[name] !== KEYWORD);
+  return SEARCH_ATTRIBUTES.filter((name) => Number(customAttributes?.[name]) !== KEYWORD);
 }
 
 /** Refuses a namespace on which deployments would hang. */
