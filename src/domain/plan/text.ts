@@ -1,0 +1,103 @@
+import { durationText } from '../duration';
+import { commandText } from './build';
+import type { Plan, PlannedStep } from './plan';
+import { counted, nameList, releaseText } from './words';
+
+const MOST_BATCHES = 20;
+
+/** A plan as people read it. However large the fleet is, it stays readable: the document has all of it. */
+export function planText(plan: Plan): string {
+  const sections = [
+    head(plan),
+    plan.refused === undefined ? [] : [`It can't begin: ${plan.refused}`],
+    section('What changes', changes(plan)),
+    section('Steps', steps(plan)),
+    section('Limits', limits(plan)),
+    section('Time', time(plan)),
+    section('Note', plan.notes),
+    plan.simulated === undefined ? [] : [plan.simulated],
+  ];
+  return sections
+    .filter((lines) => lines.length > 0)
+    .map((lines) => lines.join('\n'))
+    .join('\n\n');
+}
+
+function section(title: string, lines: string[]): string[] {
+  return lines.length === 0 ? [] : [title, ...lines.map((line) => `  ${line}`)];
+}
+
+function head(plan: Plan): string[] {
+  const { fleet, command } = plan;
+  const counts = [
+    `${fleet.to_change.toLocaleString('en-US')} to change`,
+    `${fleet.unchanged.toLocaleString('en-US')} unchanged`,
+    ...(fleet.unreachable > 0 ? [`${fleet.unreachable} unreachable`] : []),
+    ...(fleet.excluded > 0 ? [`${fleet.excluded} excluded`] : []),
+  ];
+  return [
+    `Plan: ${plan.environment}/${plan.service} to ${releaseText(plan.release)} (code / configuration)`,
+    ...(plan.simulated === undefined ? [] : [plan.simulated]),
+    `  fleet    ${fleet.file}`,
+    `           ${counted(fleet.targeted, 'instance')} targeted: ${counts.join(', ')}`,
+    `  driver   ${plan.driver}`,
+    ...(command === undefined
+      ? []
+      : [
+          `  runs     ${commandText(command.argv)}`,
+          `           once per instance, without a shell, in ${command.directory}`,
+          `           with ${command.environment.join(', ')}`,
+        ]),
+    ...(plan.health === undefined ? [] : [`  health   ${plan.health}`]),
+  ];
+}
+
+function changes(plan: Plan): string[] {
+  const { fleet, unreachable } = plan;
+  return [
+    ...(plan.changes.length === 0 ? ['nothing: every targeted instance runs this release and is healthy'] : []),
+    ...plan.changes.map(
+      ({ from, to, instances }) =>
+        `${releaseText(from)} → ${releaseText(to)}, ${counted(instances.length, 'instance')}: ${nameList(instances)}`,
+    ),
+    ...(fleet.unchanged === 0 ? [] : [`unchanged, ${counted(fleet.unchanged, 'instance')}: ${nameList(plan.unchanged)}`]),
+    ...(unreachable.length === 0
+      ? []
+      : [`unreachable, ${counted(unreachable.length, 'instance')}: ${nameList(unreachable.map((each) => `${each.instance_id} (${each.becomes}: ${each.reason})`))}`]),
+    ...(fleet.excluded === 0 ? [] : [`excluded, ${counted(fleet.excluded, 'instance')}: ${nameList(plan.excluded)}`]),
+  ];
+}
+
+function steps(plan: Plan): string[] {
+  const batches = plan.steps.filter(({ kind }) => kind === 'update').length;
+  if (batches <= MOST_BATCHES) return plan.steps.map(stepText);
+  // The first ones show how it begins; what a person decides on is shown wherever it is.
+  let shown = 0;
+  const lines = plan.steps.flatMap((step) => {
+    if (step.kind === 'update') shown++;
+    const kept = shown <= MOST_BATCHES || step.kind === 'approve' || step.kind === 'bake';
+    return kept ? [stepText(step)] : [];
+  });
+  return [...lines, `and ${(batches - MOST_BATCHES).toLocaleString('en-US')} more batches, like the last of these`];
+}
+
+function stepText(step: PlannedStep): string {
+  return step.kind === 'update' ? `${step.summary}: ${nameList(step.instances)}` : step.summary;
+}
+
+function limits({ limits: of, on_failure }: Plan): string[] {
+  const deadline = of.deployment_timeout_ms;
+  return [
+    of.summary,
+    `then: ${on_failure}`,
+    `each instance: ${counted(of.max_attempts, 'attempt')} of ${durationText(of.instance_timeout_ms)}, good within ${durationText(of.health_timeout_ms)}`,
+    ...(deadline === undefined ? [] : [`all of it: ${durationText(deadline)}`]),
+  ];
+}
+
+function time({ estimate }: Plan): string[] {
+  const { at_least_ms: least, at_most_ms: most } = estimate;
+  const about = least === most ? `about ${durationText(least)}` : `at least ${durationText(least)}`;
+  const bound = most === undefined || most === least ? '' : `, at most ${durationText(most)}`;
+  return [`${about}${bound}: ${estimate.how}`];
+}
