@@ -2,7 +2,6 @@ import type {
   ChangeOutcome,
   DeploymentSpec,
   Health,
-  Instance,
   Member,
   RestoreOutcome,
   Snapshot,
@@ -97,6 +96,8 @@ export interface InstanceHistoryRow {
   /** The deployment's generation and whoever started it. */
   generation: number;
   by: string;
+  /** That deployment didn't bring these versions: it found them, before its first touch. */
+  found?: true;
 }
 
 /** What runs where: one row per service, environment and release that instances were last recorded with. */
@@ -107,6 +108,8 @@ export interface RunningRow {
   instances: number;
   since: Date;
   by: string;
+  /** No deployment brought these versions: `by` is who started the one that found them. */
+  found?: true;
   /** Whether the service runs more than one release there. */
   mixed: boolean;
 }

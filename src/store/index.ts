@@ -1,0 +1,5 @@
+export { StoreTooNew, StoreUnreachable, withoutPassword } from './errors';
+export { migrate } from './migrate';
+export { openStore, type Store } from './open';
+export type * from './types';
+export type * from './work';

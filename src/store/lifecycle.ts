@@ -1,0 +1,131 @@
+import { sql, type Transaction } from 'kysely';
+import type { StatusDocument } from '../domain';
+import { forgetBegin, releaseClaims } from './claims';
+import { insertEvent } from './events';
+import { UPDATE_INSTANCE } from './recording';
+import { LISTED_NAMES } from './requests';
+import { first, type Db } from './rows';
+import type { NewDeployment, WorkStore } from './work';
+
+/** The birth and the end of a deployment. */
+export function lifecycleIn(db: Db) {
+  return {
+    async createDeployment(deployment) {
+      await db.transaction().execute(async (tx) => {
+        if (!(await insertDeployment(tx, deployment))) return;
+        const { generation, requestId } = deployment;
+        await sql`
+          insert into members (generation, ${LISTED_NAMES})
+          select ${generation}, ${LISTED_NAMES} from request_members where request_id = ${requestId}`.execute(tx);
+        await recordFound(tx, generation);
+        await sql`
+          insert into events (generation, service, environment, type, by, reason)
+          select w.generation, w.service, w.environment, 'started', r.actor, r.note
+          from draws w join requests r on r.id = w.request_id where w.generation = ${generation}`.execute(tx);
+      });
+    },
+
+    async begun(generation) {
+      const row = await first(
+        sql<{ answer: unknown }>`select answer from deployments where generation = ${generation}`,
+        db,
+      );
+      return row?.answer ?? undefined;
+    },
+
+    async saveProgress(document) {
+      await sql`
+        update deployments set status = ${document.status}, document = ${JSON.stringify(document)}
+        where generation = ${document.generation} and ended_at is null`.execute(db);
+    },
+
+    async end(document) {
+      await db.transaction().execute((tx) => end(tx, document));
+    },
+
+    async endLost(generation, reason) {
+      await db.transaction().execute(async (tx) => {
+        const row = await first(
+          sql<{ document: StatusDocument; now: Date }>`
+            select document, now() as now from deployments
+            where generation = ${generation} and ended_at is null for update`,
+          tx,
+        );
+        if (row === undefined) return forgetBegin(tx, generation);
+        const { awaiting: _, ...document } = row.document;
+        await end(tx, {
+          ...document,
+          status: 'failed',
+          reason,
+          ended_at: row.now.toISOString(),
+          duration_ms: Math.max(0, row.now.getTime() - Date.parse(document.started_at)),
+        });
+      });
+    },
+  } satisfies Partial<WorkStore>;
+}
+
+/** Whether it is new. */
+async function insertDeployment(tx: Transaction<unknown>, deployment: NewDeployment): Promise<boolean> {
+  const { generation, requestId, workflowId, runId, document, answer, snapshotFile } = deployment;
+  const row = await first(
+    sql`
+      insert into deployments (generation, request_id, workflow_id, run_id, service, environment, status, rollback_of,
+        document, answer, snapshot_file, started_at)
+      values (${generation}, ${requestId}, ${workflowId}, ${runId}, ${document.service}, ${document.environment},
+        ${document.status}, ${document.rollback_of ?? null}, ${JSON.stringify(document)}, ${JSON.stringify(answer)},
+        ${snapshotFile ?? null}, ${document.started_at})
+      on conflict (generation) do nothing
+      returning generation`,
+    tx,
+  );
+  return row !== undefined;
+}
+
+/**
+ * What the snapshot shows is what runs, until a change says otherwise. It enters an instance's history where it
+ * is news: somebody else brought it. Of one that wasn't reached, what was recorded before stands.
+ */
+export async function recordFound(tx: Transaction<unknown>, generation: number, from = 0): Promise<void> {
+  await sql`
+    with seen as (
+      select w.fleet, m.name, w.service, w.environment, s.code_version, s.configuration_version, s.health,
+        clock_timestamp() as since, s.generation, true as found
+      from snapshots s
+      join members m using (generation, ordinal)
+      join draws w using (generation)
+      left join instances i on i.fleet = w.fleet and i.name = m.name
+      where s.generation = ${generation} and s.ordinal >= ${from} and s.code_version is not null
+        and (not s.unreachable or i.name is null)
+    ),
+    history as (
+      insert into instance_history (fleet, name, service, environment, code_version, configuration_version, since,
+        generation, found)
+      select fleet, name, service, environment, code_version, configuration_version, since, generation, found
+      from seen
+      where not exists (
+        select from instances i
+        where i.fleet = seen.fleet and i.name = seen.name
+          and (i.code_version, i.configuration_version) = (seen.code_version, seen.configuration_version))
+    )
+    insert into instances as i (fleet, name, service, environment, code_version, configuration_version, health,
+      since, generation, found)
+    select * from seen order by name
+    ${UPDATE_INSTANCE}`.execute(tx);
+}
+
+async function end(tx: Transaction<unknown>, document: StatusDocument): Promise<void> {
+  const { generation, service, environment, status, reason } = document;
+  const ended = await first(
+    sql`
+      update deployments
+      set status = ${status}, document = ${JSON.stringify(document)}, ended_at = coalesce(${document.ended_at}, now())
+      where generation = ${generation} and ended_at is null
+      returning generation`,
+    tx,
+  );
+  await releaseClaims(tx, generation);
+  if (ended === undefined) return;
+  const words = reason === null ? status : `${status}: ${reason}`;
+  await insertEvent(tx, { generation, service, environment, type: 'ended', reason: words });
+}

@@ -1,0 +1,130 @@
+import { sql } from 'kysely';
+import type { ChangeOutcome, Health, RestoreOutcome, Versions } from '../domain';
+import { OUTCOME_JSON } from './outcomes';
+import { listedMember, type ListedRow } from './requests';
+import { present, snapshotOf, versionsOf, type Db } from './rows';
+import type { ControlStore, MemberRow } from './types';
+import type { WorkKey, WorkMember, WorkStore } from './work';
+
+/** The columns of a member `m` with its snapshot `s`. */
+export const MEMBER_COLUMNS = sql.raw(`m.generation, m.ordinal, m.name, m.address, m.labels, m.code_version,
+  m.configuration_version, m.health, m.target_code_version, m.target_configuration_version, m.target_health,
+  m.recorded_code_version, m.recorded_configuration_version, m.recorded_health, m.has_left,
+  s.code_version as snapshot_code_version, s.configuration_version as snapshot_configuration_version,
+  s.health as snapshot_health, s.excluded`);
+
+export interface MemberColumns extends ListedRow {
+  has_left: boolean;
+  recorded_code_version: string | null;
+  recorded_configuration_version: string | null;
+  recorded_health: Health | null;
+  snapshot_code_version: string | null;
+  snapshot_configuration_version: string | null;
+  snapshot_health: Health;
+  excluded: boolean;
+}
+
+/** A row of `MEMBER_COLUMNS`. */
+export function workMember(row: MemberColumns): WorkMember {
+  const { snapshot_health: health } = row;
+  const versions = versionsOf(row.snapshot_code_version, row.snapshot_configuration_version);
+  const recorded = snapshotOf(row.recorded_code_version, row.recorded_configuration_version, row.recorded_health);
+  return { ...listedMember(row), snapshot: present({ versions, health }), ...present({ recorded }) };
+}
+
+interface Row extends MemberColumns {
+  changed: ChangeOutcome | null;
+  restored: RestoreOutcome | null;
+}
+
+function memberRow(row: Row): MemberRow {
+  const { target: _, ...member } = workMember(row);
+  return {
+    ...member,
+    ...present({ changed: row.changed, restored: row.restored }),
+    left: row.has_left,
+    excluded: row.excluded,
+  };
+}
+
+/** The last outcome of a member `m` in one direction. */
+const lastOutcome = (towards: WorkKey['towards']) => sql`(
+  select ${OUTCOME_JSON} from outcomes o
+  where o.generation = m.generation and o.ordinal = m.ordinal and o.towards = ${sql.lit(towards)}
+  order by o.round desc limit 1)`;
+
+/** Reading members, and what they ran. */
+export function membersIn(db: Db) {
+  return {
+    async members(generation, page = { offset: 0, limit: Number.MAX_SAFE_INTEGER }) {
+      const { rows } = await sql<Row>`
+        select ${MEMBER_COLUMNS}, ${lastOutcome('release')} as changed, ${lastOutcome('snapshot')} as restored
+        from members m join snapshots s using (generation, ordinal)
+        where m.generation = ${generation}
+        order by m.ordinal offset ${page.offset} limit ${page.limit}`.execute(db);
+      return rows.map(memberRow);
+    },
+
+    /** The last deployment up to then that knew a member tells; one that left it out tells nothing. */
+    async stateAfter(generation) {
+      const { rows } = await sql<{ name: string; code: string | null; configuration: string | null }>`
+        select distinct on (m.name) m.name,
+          case when m.recorded_health is null then s.code_version else m.recorded_code_version end as code,
+          case when m.recorded_health is null then s.configuration_version
+            else m.recorded_configuration_version end as configuration
+        from deployments this
+        join deployments d
+          on d.environment = this.environment and d.service = this.service and d.generation <= this.generation
+        join members m on m.generation = d.generation
+        left join snapshots s on s.generation = m.generation and s.ordinal = m.ordinal
+        where this.generation = ${generation} and (m.recorded_health is not null or s.health is not null)
+        order by m.name, m.generation desc`.execute(db);
+      const state = new Map<string, Versions>();
+      for (const row of rows) {
+        const versions = versionsOf(row.code, row.configuration);
+        if (versions !== undefined) state.set(row.name, versions);
+      }
+      return state;
+    },
+
+    async requestedMembers(requestId) {
+      const { rows } = await sql<ListedRow>`
+        select * from request_members where request_id = ${requestId} order by ordinal`.execute(db);
+      return rows.map(listedMember);
+    },
+
+    async memberNames(generation, from, limit) {
+      const { rows } = await sql<{ name: string }>`
+        select name from members where generation = ${generation} and ordinal >= ${from}
+        order by ordinal limit ${limit}`.execute(db);
+      return rows.map((row) => row.name);
+    },
+
+    async memberOrdinals(generation, names) {
+      const { rows } = await sql<{ ordinal: number | null }>`
+        select m.ordinal from unnest(${names}::text[]) with ordinality as wanted (name, place)
+        left join members m on m.generation = ${generation} and m.name = wanted.name
+        order by wanted.place`.execute(db);
+      return rows.map((row) => row.ordinal);
+    },
+
+    async goodMembers(generation) {
+      const { rows } = await sql<MemberColumns>`
+        select ${MEMBER_COLUMNS}
+        from members m join snapshots s using (generation, ordinal)
+        where m.generation = ${generation} and not m.has_left
+          and 'good' = (
+            select o.result from outcomes o
+            where o.generation = m.generation and o.ordinal = m.ordinal and o.towards = 'release'
+            order by o.round desc limit 1)
+          and not exists (
+            select from attempts a
+            where a.generation = m.generation and a.ordinal = m.ordinal and a.towards = 'snapshot')
+          and not exists (
+            select from outcomes o
+            where o.generation = m.generation and o.ordinal = m.ordinal and o.towards = 'snapshot')
+        order by m.ordinal`.execute(db);
+      return rows.map(workMember);
+    },
+  } satisfies Partial<ControlStore & WorkStore>;
+}

@@ -1,0 +1,71 @@
+import { Kysely, PostgresDialect } from 'kysely';
+import type { SimulatedWorld } from '../drivers/target/world';
+import { attemptsIn } from './attempts';
+import { claimsIn } from './claims';
+import { deploymentsIn } from './deployments';
+import { eventsIn } from './events';
+import { exclusivelyIn } from './exclusive';
+import { generationsIn } from './generations';
+import { instancesIn } from './instances';
+import { lifecycleIn } from './lifecycle';
+import { membershipIn } from './membership';
+import { membersIn } from './members';
+import { migrateWith } from './migrate';
+import { outcomesIn } from './outcomes';
+import { createPool } from './pool';
+import { requestsIn } from './requests';
+import { simulatedWorldIn } from './simulated';
+import { snapshotsIn } from './snapshots';
+import type { ControlStore } from './types';
+import type { WorkStore } from './work';
+
+/** Everything that Belay remembers. */
+export interface Store extends ControlStore, WorkStore {
+  /** An instance reports this generation: all that are drawn from now on are higher. */
+  raiseGeneration(atLeast: number): Promise<void>;
+  /** Where simulated instances keep what they are like. */
+  readonly simulated: SimulatedWorld;
+}
+
+const CONNECTIONS = 10;
+const LOCK_CONNECTIONS = 2;
+
+/**
+ * Opens the store in a PostgreSQL database and brings the database up to date.
+ * @param options.max how many connections it may take; further work waits for a free one
+ * @throws StoreUnreachable within 5 seconds, when there is no way in
+ */
+export async function openStore(databaseUrl: string, { max = CONNECTIONS } = {}): Promise<Store> {
+  const db = connect(databaseUrl, max);
+  const locks = connect(databaseUrl, LOCK_CONNECTIONS);
+  const close = async () => {
+    await Promise.all([db.destroy(), locks.destroy()]);
+  };
+  try {
+    await migrateWith(db);
+  } catch (error) {
+    await close();
+    throw error;
+  }
+  return {
+    ...requestsIn(db),
+    ...generationsIn(db),
+    ...claimsIn(db),
+    ...snapshotsIn(db),
+    ...lifecycleIn(db),
+    ...deploymentsIn(db),
+    ...membersIn(db),
+    ...membershipIn(db),
+    ...attemptsIn(db),
+    ...outcomesIn(db),
+    ...instancesIn(db),
+    ...eventsIn(db),
+    exclusively: exclusivelyIn(locks),
+    simulated: simulatedWorldIn(db),
+    close,
+  };
+}
+
+function connect(databaseUrl: string, max: number): Kysely<unknown> {
+  return new Kysely<unknown>({ dialect: new PostgresDialect({ pool: createPool(databaseUrl, max) }) });
+}

@@ -1,0 +1,52 @@
+import type { Kysely } from 'kysely';
+import type { Health, Snapshot, Versions } from '../domain';
+
+/** The database as repositories see it: they write their SQL themselves, so no tables are declared to Kysely. */
+export type Db = Kysely<unknown>;
+
+/** Versions and health as columns. */
+export interface VersionColumns {
+  code_version: string | null;
+  configuration_version: string | null;
+}
+
+type Nullable<T> = { [K in keyof T]: null extends T[K] ? K : undefined extends T[K] ? K : never }[keyof T];
+
+/** `T` with what may be null or undefined made optional. */
+export type Present<T> = { [K in Exclude<keyof T, Nullable<T>>]: T[K] } & {
+  [K in Nullable<T>]?: NonNullable<T[K]>;
+};
+
+/** Leaves out what is null or undefined: in the database it is null, in the domain it is absent. */
+export function present<T extends object>(value: T): Present<T> {
+  const kept = Object.entries(value).filter(([, each]) => each !== null && each !== undefined);
+  return Object.fromEntries(kept) as Present<T>;
+}
+
+/** Both columns or none are null. */
+export function versionsOf(code: string | null, configuration: string | null): Versions | undefined {
+  if (code === null || configuration === null) return undefined;
+  return { codeVersion: code, configurationVersion: configuration };
+}
+
+/** A snapshot out of three columns; undefined when there is none, which its health tells. */
+export function snapshotOf(
+  code: string | null,
+  configuration: string | null,
+  health: Health | null,
+): Snapshot | undefined {
+  if (health === null) return undefined;
+  return present({ versions: versionsOf(code, configuration), health });
+}
+
+export function columnsOf(versions: Versions | undefined): VersionColumns {
+  return {
+    code_version: versions?.codeVersion ?? null,
+    configuration_version: versions?.configurationVersion ?? null,
+  };
+}
+
+/** One row at most. */
+export async function first<T>(query: { execute(db: Db): Promise<{ rows: T[] }> }, db: Db): Promise<T | undefined> {
+  return (await query.execute(db)).rows[0];
+}
