@@ -6,20 +6,22 @@ export type Paint = ReturnType<typeof pc.createColors>;
 /** No colours: for tests, files and pipes. */
 export const PLAIN: Paint = pc.createColors(false);
 
-/** Where the command line writes. Results go to stdout, everything else about them to stderr. */
+/** Where the command line writes. */
 export interface Output {
   paint: Paint;
-  /** Whether lines may be redrawn in place: stderr is a terminal. */
+  /** Whether lines may be redrawn in place: people's lines go to a terminal. */
   live: boolean;
   columns(): number;
-  /** A line of the result. */
+  /** A line of the result: stdout, or stderr when stdout is for a JSON document. */
   line(text: string): void;
-  /** A line for people. */
+  /** A remark: always stderr. */
   say(text: string): void;
   /** The one JSON document of a run with --json. */
   json(document: unknown): void;
-  /** Raw text to where people look, for redrawing. */
+  /** Raw text to where lines go, for redrawing. */
   draw(text: string): void;
+  /** The same, with stdout kept for one JSON document. */
+  forJson(): Output;
 }
 
 interface Streams {
@@ -31,25 +33,26 @@ interface Streams {
 const NARROWEST = 40;
 const USUAL = 100;
 
-/** Writes to this process's streams; with `quiet`, only results. NO_COLOR and FORCE_COLOR are respected. */
+/** Writes to this process's streams. NO_COLOR and FORCE_COLOR are respected; a closed pipe is no error. */
 export function processOutput({ stdout, stderr, env }: Streams): Output {
-  const live = stderr.isTTY === true && env.TERM !== 'dumb';
   for (const stream of [stdout, stderr]) stream.on('error', leaveOnClosedPipe);
-  return {
-    paint: pc.createColors(colours(env, stderr.isTTY === true && stdout.isTTY === true)),
-    live,
-    columns: () => Math.max(NARROWEST, stderr.columns ?? USUAL),
-    line: (text) => void stdout.write(`${text}\n`),
+  const to = (stream: NodeJS.WriteStream): Output => ({
+    paint: pc.createColors(colours(env, stream)),
+    live: stream.isTTY && env.TERM !== 'dumb',
+    columns: () => Math.max(NARROWEST, stream.isTTY ? stream.columns : USUAL),
+    line: (text) => void stream.write(`${text}\n`),
     say: (text) => void stderr.write(`${text}\n`),
     json: (document) => void stdout.write(`${JSON.stringify(document, null, 2)}\n`),
-    draw: (text) => void stderr.write(text),
-  };
+    draw: (text) => void stream.write(text),
+    forJson: () => to(stderr),
+  });
+  return to(stdout);
 }
 
-function colours(env: NodeJS.ProcessEnv, terminal: boolean): boolean {
+function colours(env: NodeJS.ProcessEnv, stream: NodeJS.WriteStream): boolean {
   if (env.NO_COLOR !== undefined && env.NO_COLOR !== '') return false;
   if (env.FORCE_COLOR !== undefined && env.FORCE_COLOR !== '0') return true;
-  return terminal && env.TERM !== 'dumb';
+  return stream.isTTY && env.TERM !== 'dumb';
 }
 
 /** A reader like `head` that has seen enough is no error. */

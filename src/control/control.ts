@@ -25,6 +25,7 @@ export type {
   RunningRow,
 } from '../store/types';
 import type { AdjustFields } from '../workflows/messages';
+export type { AdjustFields } from '../workflows/messages';
 import type { DeploymentName } from './name';
 
 /** A deployment that is to be started. */
@@ -118,6 +119,8 @@ export interface Control {
   busy(name: DeploymentName, limit: number): Promise<string[]>;
   history(filter: DeploymentFilter): Promise<DeploymentRow[]>;
   instanceHistory(filter: { instance: string; service?: string; environment?: string }): Promise<InstanceHistoryRow[]>;
+  /** What happened in it, the oldest first. */
+  events(name: DeploymentName): Promise<EventRow[]>;
   logs(name: DeploymentName, instance?: string): Promise<AttemptRow[]>;
   /** What Belay last recorded of these instances of a fleet. */
   recorded(fleet: string, names: string[]): Promise<Map<string, { versions?: Versions }>>;

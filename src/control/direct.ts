@@ -30,6 +30,7 @@ export function createControl(options: DirectOptions): Control {
     busy: (name, limit) => busyInstances(client, name, limit),
     history: (filter) => store.deployments(filter),
     instanceHistory: (filter) => store.instanceHistory(filter),
+    events: async (name) => store.events({ generation: (await findDeployment(store, name)).generation }),
     logs: async (name, instance) => store.attempts((await findDeployment(store, name)).generation, instance),
     recorded: (fleet, names) => store.recorded(fleet, names),
     rollback: (name, asker) => rollback(options, name, asker),

@@ -27,20 +27,21 @@ export async function instancesOf(
   const states = await statesOf(client, row, members.length);
   return members.map((member) => {
     const document = instanceDocument(member);
-    const state = states.get(member.name);
+    const state = states[member.ordinal];
     return state === undefined ? document : { ...document, state };
   });
 }
 
-async function statesOf(client: Client, row: DeploymentRow, total: number): Promise<Map<string, string>> {
+/** States by ordinal; none where Temporal doesn't tell, or tells of another deployment of the service. */
+async function statesOf(client: Client, row: DeploymentRow, total: number): Promise<string[]> {
   const handle = client.workflow.getHandle(row.workflowId);
   const told = await ask(client, QUERY_MS, () => handle.query(progress)).catch(() => undefined);
-  const states = new Map<string, string>();
-  if (told?.kind !== 'answered' || told.value.generation !== row.generation) return states;
-  for (let offset = 0; offset < total; offset += PAGE) {
-    const page = await pageOf(client, row.workflowId, offset);
-    if (page === undefined) return new Map();
-    for (const each of page) states.set(each.instance_id, stateWord(each.state));
+  if (told?.kind !== 'answered' || told.value.generation !== row.generation) return [];
+  const states: string[] = [];
+  while (states.length < total) {
+    const page = await pageOf(client, row.workflowId, states.length);
+    if (page === undefined || page.length === 0) return [];
+    states.push(...page.map((each) => stateWord(each.state)));
   }
   return states;
 }

@@ -1,4 +1,4 @@
-import type { Client } from '@temporalio/client';
+import { QueryNotRegisteredError, type Client } from '@temporalio/client';
 import { isTerminal } from '../domain';
 import type { ControlStore, DeploymentRow } from '../store/types';
 import { progress, workflowIdOf } from '../workflows/messages';
@@ -22,7 +22,7 @@ export async function standing(client: Client, store: ControlStore, name: Deploy
 export async function standingOf(client: Client, store: ControlStore, row: DeploymentRow): Promise<Standing> {
   if (isTerminal(row.status)) return recorded(row);
   const handle = client.workflow.getHandle(row.workflowId);
-  const asked = await ask(client, QUERY_MS, () => handle.query(progress));
+  const asked = await ask(client, QUERY_MS, () => handle.query(progress)).catch(otherNotBegun);
   if (asked.kind === 'answered' && asked.value.generation === row.generation) {
     return { document: asked.value, source: 'workflow', recorded: false, lost: false };
   }
@@ -36,6 +36,12 @@ export async function standingOf(client: Client, store: ControlStore, row: Deplo
     lost: asked.kind === 'gone' || asked.kind === 'answered',
     notice: noticeOf(now, asked),
   };
+}
+
+/** The workflow of that id is there and hasn't begun: it is a later deployment's, and this one's is gone. */
+function otherNotBegun(error: unknown): NoAnswer {
+  if (error instanceof QueryNotRegisteredError) return { kind: 'gone' };
+  throw error;
 }
 
 function recorded(row: DeploymentRow): Standing {

@@ -1,0 +1,57 @@
+import type { Control } from '../control/control';
+import type { Health, Member, DeploymentSpec, Probe, Versions } from '../domain';
+import type { Interrupts } from './interrupts';
+import type { Output } from './output';
+
+/** A way to a running Belay; `hosted` when this very command started the stack. */
+export interface Session {
+  control: Control;
+  hosted: boolean;
+  /** Lets go of it, and stops a hosted stack. */
+  close(): Promise<void>;
+}
+
+/** What Belay last knew of instances. */
+export type Recorded = Map<string, { versions?: Versions; health: Health }>;
+
+/** The verbs that are about this machine rather than about deployments. */
+export interface MachineVerbs {
+  dev(
+    options: { port?: number; uiPort?: number; json: boolean },
+    output: Output,
+    interrupts: Interrupts,
+  ): Promise<number>;
+  worker(options: { json: boolean }, output: Output, interrupts: Interrupts): Promise<number>;
+  setup(output: Output): Promise<void>;
+  doctor(): Promise<Check[]>;
+}
+
+/** One thing that `doctor` looked at, and what to do when it isn't well. */
+export interface Check {
+  name: string;
+  state: 'ok' | 'warning' | 'failed';
+  detail: string;
+  remedy?: string;
+}
+
+/** All that the verbs need from outside; client.ts puts it together. */
+export interface CliContext {
+  output: Output;
+  interrupts: Interrupts;
+  /** What relative paths count from. */
+  directory: string;
+  actor: string;
+  version: string;
+  /** Whether unexpected errors are printed with all their details. */
+  debug: boolean;
+  /**
+   * Finds a way to a running Belay. With `host`, one is started when none runs and none is configured;
+   * without, that is an Unreachable.
+   */
+  connect(options: { host: boolean; say: (text: string) => void }): Promise<Session>;
+  /** Looks at each member once, from this process. */
+  probe(spec: DeploymentSpec, members: Member[]): Promise<Map<string, Probe>>;
+  /** What a running Belay last recorded; empty when there is none. Never starts anything. */
+  recorded(fleet: string, names: string[]): Promise<Recorded>;
+  machine: MachineVerbs;
+}

@@ -1,0 +1,63 @@
+import type { AttemptRow, Control, Standing } from '../control/control';
+import { parseDeploymentName } from '../control/name';
+import type { InstanceDocument, StatusDocument } from '../domain';
+import { eventDocument } from './render/show';
+import { attemptDocument } from './render/logs';
+
+const LISTS = {
+  updated: 'succeeded',
+  failed: 'failed',
+  skipped: 'skipped',
+  unchanged: 'unchanged',
+  rolled_back: 'rolled_back',
+  unresolved: 'unresolved',
+} as const;
+
+/** What `deploy --json` prints: the status document, the names by what became of them, and all that happened. */
+export async function deployDocument(
+  control: Control,
+  standing: Standing,
+  instances: InstanceDocument[],
+): Promise<unknown> {
+  const { document } = standing;
+  const name = parseDeploymentName(document.id);
+  const [events, attempts] = await Promise.all([control.events(name), control.logs(name)]);
+  return {
+    ...statusDocument(standing),
+    success: document.status === 'succeeded',
+    ...namesByState(instances),
+    history: events.map(eventDocument),
+    per_instance_history: historyByName(instances, attempts),
+  };
+}
+
+/** What `status DEPLOYMENT --json` prints. */
+export function statusDocument({
+  document,
+  notice,
+}: Pick<Standing, 'document' | 'notice'>): StatusDocument & { notice?: string } {
+  return notice === undefined ? document : { ...document, notice };
+}
+
+/** Names by what became of them; those that were never reached are in none. */
+export function namesByState(instances: InstanceDocument[]): Record<keyof typeof LISTS, string[]> {
+  const named = (state: string) => instances.filter((each) => each.state === state).map((each) => each.instance_id);
+  return {
+    updated: named(LISTS.updated),
+    failed: named(LISTS.failed),
+    skipped: named(LISTS.skipped),
+    unchanged: named(LISTS.unchanged),
+    rolled_back: named(LISTS.rolled_back),
+    unresolved: named(LISTS.unresolved),
+  };
+}
+
+/** The attempts of each instance; their output is left to `logs`. */
+export function historyByName(instances: InstanceDocument[], attempts: AttemptRow[]): Record<string, unknown[]> {
+  const byName: Record<string, unknown[]> = Object.fromEntries(instances.map((each) => [each.instance_id, []]));
+  for (const attempt of attempts) {
+    const { output: _, ...document } = attemptDocument(attempt);
+    (byName[attempt.name] ??= []).push(document);
+  }
+  return byName;
+}

@@ -1,0 +1,66 @@
+import { Command } from 'commander';
+import type { CliContext } from './context';
+import { EXIT, type Exit } from './exit';
+import { addAbort } from './verbs/abort';
+import { addDeploy } from './verbs/deploy';
+import { addDoctor } from './verbs/doctor';
+import { addHistory } from './verbs/history';
+import { addInit } from './verbs/init';
+import { addLogs } from './verbs/logs';
+import { addMachineVerbs } from './verbs/machine';
+import { addMessages } from './verbs/messages';
+import { addPlan } from './verbs/plan';
+import { addRetry } from './verbs/retry';
+import { addRollback } from './verbs/rollback';
+import { addShow } from './verbs/show';
+import { addStatus } from './verbs/status';
+import { addWatch } from './verbs/watch';
+
+const VERBS = [
+  addDeploy,
+  addPlan,
+  addStatus,
+  addShow,
+  addWatch,
+  addLogs,
+  addHistory,
+  addAbort,
+  addRollback,
+  addRetry,
+  addMessages,
+  addInit,
+  addDoctor,
+  addMachineVerbs,
+];
+
+const EXITS = `
+Exit status:
+  0 succeeded   1 failed, completed with failures, aborted, cancelled, rollback incomplete   2 bad input or usage
+  3 rolled back   4 refused   5 a server can't be reached   6 still going   130 interrupted
+
+Example:
+  belay deploy -f deployment.yaml`;
+
+/** The whole command line. */
+export function createProgram(context: CliContext, done: (exit: Exit) => void): Command {
+  const { output } = context;
+  const program = new Command('belay')
+    .description('Durable rolling deployments: safe, observable, reversible, and finished even when the deployer dies.')
+    .version(context.version)
+    .showSuggestionAfterError()
+    .showHelpAfterError('See `belay --help`, or --help after a verb.')
+    .exitOverride()
+    .configureOutput({
+      writeOut: (text) => output.line(text.trimEnd()),
+      writeErr: (text) => output.say(text.trimEnd()),
+      getOutHasColors: () => output.paint.isColorSupported,
+      getErrHasColors: () => output.paint.isColorSupported,
+    })
+    .addHelpText('after', EXITS);
+  for (const add of VERBS) add(program, context, done);
+  program.action(() => {
+    output.line(program.helpInformation().trimEnd());
+    done(EXIT.USAGE);
+  });
+  return program;
+}

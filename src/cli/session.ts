@@ -1,0 +1,50 @@
+import type { CliContext, Session } from './context';
+import { EXIT, type Exit } from './exit';
+
+const LOOK_MS = 1_000;
+
+/**
+ * Runs a verb with a way to Belay. A stack that had to be started for it stays until nothing is in
+ * flight, or a second Ctrl-C; what is in flight then is suspended, and the next start goes on with it.
+ */
+export async function withSession(
+  context: CliContext,
+  { host }: { host: boolean },
+  verb: (session: Session) => Promise<Exit>,
+): Promise<Exit> {
+  const session = await context.connect({ host, say: (text) => context.output.say(text) });
+  try {
+    const exit = await verb(session);
+    if (session.hosted) return await stayWhileBusy(context, session, exit);
+    return exit;
+  } finally {
+    await session.close();
+  }
+}
+
+async function stayWhileBusy(context: CliContext, { control }: Session, exit: Exit): Promise<Exit> {
+  const { output, interrupts } = context;
+  let told = false;
+  const stop = interrupts.reached(interrupts.seen + 1);
+  let stopped = false;
+  void stop.then(() => (stopped = true));
+  for (;;) {
+    const { in_flight } = await control.overview();
+    const ids = in_flight.map((document) => document.id);
+    if (ids.length === 0) return exit;
+    const held = in_flight.every(({ status }) => status === 'paused' || status === 'awaiting_approval');
+    if (stopped || (held && !output.live)) {
+      output.say(
+        `Stopping the stack. Suspended: ${ids.join(', ')}. Nothing is lost: \`belay watch ${ids[0]}\` (or \`belay dev\`) goes on with it.`,
+      );
+      return stopped ? EXIT.INTERRUPTED : exit;
+    }
+    if (!told) {
+      output.say(
+        `This command started the stack, so it stays until nothing is in flight (${ids.join(', ')}). Ctrl-C stops it and suspends the deployment.`,
+      );
+      told = true;
+    }
+    await Promise.race([new Promise((resolve) => setTimeout(resolve, LOOK_MS)), stop]);
+  }
+}

@@ -1,0 +1,39 @@
+import { EXIT, type Exit } from '../exit';
+import { countOption, verb, type AddVerb } from '../verb';
+
+/** The verbs that keep something running, or make it ready. */
+export const addMachineVerbs: AddVerb = (program, context, done) => {
+  const { machine, output, interrupts } = context;
+
+  verb(program, {
+    name: 'dev',
+    summary: 'run everything on this machine: database, Temporal with its Web UI, and a worker',
+    example: 'belay dev\nbelay dev --port 7233 --ui-port 8233',
+    details: 'It stays until Ctrl-C. State is kept in files: the next start goes on with whatever was in flight',
+  })
+    .option('--port <port>', "Temporal's port (default: a free one)", countOption)
+    .option('--ui-port <port>', "the Web UI's port (default: a free one)", countOption)
+    .action(async ({ port, uiPort, json }: { port?: number; uiPort?: number; json: boolean }) => {
+      const ports = { ...(port === undefined ? {} : { port }), ...(uiPort === undefined ? {} : { uiPort }) };
+      done((await machine.dev({ ...ports, json }, json ? output.forJson() : output, interrupts)) as Exit);
+    });
+
+  verb(program, {
+    name: 'worker',
+    summary: 'run a worker for a Temporal and a database that are there',
+    example: 'TEMPORAL_ADDRESS=temporal:7233 DATABASE_URL=postgres://belay@db/belay belay worker',
+    details: 'Ctrl-C lets what it is doing end; another worker (or the next one) goes on with the rest',
+  }).action(async ({ json }: { json: boolean }) => {
+    done((await machine.worker({ json }, json ? output.forJson() : output, interrupts)) as Exit);
+  });
+
+  verb(program, {
+    name: 'setup',
+    summary: 'make an existing Temporal and database ready: search attributes and tables',
+    example: 'TEMPORAL_ADDRESS=temporal:7233 DATABASE_URL=postgres://belay@db/belay belay setup',
+  }).action(async ({ json }: { json: boolean }) => {
+    await machine.setup(json ? output.forJson() : output);
+    if (json) output.json({ ready: true });
+    done(EXIT.SUCCEEDED);
+  });
+};

@@ -1,0 +1,36 @@
+import { parseDeploymentName } from '../../control/name';
+import { answerTo } from '../answer';
+import { withSession } from '../session';
+import { collect, DEPLOYMENT, durationOption, verb, type AddVerb } from '../verb';
+
+interface Options {
+  instance?: string[];
+  reason?: string;
+  wait: boolean;
+  waitTimeout?: number;
+  json: boolean;
+}
+
+export const addRetry: AddVerb = (program, context, done) => {
+  verb(program, {
+    name: 'retry',
+    summary: 'try failed instances again',
+    example: 'belay retry production/web --instance web-03',
+    details: 'Without --instance: every failed one. Of a deployment that has ended, a new deployment of those starts',
+  })
+    .argument('<deployment>', DEPLOYMENT)
+    .option('--instance <names...>', 'only these', collect)
+    .option('--reason <text>', 'why; kept in the history')
+    .option('--no-wait', 'do not wait for the end of a new deployment')
+    .option('--wait-timeout <duration>', 'wait no longer than this', durationOption)
+    .action(async (text: string, { instance = [], reason, ...options }: Options) => {
+      const name = parseDeploymentName(text);
+      const asker = { actor: context.actor, ...(reason === undefined ? {} : { reason }) };
+      done(
+        await withSession(context, { host: true }, async (session) => {
+          const answer = await session.control.retry(name, { ...asker, instances: instance });
+          return answerTo(context, session, answer, { ...options, waitForMessage: false });
+        }),
+      );
+    });
+};
