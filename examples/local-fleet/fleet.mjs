@@ -91,6 +91,7 @@ function parsed(line) {
  */
 export async function writeDeployment({ dir = DEFAULT_DIR, version, configuration = '1' }) {
   const text = (await readFile(path.join(HERE, 'deployment.yaml'), 'utf8'))
+    .replace(/^(#.*\n)+/, '')
     .replace(/^release: .*$/m, `release: { code_version: "${version}", configuration_version: "${configuration}" }`)
     .replace(/file: .*instances\.json/, 'file: instances.json')
     .replace(
@@ -125,7 +126,7 @@ async function update(dir, name, args, env) {
       env: { ...process.env, ...env, FLEET_DIR: dir, INSTANCE_ID: name },
     });
   } catch (error) {
-    throw new Error(`${name}: ${error.stderr?.trim() || error.message}`);
+    throw new Error(error.stderr?.trim() || `${name}: ${error.message}`);
   }
 }
 

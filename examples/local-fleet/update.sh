@@ -23,7 +23,7 @@ exec 9>>"$home/lock"
 if command -v flock >/dev/null; then
   flock 9
 else # macOS has no flock, but a Perl that locks the same way
-  perl -e 'use Fcntl ":flock"; open(my $lock, ">&=", 9) and flock($lock, LOCK_EX) or die "$!\n"'
+  perl -e 'use Fcntl ":flock"; open(LOCK, ">&=9") and flock(LOCK, LOCK_EX) or die "$!\n"'
 fi
 
 # --- The server: its process id is trusted only if it is our service, from one of our releases.
