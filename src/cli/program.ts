@@ -1,6 +1,6 @@
 import { Command } from 'commander';
 import type { CliContext } from './context';
-import { EXIT, type Exit } from './exit';
+import type { Exit } from './exit';
 import { addAbort } from './verbs/abort';
 import { addDeploy } from './verbs/deploy';
 import { addDoctor } from './verbs/doctor';
@@ -58,9 +58,5 @@ export function createProgram(context: CliContext, done: (exit: Exit) => void): 
     })
     .addHelpText('after', EXITS);
   for (const add of VERBS) add(program, context, done);
-  program.action(() => {
-    output.line(program.helpInformation().trimEnd());
-    done(EXIT.USAGE);
-  });
   return program;
 }

@@ -1,0 +1,206 @@
+import { PLAIN } from '../../src/cli/output';
+import { doctorLines } from '../../src/cli/verbs/doctor';
+import {
+  awaitingLine,
+  barText,
+  countsText,
+  extentOf,
+  progressBlock,
+  progressChanges,
+  timeLeftMs,
+} from '../../src/cli/render/progress';
+import { mixedLines, summaryLines } from '../../src/cli/render/summary';
+import { truncate } from '../../src/cli/render/truncate';
+import { spanText } from '../../src/cli/render/words';
+import type { Counts, InstanceDocument } from '../../src/domain';
+import { statusDocument } from '../support/cli';
+
+const NONE: Counts = {
+  total: 0,
+  pending: 0,
+  in_flight: 0,
+  succeeded: 0,
+  failed: 0,
+  unchanged: 0,
+  skipped: 0,
+  rolled_back: 0,
+  unresolved: 0,
+};
+
+const ON_NEW = { code_version: '1.5.0', configuration_version: '12' };
+const ON_OLD = { code_version: '1.4.0', configuration_version: '11' };
+
+function instance(instance_id: string, overrides: Partial<InstanceDocument> = {}): InstanceDocument {
+  return { instance_id, state: 'succeeded', ...ON_NEW, ...overrides };
+}
+
+describe('words', () => {
+  it.each([
+    [0, '0 ms'],
+    [850, '850 ms'],
+    [12_000, '12 s'],
+    [60_000, '1 min'],
+    [200_000, '3 min 20 s'],
+    [7_500_000, '2 h 5 min'],
+  ])('%d ms is %s', (ms, text) => expect(spanText(ms)).toBe(text));
+
+  it.each([
+    [{}, 'no instances'],
+    [{ succeeded: 3, in_flight: 2, pending: 5 }, '3 updated · 2 in flight · 5 to go'],
+    [
+      { failed: 1, rolled_back: 4, unresolved: 2, skipped: 1, unchanged: 9 },
+      '1 failed · 9 unchanged · 1 skipped · 4 rolled back · 2 unresolved',
+    ],
+  ])('counts %j are "%s"', (counts, text) => expect(countsText({ ...NONE, ...counts })).toBe(text));
+
+  it.each([
+    ['abcdef', 3, 'abc'],
+    ['abc', 5, 'abc'],
+    ['\x1b[31mabcdef\x1b[39m', 2, '\x1b[31mab\x1b[39m'],
+  ])('%j cut to %d is %j', (line, width, cut) => expect(truncate(line, width)).toBe(cut));
+});
+
+describe('the bar', () => {
+  it.each([
+    ['running', { total: 10, pending: 5, in_flight: 2, succeeded: 3 }, { done: 3, of: 10 }],
+    ['running', { total: 10, pending: 5, in_flight: 0, unchanged: 5 }, { done: 5, of: 10 }],
+    ['rolling_back', { total: 10, pending: 4, in_flight: 2, succeeded: 1, rolled_back: 3 }, { done: 3, of: 6 }],
+    ['rollback_incomplete', { total: 4, rolled_back: 3, unresolved: 1 }, { done: 4, of: 4 }],
+  ] as const)('of one that is %s with %j is %j', (status, counts, extent) => {
+    expect(extentOf({ status, counts: { ...NONE, ...counts } })).toEqual(extent);
+  });
+
+  it.each([
+    [{ done: 0, of: 4 }, '[░░░░]'],
+    [{ done: 1, of: 4 }, '[█░░░]'],
+    [{ done: 4, of: 4 }, '[████]'],
+    [{ done: 0, of: 0 }, '[████]'],
+  ])('of %j is %s', (extent, bar) => expect(barText(extent, 4)).toBe(bar));
+});
+
+describe('the time left', () => {
+  it.each([
+    ['goes on as it went', {}, 70_000],
+    ['is unknown before anything is done', { counts: { ...NONE, total: 4, pending: 4 } }, undefined],
+    ['is unknown while paused', { status: 'paused' }, undefined],
+    ['is unknown on the way back', { status: 'rolling_back' }, undefined],
+  ] as const)('%s', (_, overrides, left) => expect(timeLeftMs(statusDocument(overrides))).toBe(left));
+});
+
+describe('what is waited for', () => {
+  it('comes with the command that ends it', () => {
+    const awaiting = {
+      kind: 'approval',
+      since: '2026-01-31T12:00:00Z',
+      command: 'belay approve production/web/12',
+    } as const;
+    const line = awaitingLine(statusDocument({ status: 'awaiting_approval', awaiting }));
+    expect(line).toMatch(/^waits for an approval since 2026-.*; to go on: belay approve production\/web\/12$/);
+  });
+});
+
+describe('progress', () => {
+  it('on a terminal is a block: bar, batch, counts, who is worked on, failures, link', () => {
+    const document = statusDocument({
+      simulated: true,
+      failures: [{ instance: 'web-03', reason: 'answered 503', attempts: 3 }],
+      counts: { ...NONE, total: 10, pending: 5, in_flight: 2, succeeded: 2, failed: 1 },
+      links: { web_ui: 'http://localhost:8233/x' },
+    });
+    expect(progressBlock(document, ['web-04', 'web-05'], PLAIN)).toEqual([
+      'production/web/12: 1.4.0 (configuration 11) → 1.5.0 (configuration 12)',
+      '[███████░░░░░░░░░░░░░░░░░] 3/10  running  batch 2 of 4  about 1 min 10 s left',
+      '2 updated · 2 in flight · 1 failed · 5 to go',
+      'SIMULATED: NOTHING WAS CHANGED',
+      'now: web-04, web-05',
+      '✗ web-03: answered 503',
+      'http://localhost:8233/x',
+    ]);
+  });
+
+  it('elsewhere is a line for each change, and none for none', () => {
+    const first = statusDocument();
+    expect(progressChanges(undefined, first)).toEqual([
+      'production/web/12: 1.4.0 (configuration 11) → 1.5.0 (configuration 12)',
+      'running: 3/10, batch 2 of 4: 3 updated · 2 in flight · 5 to go',
+    ]);
+    expect(progressChanges(first, { ...first, duration_ms: 31_000 })).toEqual([]);
+    const failed = {
+      ...first,
+      counts: { ...first.counts, in_flight: 1, failed: 1 },
+      failures: [{ instance: 'web-04', reason: 'timed out', attempts: 3 }],
+    };
+    expect(progressChanges(first, failed)).toEqual([
+      '✗ web-04: timed out',
+      'running: 4/10, batch 2 of 4: 3 updated · 1 in flight · 1 failed · 5 to go',
+    ]);
+    expect(progressChanges(failed, failed)).toEqual([]);
+  });
+});
+
+describe('the summary', () => {
+  it('of a success says what runs and how to undo it', () => {
+    const document = statusDocument({ status: 'succeeded', counts: { ...NONE, total: 2, succeeded: 2 } });
+    expect(summaryLines(document, [instance('web-01'), instance('web-02')], PLAIN)).toEqual([
+      'production/web/12 succeeded after 30 s: 2 updated',
+      'runs 1.5.0 (configuration 12) now; to undo it: `belay rollback production/web/12`',
+    ]);
+  });
+
+  it('of an abort prints the mixed state and the command that undoes it', () => {
+    const document = statusDocument({
+      status: 'aborted',
+      reason: 'abort by ann@here',
+      counts: { ...NONE, total: 3, succeeded: 1, failed: 1, pending: 1 },
+    });
+    const instances = [
+      instance('web-01'),
+      instance('web-02', { state: 'failed', reason: 'cancelled', ...ON_OLD }),
+      instance('web-03', { state: 'pending', ...ON_OLD }),
+    ];
+    expect(summaryLines(document, instances, PLAIN)).toEqual([
+      'production/web/12 aborted after 30 s: 1 updated · 1 failed · 1 to go',
+      'why: abort by ann@here',
+      '✗ web-02 failed: cancelled',
+      'the fleet is mixed:',
+      '  1 instance on 1.5.0 / 12: web-01',
+      '  2 instances on 1.4.0 / 11: web-02, web-03',
+      'instances are left as they are; to undo what was done: `belay rollback production/web/12`',
+    ]);
+  });
+
+  it('of an incomplete rollback names every instance that is left, and why', () => {
+    const document = statusDocument({
+      status: 'rollback_incomplete',
+      counts: { ...NONE, total: 2, rolled_back: 1, unresolved: 1 },
+    });
+    const instances = [
+      instance('web-01', { state: 'rolled_back', ...ON_OLD }),
+      instance('web-02', { state: 'unresolved', reason: 'it had no version before', attempts: 2 }),
+    ];
+    const lines = summaryLines(document, instances, PLAIN);
+    expect(lines).toContain('✗ web-02 unresolved: it had no version before (2 attempts)');
+    expect(lines.at(-1)).toBe('to try the rest again: `belay rollback production/web`');
+  });
+
+  it('of a large fleet stays short', () => {
+    const many = Array.from({ length: 100 }, (_, i) => instance(`web-${i}`, { state: 'failed', reason: 'no' }));
+    const lines = summaryLines(statusDocument({ status: 'failed' }), many, PLAIN);
+    expect(lines).toContain('  and 50 more');
+    expect(mixedLines(many)[1]).toMatch(/web-7 and 92 more$/);
+  });
+});
+
+describe('doctor', () => {
+  it('says what to do about what is not well', () => {
+    expect(
+      doctorLines(
+        [
+          { name: 'node', state: 'ok', detail: '20.20.0', remedy: 'not needed' },
+          { name: 'worker', state: 'failed', detail: 'none polls', remedy: 'start one: belay worker' },
+        ],
+        PLAIN,
+      ),
+    ).toEqual(['✓ node    20.20.0', '✗ worker  none polls', '          → start one: belay worker']);
+  });
+});
