@@ -6,12 +6,15 @@ import { ATTRIBUTES } from '../workflows/attributes';
 /** What Belay's workflows tell about themselves; an unregistered one fails a workflow task for ever. */
 export const SEARCH_ATTRIBUTES = Object.values(ATTRIBUTES).map((key) => key.name);
 
+/** A client's connection, or a worker's. */
+type Operator = Pick<Connection, 'operatorService'>;
+
 /** Temporal's number for the type Keyword. */
 const KEYWORD = 2;
 const SETTLE_MS = 10_000;
 
 /** Registers what is missing, and waits until the server knows it. Answers with what was missing. */
-export async function registerSearchAttributes(connection: Connection, namespace: string): Promise<string[]> {
+export async function registerSearchAttributes(connection: Operator, namespace: string): Promise<string[]> {
   const missing = await missingSearchAttributes(connection, namespace);
   if (missing.length === 0) return [];
   try {
@@ -33,13 +36,13 @@ export async function registerSearchAttributes(connection: Connection, namespace
 }
 
 /** Those of Belay's that the namespace doesn't have as Keywords. */
-export async function missingSearchAttributes(connection: Connection, namespace: string): Promise<string[]> {
+export async function missingSearchAttributes(connection: Operator, namespace: string): Promise<string[]> {
   const { customAttributes } = await connection.operatorService.listSearchAttributes({ namespace });
   return SEARCH_ATTRIBUTES.filter((name) => Number(customAttributes?.[name]) !== KEYWORD);
 }
 
 /** Refuses a namespace on which deployments would hang. */
-export async function requireSearchAttributes(connection: Connection, namespace: string): Promise<void> {
+export async function requireSearchAttributes(connection: Operator, namespace: string): Promise<void> {
   const missing = await missingSearchAttributes(connection, namespace);
   if (missing.length === 0) return;
   throw new Refused(`The Temporal namespace "${namespace}" lacks the search attributes ${missing.join(', ')}.`, [
