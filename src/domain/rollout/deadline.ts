@@ -2,7 +2,8 @@ import type { RolloutState } from './state';
 
 /** Whether time counts now: not while paused, awaiting a person or baking, and never for a rollback. */
 function counts(state: RolloutState): boolean {
-  return state.endedAt === null && !state.back && !state.wait && !state.stop && state.pausedSince === null;
+  const idle = state.wait !== null && state.wait.kind !== 'pause_between';
+  return state.endedAt === null && !state.back && !idle && !state.stop && state.pausedSince === null;
 }
 
 /** Starts or stands still, as the state now asks. Called after every event. */

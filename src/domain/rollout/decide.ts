@@ -22,6 +22,7 @@ export function decide(
 ): { state: RolloutState; commands: RolloutCommand[] } {
   const commands: RolloutCommand[] = [];
   if (!isClosed(state)) {
+    checkDeadline(state, now, commands);
     take(state, event, now, commands);
     advance(state, now, commands);
     keepClock(state, now);
@@ -125,13 +126,15 @@ function fail(
   tripIfOver(state, commands);
 }
 
-function takeTime(state: RolloutState, now: number, commands: RolloutCommand[]): void {
+/** Looked at with every event: a tick may come late. */
+function checkDeadline(state: RolloutState, now: number, commands: RolloutCommand[]): void {
   const deadline = deadlineAt(state);
-  if (deadline !== undefined && now >= deadline) {
-    const seconds = Math.round((state.policy.deadlineMs ?? 0) / 1000);
-    stop(state, { cause: 'deadline', reason: `the deployment took longer than its limit of ${seconds} s` }, commands);
-    return;
-  }
+  if (deadline === undefined || now < deadline) return;
+  const seconds = Math.round((state.policy.deadlineMs ?? 0) / 1000);
+  stop(state, { cause: 'deadline', reason: `the deployment took longer than its limit of ${seconds} s` }, commands);
+}
+
+function takeTime(state: RolloutState, now: number, commands: RolloutCommand[]): void {
   const { wait } = state;
   if (!wait || wait.until === undefined || now < wait.until || state.stop) return;
   state.wait = null;

@@ -23,7 +23,7 @@ export function overrules(cause: Stop['cause'], current: Stop | null): boolean {
 /** From now on nothing new starts; what follows is applied once nothing is in flight. */
 export function stop(state: RolloutState, next: Stop, commands: RolloutCommand[]): void {
   if (!overrules(next.cause, state.stop)) return;
-  if (state.back && next.cause !== 'abort') {
+  if (state.back && !endsBack(state, next)) {
     redirect(state, next);
     return;
   }
@@ -45,13 +45,22 @@ const STOP_EVENTS: Partial<Record<Stop['cause'], string>> = {
   cancel: 'cancel_requested',
 };
 
+/** Whether the way back itself is stopped: by an abort, and by a cancellation that asks for no rollback. */
+function endsBack(state: RolloutState, next: Stop): boolean {
+  if (next.cause === 'abort') return true;
+  return next.cause === 'cancel' && state.back?.which === 'failed' && state.policy.onFailure !== 'rollback';
+}
+
 /** On the way back already: a cancellation only changes how it is called, a rollback widens it to all. */
 function redirect(state: RolloutState, next: Stop): void {
   const { back } = state;
   if (!back) return;
   if (next.cause === 'cancel') {
-    if (back.which === 'failed' && state.policy.onFailure === 'rollback') widen(state, next.reason);
+    if (back.final === 'cancelled') return;
+    const before = state.reason;
+    if (back.which === 'failed') widen(state, next.reason);
     back.final = 'cancelled';
+    state.reason = before === null ? next.reason : `${before}; ${next.reason}`;
   } else if (next.cause === 'rollback' && back.which === 'failed') {
     widen(state, next.reason);
     back.final = 'rolled_back';
