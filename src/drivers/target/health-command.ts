@@ -1,5 +1,6 @@
 import type { HealthCheck, Probe, VersionFields } from '../../domain';
 import { HEALTH } from '../../domain';
+import { durationText } from '../../domain/duration';
 import type { TargetInstance } from './driver';
 import { instanceEnvironment } from './environment';
 import type { CommandSurroundings } from './health';
@@ -7,7 +8,7 @@ import { toldVersions } from './health-fields';
 import { findProgram } from './program';
 import { run } from './run';
 import { redact } from './secrets';
-import { lastLine, span } from './words';
+import { lastLine } from './words';
 
 type CommandCheck = Extract<HealthCheck, { kind: 'command' }>;
 
@@ -51,7 +52,7 @@ export async function commandHealth(
   } catch (error) {
     signal.throwIfAborted();
     if (!stop.signal.aborted) throw error;
-    return unreachable(`the health check gave no answer within ${span(check.timeoutMs)}`);
+    return unreachable(`the health check gave no answer within ${durationText(check.timeoutMs)}`);
   } finally {
     clearTimeout(timer);
     signal.removeEventListener('abort', abort);

@@ -1,7 +1,8 @@
 import { Socket } from 'node:net';
 import type { Dispatcher } from 'undici';
 import { Client, buildConnector, errors } from 'undici';
-import { shortened, span } from './words';
+import { durationText } from '../../domain/duration';
+import { shortened } from './words';
 
 export type HttpAnswer =
   | { kind: 'none'; reason: string }
@@ -98,15 +99,15 @@ async function bodyOf(
     return { body: Buffer.concat(chunks).toString() };
   } catch {
     const broken = stopped.aborted
-      ? `the answer was not whole within ${span(limits.timeoutMs)}`
+      ? `the answer was not whole within ${durationText(limits.timeoutMs)}`
       : 'the answer broke off';
     return { body: '', broken };
   }
 }
 
 function lateWords(connected: boolean, url: URL, limits: HttpLimits): string {
-  if (connected) return `no answer from ${url.host} within ${span(limits.timeoutMs)}`;
-  return `no connection to ${url.host} within ${span(Math.min(limits.connectTimeoutMs, limits.timeoutMs))}`;
+  if (connected) return `no answer from ${url.host} within ${durationText(limits.timeoutMs)}`;
+  return `no connection to ${url.host} within ${durationText(Math.min(limits.connectTimeoutMs, limits.timeoutMs))}`;
 }
 
 function faultWords(error: unknown, url: URL, limits: HttpLimits): string {

@@ -2,11 +2,6 @@ import { stripVTControlCharacters } from 'node:util';
 
 const LONGEST_LINE = 300;
 
-/** A length of time as people say it: `250ms`, `2s`, `1.5s`. */
-export function span(milliseconds: number): string {
-  return milliseconds < 1000 ? `${milliseconds}ms` : `${Number((milliseconds / 1000).toFixed(1))}s`;
-}
-
 /** The last line that says something, without colours, shortened; undefined when nothing was printed. */
 export function lastLine(text: string): string | undefined {
   const line = stripVTControlCharacters(text)
