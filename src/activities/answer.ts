@@ -1,0 +1,135 @@
+import { HEALTH, sameVersions, type ReleaseDocument, type StatusDocument, type Versions } from '../domain';
+import { MEMBER, toBase64, type RolloutPolicy } from '../domain/rollout';
+import type { Request } from '../store/types';
+import type { TakenSnapshot } from '../store/work';
+import type { Began, BeginInput } from './types';
+import { instances } from './wording';
+
+/** What the answer of `begin` is made of. */
+export interface Beginning {
+  input: BeginInput;
+  request: Request;
+  generation: number;
+  /** By ordinal. */
+  taken: TakenSnapshot[];
+  startedAt: Date;
+  /** The workflow's page in the Web UI. */
+  webUi: string | null;
+}
+
+/** Bits of `MEMBER` by ordinal. */
+export function flagsOf({ kind, spec }: Request, taken: TakenSnapshot[]): Uint8Array {
+  const flags = new Uint8Array(taken.length);
+  for (const { ordinal, snapshot, excluded, unreachable } of taken) {
+    const unhealthy = unreachable || snapshot.health !== HEALTH.HEALTHY ? MEMBER.UNHEALTHY : 0;
+    const there = !unhealthy && !spec.force && sameVersions(snapshot.versions, spec.release);
+    const untouched = excluded ? MEMBER.EXCLUDED : there ? MEMBER.UNCHANGED : 0;
+    flags[ordinal] = unhealthy | (kind === 'deploy' ? untouched : 0);
+  }
+  return flags;
+}
+
+/** Whether a member with these flags will be touched. */
+export function isTouched(flags: number): boolean {
+  return (flags & (MEMBER.UNCHANGED | MEMBER.EXCLUDED)) === 0;
+}
+
+export function answerOf(beginning: Beginning): Began {
+  const { request, generation, taken } = beginning;
+  const forward = request.kind === 'deploy';
+  const flags = flagsOf(request, taken);
+  const previous = mostCommon(taken);
+  return {
+    kind: 'began',
+    generation,
+    mode: forward ? 'forward' : 'rollback',
+    policy: policyOf(request),
+    members: toBase64(flags),
+    document: documentOf(beginning, flags, previous),
+    targetLabel: forward ? labelOf(request.spec.release, previous) : 'snapshot',
+    patrolled: forward,
+  };
+}
+
+function policyOf({ spec }: Request): RolloutPolicy {
+  const { strategy, maxFailures, failedInstances, onFailure, rollbackBatchSize, approvals, timeouts } = spec;
+  return {
+    strategy,
+    maxFailures,
+    failedInstances,
+    onFailure,
+    approvals,
+    ...(rollbackBatchSize === undefined ? {} : { rollbackBatchSize }),
+    ...(timeouts.deploymentMs === undefined ? {} : { deadlineMs: timeouts.deploymentMs }),
+  };
+}
+
+function documentOf(
+  { input, request, generation, taken, startedAt, webUi }: Beginning,
+  flags: Uint8Array,
+  previous: Versions | undefined,
+): StatusDocument {
+  const { spec, kind, actor, note, rollbackOf } = request;
+  const runbook = spec.metadata['runbook'];
+  const { driver } = spec;
+  return {
+    id: `${spec.environment}/${spec.service}/${generation}`,
+    workflow_id: input.workflowId,
+    run_id: input.runId,
+    generation,
+    ...(rollbackOf === undefined ? {} : { rollback_of: rollbackOf }),
+    rollback_count: kind === 'rollback' ? 1 : 0,
+    service: spec.service,
+    environment: spec.environment,
+    status: kind === 'rollback' ? 'rolling_back' : 'running',
+    strategy: spec.strategy.kind,
+    driver: driver.kind,
+    ...(driver.kind === 'simulated' ? { simulated: true } : {}),
+    release: kind === 'rollback' ? null : releaseOf(spec.release),
+    previous_release: previous === undefined ? null : releaseOf(previous),
+    actor,
+    note: note ?? null,
+    metadata: spec.metadata,
+    links: { web_ui: webUi, ...(runbook === undefined ? {} : { runbook }) },
+    reason: null,
+    step: { index: 1, of: 1, kind: 'update', summary: `begins with ${instances(taken.length)}` },
+    traffic_percent: null,
+    counts: countsOf(flags),
+    failures: [],
+    violations: [],
+    started_at: startedAt.toISOString(),
+    ended_at: null,
+    duration_ms: 0,
+  };
+}
+
+function countsOf(flags: Uint8Array): StatusDocument['counts'] {
+  const none = { in_flight: 0, succeeded: 0, failed: 0, rolled_back: 0, unresolved: 0 };
+  const pending = flags.filter(isTouched).length;
+  const skipped = flags.filter((flag) => flag & MEMBER.EXCLUDED).length;
+  return { total: flags.length, pending, unchanged: flags.length - pending - skipped, skipped, ...none };
+}
+
+function releaseOf({ codeVersion, configurationVersion }: Versions): ReleaseDocument {
+  return { code_version: codeVersion, configuration_version: configurationVersion };
+}
+
+/** The versions that most members ran; undefined when nobody knows of any. */
+function mostCommon(taken: TakenSnapshot[]): Versions | undefined {
+  const tally = new Map<string, { versions: Versions; count: number }>();
+  for (const { snapshot } of taken) {
+    if (snapshot.versions === undefined) continue;
+    const key = JSON.stringify([snapshot.versions.codeVersion, snapshot.versions.configurationVersion]);
+    const entry = tally.get(key) ?? { versions: snapshot.versions, count: 0 };
+    entry.count++;
+    tally.set(key, entry);
+  }
+  return [...tally.values()].reduce<{ versions?: Versions; count: number }>((a, b) => (b.count > a.count ? b : a), {
+    count: 0,
+  }).versions;
+}
+
+/** The code's version; with the configuration's where that one alone is new. */
+function labelOf({ codeVersion, configurationVersion }: Versions, previous: Versions | undefined): string {
+  return previous?.codeVersion === codeVersion ? `${codeVersion} / ${configurationVersion}` : codeVersion;
+}

@@ -1,0 +1,47 @@
+import { begin } from './begin';
+import { changeInstance } from './change';
+import type { ActivityDependencies, Tools } from './dependencies';
+import { Deployments } from './deployments';
+import { recordEnd } from './end';
+import { guarded } from './failure';
+import { FleetFiles } from './fleet-file';
+import { readMembership } from './membership';
+import { restoreInstance } from './restore';
+import { patrol, sweep } from './sweep';
+import type { Activities, LogInput } from './types';
+
+/** Names by the page: see `Activities.names`. */
+const NAMES_A_PAGE = 500;
+
+/** What the workflow can have done, on this store and with these drivers. */
+export function createActivities(dependencies: ActivityDependencies): Activities {
+  const tools = toolsOf(dependencies);
+  const { store } = tools;
+  return {
+    begin: guarded((input) => begin(tools, input)),
+    changeInstance: guarded((input) => changeInstance(tools, input)),
+    restoreInstance: guarded((input) => restoreInstance(tools, input)),
+    sweep: guarded((input) => sweep(tools, input)),
+    patrol: guarded((input) => patrol(tools, input)),
+    readMembership: guarded((input) => readMembership(tools, input)),
+    recordEnd: guarded((input) => recordEnd(tools, input)),
+    names: guarded(async ({ generation, from }) => ({
+      from,
+      names: await store.memberNames(generation, from, NAMES_A_PAGE),
+    })),
+    ordinals: guarded(({ generation, names }) => store.memberOrdinals(generation, names)),
+    drawGeneration: guarded(({ generation }) => store.drawRollback(generation)),
+    log: guarded((input) => log(tools, input)),
+    recordProgress: guarded(({ document }) => store.saveProgress(document)),
+  };
+}
+
+function toolsOf({ store, drivers, orchestrator, readFleet, webUi, now = Date.now }: ActivityDependencies): Tools {
+  const deployments = new Deployments(store, drivers);
+  return { store, orchestrator, readFleet, webUi, now, deployments, fleetFiles: new FleetFiles(store, now) };
+}
+
+async function log({ store }: Tools, { generation, sequence, type, by, reason }: LogInput): Promise<void> {
+  const who = { ...(by === undefined ? {} : { by }), ...(reason === undefined ? {} : { reason }) };
+  await store.appendEventOnce({ generation, type, ...who }, sequence);
+}

@@ -1,0 +1,30 @@
+import type { DriverSpec, Instance } from '../domain';
+import type { TargetDriver } from '../drivers/target/driver';
+import type { ControlStore } from '../store/types';
+import type { WorkStore } from '../store/work';
+import type { Deployments } from './deployments';
+import type { FleetFiles } from './fleet-file';
+
+/** Whether a workflow that has instances still runs; `runId` is the first of its chain of runs. */
+export interface WorkflowStates {
+  state(workflowId: string, runId: string): Promise<'running' | 'closed' | 'unknown'>;
+}
+
+/** What a composition root gives to the activities. */
+export interface ActivityDependencies {
+  store: ControlStore & WorkStore;
+  drivers: (spec: DriverSpec) => TargetDriver;
+  orchestrator: WorkflowStates;
+  /** Reads a fleet's file; throws when it can't be read or understood. */
+  readFleet: (path: string) => Promise<Instance[]>;
+  /** Where Temporal's Web UI is, like `http://127.0.0.1:8233`; absent: nobody knows. */
+  webUi?: string;
+  now?: () => number;
+}
+
+/** What every activity works with. */
+export interface Tools extends Required<Omit<ActivityDependencies, 'webUi' | 'drivers'>> {
+  webUi: string | undefined;
+  deployments: Deployments;
+  fleetFiles: FleetFiles;
+}

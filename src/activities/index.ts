@@ -1,0 +1,2 @@
+export { createActivities } from './create';
+export type { ActivityDependencies, WorkflowStates } from './dependencies';

@@ -1,0 +1,117 @@
+import { dispositionOf, excludedNames } from '../domain/plan';
+import type { Instance } from '../domain';
+import type { Joiner } from '../domain/rollout';
+import type { Tools } from './dependencies';
+import type { Deployment } from './deployments';
+import { fileFault } from './files';
+import { lookAt, takenOf, type Found } from './look';
+import { SEQUENCE } from './sequence';
+import { addToSnapshotFile } from './snapshot-file';
+import { lines } from './wording';
+
+interface Question {
+  generation: number;
+  /** The next ordinal. */
+  total: number;
+  /** Counts the reads. */
+  read: number;
+}
+
+interface Membership {
+  joined: Joiner[];
+  left: number[];
+}
+
+/** Who joined the fleet and who left it, since it was last read. */
+export async function readMembership(tools: Tools, question: Question): Promise<Membership> {
+  const { generation, read } = question;
+  const before = await tools.store.membershipRead(generation, read);
+  if (before !== undefined) return before;
+  const deployment = await tools.deployments.of(generation);
+  const { spec } = deployment.request;
+  const listed = await list(tools, question, spec.fleet.path);
+  if (listed === undefined) return tools.store.recordMembership(generation, read, [], { joined: [], left: [] });
+  const members = await tools.store.memberPresence(generation);
+  const names = new Set(listed.map(({ name }) => name));
+  const left = members.filter((member) => !member.left && !names.has(member.name)).map(({ ordinal }) => ordinal);
+  const known = new Set(members.map(({ name }) => name));
+  const excluded = new Set(excludedNames(spec, listed));
+  const fresh = listed.filter(({ name }) => !known.has(name) && !excluded.has(name));
+  return join(tools, deployment, question, fresh, left);
+}
+
+/** The fleet as listed now; undefined when it can't be told: then it stays as it was. */
+async function list(tools: Tools, { generation, read }: Question, path: string): Promise<Instance[] | undefined> {
+  try {
+    return await tools.readFleet(path);
+  } catch (error) {
+    if (!(error instanceof Error)) throw error;
+    const reason = `the fleet stays as it was: ${fileFault(error) ?? error.message}`;
+    await tools.store.appendEventOnce({ generation, type: 'membership_unreadable', reason }, sequence(read, 0));
+    return undefined;
+  }
+}
+
+/** Takes newcomers in; whoever can't be reached, or belongs to somebody else, is only listed. */
+async function join(
+  tools: Tools,
+  deployment: Deployment,
+  { generation, total, read }: Question,
+  fresh: Instance[],
+  left: number[],
+): Promise<Membership> {
+  const { spec } = deployment.request;
+  const names = fresh.map(({ name }) => name);
+  const held = fresh.length === 0 ? [] : await tools.store.claim(generation, spec.fleet.path, names, 'free');
+  const recorded = await tools.store.recorded(spec.fleet.path, names);
+  const numbered = fresh.map((instance, index) => ({ instance, ordinal: total + index }));
+  const found = await lookAt(deployment, numbered, recorded, generation, new AbortController().signal);
+  const claimed = new Map(held.map(({ name, holder }) => [name, holder.id]));
+  const newcomers = found.map((one, index) => {
+    const joiner: Joiner = { ordinal: total + index, state: stateOf(deployment, one, claimed) };
+    return { instance: one.instance, joiner, taken: takenOf(joiner.ordinal, one, joiner.state === 'unreachable') };
+  });
+  const answer = { joined: newcomers.map(({ joiner }) => joiner), left };
+  const listed = newcomers.filter(({ joiner }) => joiner.state === 'unreachable').map(({ instance }) => instance.name);
+  await log(
+    tools,
+    { generation, read },
+    listed.map((name) => `${name}: ${whyOnlyListed(name, claimed)}`),
+  );
+  const stored = await tools.store.recordMembership(generation, read, newcomers, answer);
+  const kept = newcomers.filter(({ taken }) => !taken.excluded);
+  await addToSnapshotFile(
+    tools,
+    spec.snapshotFile,
+    generation,
+    kept.map(({ instance, taken }) => ({ name: instance.name, snapshot: taken.snapshot })),
+  ).catch((error: unknown) => {
+    // The database has it, too.
+    if (fileFault(error) === undefined && !(error instanceof SyntaxError)) throw error;
+  });
+  return stored;
+}
+
+function stateOf({ request }: Deployment, { instance, current }: Found, claimed: Map<string, string>): Joiner['state'] {
+  if (claimed.has(instance.name) || current.unreachable !== undefined) return 'unreachable';
+  return dispositionOf(request.spec, current) === 'unchanged' ? 'unchanged' : 'pending';
+}
+
+function whyOnlyListed(name: string, claimed: Map<string, string>): string {
+  const holder = claimed.get(name);
+  return holder === undefined ? 'it joined, and can’t be reached' : `it joined, and ${holder} has it`;
+}
+
+async function log(
+  tools: Tools,
+  { generation, read }: { generation: number; read: number },
+  listed: string[],
+): Promise<void> {
+  if (listed.length === 0) return;
+  const event = { generation, type: 'joiners_only_listed', reason: lines(listed) };
+  await tools.store.appendEventOnce(event, sequence(read, 1));
+}
+
+function sequence(read: number, which: 0 | 1): number {
+  return SEQUENCE.membership - 2 * read - which;
+}

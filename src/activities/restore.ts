@@ -1,0 +1,42 @@
+import type { RestoreOutcome } from '../domain';
+import type { Request } from '../store/types';
+import type { WorkMember } from '../store/work';
+import type { Tools } from './dependencies';
+import { heartbeating } from './running';
+import type { RestoreInput } from './types';
+import { carryOut, type Work } from './work';
+
+const FIRST_INSTALL =
+  'no previous version is known; deploy the version that it should run, or take the instance out of the fleet';
+
+/** Brings one instance back to its snapshot. */
+export function restoreInstance(tools: Tools, input: RestoreInput): Promise<RestoreOutcome> {
+  const { generation, ordinal, name, rollbackGeneration } = input;
+  return heartbeating(async (signal) => {
+    const { request } = await tools.deployments.of(generation);
+    return carryOut<RestoreOutcome>(
+      tools,
+      {
+        key: { generation, ordinal, towards: 'snapshot', round: 0, fence: rollbackGeneration },
+        name,
+        results: { good: 'restored', bad: 'unresolved', cancelled: 'cancelled' },
+        // Restored is an instance as it was, at once.
+        minHealthyMs: 0,
+        aim: (started) => aimOf(request, started),
+      },
+      signal,
+    );
+  });
+}
+
+/** A rollback of its own goes to what its request says, and undoes what others touched. */
+function aimOf(
+  request: Request,
+  { member, touched }: { member: WorkMember; touched: boolean },
+): ReturnType<Work<RestoreOutcome>['aim']> {
+  const ownRollback = request.kind === 'rollback';
+  if (!touched && !ownRollback) return { ends: 'good' };
+  const snapshot = ownRollback ? (member.target ?? member.snapshot) : member.snapshot;
+  const { versions, health } = snapshot;
+  return versions === undefined ? { ends: 'bad', reason: FIRST_INSTALL } : { goal: { versions, health } };
+}
