@@ -18,12 +18,16 @@ export interface ServerOptions {
   env: NodeJS.ProcessEnv;
   onStep: (text: string) => void;
   onTrouble: (text: string) => void;
+  /** Aborted: the start is given up. */
+  signal: AbortSignal | undefined;
 }
 
 /** A server that the stack needs: one that was there, or one of its own. */
 export interface Server<T> {
   at: T;
   stop(): Promise<void>;
+  /** Ends it at once, when it is one of our own. */
+  kill(): void;
 }
 
 const WATCH_MS = 500;
@@ -38,28 +42,28 @@ export async function databaseServer({
 }: ServerOptions): Promise<Server<string>> {
   if (env.DATABASE_URL !== undefined && env.DATABASE_URL !== '') {
     onStep('PostgreSQL: the one that DATABASE_URL names');
-    return { at: env.DATABASE_URL, stop: async () => {} };
+    return { at: env.DATABASE_URL, stop: async () => {}, kill: () => {} };
   }
   const start = (port: number | undefined) => startPostgres({ stateDir, ...(port === undefined ? {} : { port }) });
   const first = await start(ports.postgres);
   const { port } = new URL(first.url);
   onStep(`PostgreSQL: port ${port}${first.adopted ? ', running already' : ''}`);
-  const again = async () => watched(await start(Number(port)));
-  const supervisor = supervise('PostgreSQL', watched(first), again, onTrouble);
-  return { at: first.url, stop: () => supervisor.stop() };
+  const again = async () => watched(await start(Number(port)), 'SIGQUIT');
+  const supervisor = supervise('PostgreSQL', watched(first, 'SIGQUIT'), again, onTrouble);
+  return { at: first.url, stop: () => supervisor.stop(), kill: () => supervisor.kill() };
 }
 
 /** Temporal and its Web UI: the configured one, else a dev server of our own. */
 export async function temporalServer(
   options: ServerOptions,
 ): Promise<Server<{ target: TemporalTarget; webUi: string | undefined }>> {
-  const { stateDir, ports, env, onStep, onTrouble } = options;
+  const { stateDir, ports, env, onStep, onTrouble, signal } = options;
   const configured = configuredTemporal(env);
   if (configured !== undefined) {
     onStep(`Temporal: ${configured.options.address}, from ${configured.source}`);
-    return { at: { target: configured, webUi: env.BELAY_WEB_UI }, stop: async () => {} };
+    return { at: { target: configured, webUi: env.BELAY_WEB_UI }, stop: async () => {}, kill: () => {} };
   }
-  const program = await findTemporal('cli', onStep);
+  const program = await findTemporal('cli', onStep, signal);
   const start = (port: number | undefined, uiPort: number | undefined) =>
     startTemporalServer({
       stateDir,
@@ -74,11 +78,11 @@ export async function temporalServer(
   const again = async () => watched(await start(Number(first.address.split(':')[1]), undefined));
   const supervisor = supervise("Temporal's dev server", watched(first), again, onTrouble);
   const target = localTemporal(first.address, first.namespace);
-  return { at: { target, webUi: first.webUi }, stop: () => supervisor.stop() };
+  return { at: { target, webUi: first.webUi }, stop: () => supervisor.stop(), kill: () => supervisor.kill() };
 }
 
-/** A server may be no child of ours: whether it lives is asked again and again. */
-function watched(server: RunningPostgres | RunningTemporal): Supervised {
+/** A server may be no child of ours: whether it lives is asked again and again. PostgreSQL's children outlive a SIGKILL. */
+function watched(server: RunningPostgres | RunningTemporal, killSignal: NodeJS.Signals = 'SIGKILL'): Supervised {
   const stopped = new AbortController();
   const watch = async () => {
     while (!stopped.signal.aborted && isAlive(server.pid)) {
@@ -93,6 +97,10 @@ function watched(server: RunningPostgres | RunningTemporal): Supervised {
       stopped.abort();
       await ended;
       await server.stop();
+    },
+    kill() {
+      stopped.abort();
+      if (isAlive(server.pid)) process.kill(server.pid, killSignal);
     },
   };
 }

@@ -23,6 +23,8 @@ export interface StackOptions {
   onTrouble?: (text: string) => void;
   /** Another worker's script than Belay's own. */
   workerScript?: string;
+  /** Aborted: the start is given up, and what was started ends. */
+  signal?: AbortSignal;
 }
 
 /** Database, Temporal and a worker on this machine. */
@@ -32,6 +34,8 @@ export interface Stack {
   /** Whether this process holds it together; else another one does, and `stop` leaves it alone. */
   hosted: boolean;
   stop(): Promise<void>;
+  /** Ends all of it at once, without waiting. */
+  kill(): void;
 }
 
 /** Starts what isn't there: a stack that runs already is joined, servers that a killed host left are adopted. */
@@ -56,25 +60,28 @@ export function joined(endpoints: Endpoints, env: NodeJS.ProcessEnv = process.en
     configured?.options.address === endpoints.temporal
       ? configured
       : localTemporal(endpoints.temporal, endpoints.namespace);
-  return { endpoints, temporal, hosted: false, stop: async () => {} };
+  return { endpoints, temporal, hosted: false, stop: async () => {}, kill: () => {} };
 }
 
 async function host(options: StackOptions): Promise<Stack> {
-  const { stateDir, ports = {}, env = process.env, onStep = () => {}, onTrouble = () => {} } = options;
+  const { stateDir, ports = {}, env = process.env, onStep = () => {}, onTrouble = () => {}, signal } = options;
   const stops: (() => Promise<void>)[] = [];
+  const kills: (() => void)[] = [];
   const stopAll = async () => {
     // What needs another thing was started later, and ends earlier.
     for (const stop of stops.splice(0).reverse()) await stop();
   };
   try {
-    const servers = { stateDir, ports, env, onStep, onTrouble };
+    const servers = { stateDir, ports, env, onStep, onTrouble, signal };
     const [database, temporal] = await Promise.allSettled([databaseServer(servers), temporalServer(servers)]);
     const started = [database, temporal].flatMap((each) => (each.status === 'fulfilled' ? [each.value] : []));
     stops.push(async () => {
       await Promise.all(started.map((server) => server.stop()));
     });
+    kills.push(...started.map((server) => () => server.kill()));
     if (database.status === 'rejected') throw database.reason;
     if (temporal.status === 'rejected') throw temporal.reason;
+    signal?.throwIfAborted();
     const { target, webUi } = temporal.value.at;
     const databaseUrl = database.value.at;
     await Promise.all([makeNamespaceReady(target), migrate(databaseUrl)]);
@@ -91,6 +98,8 @@ async function host(options: StackOptions): Promise<Stack> {
     onStep(`worker: process ${worker.pid}`);
     const supervisor = supervise('the worker', worker, start, onTrouble);
     stops.push(() => supervisor.stop());
+    kills.push(() => supervisor.kill());
+    signal?.throwIfAborted();
 
     const endpoints: Endpoints = {
       temporal: target.options.address,
@@ -103,7 +112,7 @@ async function host(options: StackOptions): Promise<Stack> {
     };
     writeEndpoints(stateDir, endpoints);
     stops.push(async () => dropEndpoints(stateDir, process.pid));
-    return { endpoints, temporal: target, hosted: true, stop: stopAll };
+    return { endpoints, temporal: target, hosted: true, stop: stopAll, kill: () => kills.forEach((kill) => kill()) };
   } catch (error) {
     await stopAll();
     throw error;

@@ -9,10 +9,13 @@ export interface Supervised {
   /** Resolves when it has ended, with why. */
   ended: Promise<string>;
   stop(): Promise<void>;
+  /** Ends it at once. */
+  kill(): void;
 }
 
 export interface Supervisor {
   stop(): Promise<void>;
+  kill(): void;
 }
 
 /** Starts a thing again whenever it ends, later each time it ends soon. */
@@ -52,6 +55,10 @@ export function supervise(
       await watching;
       // It may have come up while it was being stopped.
       await current?.stop();
+    },
+    kill() {
+      stopping.abort();
+      current?.kill();
     },
   };
 }

@@ -19,8 +19,12 @@ export class TemporalUnavailable extends Error {
 }
 
 /** Finds one of Temporal's programs, and fetches it when it isn't there. */
-export async function findTemporal(tool: Tool, onStep: (text: string) => void = () => {}): Promise<FoundTool> {
-  const found = await runFinder([tool], onStep);
+export async function findTemporal(
+  tool: Tool,
+  onStep: (text: string) => void = () => {},
+  signal?: AbortSignal,
+): Promise<FoundTool> {
+  const found = await runFinder([tool], onStep, signal);
   if (found === undefined) throw new TemporalUnavailable(`Temporal's ${tool} was not found.`);
   return found;
 }
@@ -40,8 +44,14 @@ export function temporalVersion(path: string): Promise<string> {
   });
 }
 
-async function runFinder(args: string[], onStep: (text: string) => void): Promise<FoundTool | undefined> {
+async function runFinder(
+  args: string[],
+  onStep: (text: string) => void,
+  signal?: AbortSignal,
+): Promise<FoundTool | undefined> {
   const child = spawn(process.execPath, [FINDER, ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
+  const stop = () => void child.kill('SIGTERM');
+  signal?.addEventListener('abort', stop, { once: true });
   const complaint: string[] = [];
   createInterface(child.stderr).on('line', (line) => {
     if (line.startsWith('▸ ')) onStep(line.slice(2));
@@ -50,6 +60,8 @@ async function runFinder(args: string[], onStep: (text: string) => void): Promis
   const answer: Buffer[] = [];
   child.stdout.on('data', (chunk: Buffer) => answer.push(chunk));
   const code = await new Promise<number | null>((resolve, reject) => child.on('error', reject).on('close', resolve));
+  signal?.removeEventListener('abort', stop);
+  signal?.throwIfAborted();
   if (code !== 0) throw new TemporalUnavailable(complaint.join('\n') || `${FINDER} ended with exit code ${code}.`);
   const found = JSON.parse(Buffer.concat(answer).toString('utf8')) as Record<string, FoundTool | null>;
   return Object.values(found)[0] ?? undefined;

@@ -53,7 +53,7 @@ export async function startWorkerProcess(
     await stop();
     throw error;
   }
-  return { pid, ended, stop };
+  return { pid, ended, stop, kill: () => void child.kill('SIGKILL') };
 }
 
 async function untilReady(
