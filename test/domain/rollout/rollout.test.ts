@@ -109,7 +109,7 @@ describe('what ends how', () => {
   it.each([
     ['rollback', 'restores first'],
     ['abort', 'leaves all as it is'],
-  ] as const)('a Temporal cancellation with on_failure %s %s, then is cancelled', (onFailure) => {
+  ] as const)('a Temporal cancellation with on_failure %s %s, then is cancelled', (onFailure, _) => {
     const rollout = started(onFailure).feed({ kind: 'cancel_requested' }).change('cancelled', [1, 2, 3]);
     if (onFailure === 'rollback') rollout.restored(1, 2, 3).restored(0);
     expect(rollout.ended).toBe('cancelled');
