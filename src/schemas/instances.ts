@@ -1,4 +1,3 @@
-import { z } from 'zod';
 import { healthOf, HEALTH_WORDS, type Instance } from '../domain';
 import { InputError } from '../domain/errors';
 import { parseJson } from './json';
@@ -8,11 +7,16 @@ import { parseWith, problemsAt } from './parse-with';
 import { readText } from './read-text';
 import { anyText, choice, converted, list, mapOf, name } from './scalars';
 import { bothOrNeither, versionOrNull, versionsOf } from './versions';
+import { shown } from './wording';
 
 const MOST_MIB = 64;
 
-const address = converted('address', 'write host:port, or a base URL like http://10.0.0.3:8080', (text) =>
-  isHostAndPort(text) || isBaseUrl(text) ? text : undefined,
+const address = converted(
+  'address',
+  'write host:port, or a base URL like http://10.0.0.3:8080',
+  (text) => (isHostAndPort(text) || isBaseUrl(text) ? text : undefined),
+  // Not shown: it may be a secret.
+  (text, right) => (text.includes('@') ? `holds a user name or a password; ${right}` : `is ${shown(text)}; ${right}`),
 );
 
 function isHostAndPort(text: string): boolean {
@@ -49,7 +53,10 @@ const instances = list(
 export async function readInstances(file: string): Promise<Instance[]> {
   const source = parseJson(file, await readText(file, MOST_MIB));
   const parsed = parseWith(instances, source);
-  refuseDuplicates(source, parsed.map(({ instance_id }) => instance_id));
+  refuseDuplicates(
+    source,
+    parsed.map(({ instance_id }) => instance_id),
+  );
   return parsed.map((each) => {
     const versions = versionsOf(each.code_version, each.configuration_version);
     return {

@@ -4,6 +4,11 @@ import { placeOf, problemAt } from './node';
 
 const DEEPEST = 100;
 
+/** Each matches at any place, if only nothing: a failed match would set a pattern back to the start. */
+const SPACE = /[ \t\r\n]*/y;
+const WORD = /[A-Za-z0-9+\-._]*/y;
+const PLAIN = /[^"\\\u0000-\u001f]*/y;
+
 /**
  * JSON with the place of everything, duplicate keys refused: JSON.parse gives neither.
  * Throws an InputError that names the first place where it isn't JSON.
@@ -94,32 +99,32 @@ class Reader {
 
   private string(): string {
     const start = this.position++;
-    const plain = /[^"\\\u0000-\u001f]*/y;
     for (;;) {
-      plain.lastIndex = this.position;
-      plain.exec(this.text);
-      this.position = plain.lastIndex;
+      this.skip(PLAIN);
       const next = this.text[this.position];
       if (next === '"') break;
       if (next !== '\\') {
-        if (next !== undefined && next !== '\n' && next !== '\r') throw this.wrong("isn't JSON: a control character stands in a text; write it as \\u00XX");
+        if (next !== undefined && next !== '\n' && next !== '\r')
+          throw this.wrong("isn't JSON: a control character stands in a text; write it as \\u00XX");
         this.position = start;
-        throw this.wrong("isn't JSON: this text has no closing quote; add a \"");
+        throw this.wrong('isn\'t JSON: this text has no closing quote; add a "');
       }
       if (!/^(?:["\\/bfnrt]|u[0-9a-fA-F]{4})/.test(this.text.slice(this.position + 1, this.position + 6))) {
-        throw this.wrong('isn\'t JSON: unknown escape after the backslash; write \\\\ for a backslash');
+        throw this.wrong("isn't JSON: unknown escape after the backslash; write \\\\ for a backslash");
       }
       this.position += 2;
     }
     this.position++;
-    return JSON.parse(this.text.slice(start, this.position)) as string;
+    const quoted = this.text.slice(start, this.position);
+    return quoted.includes('\\') ? (JSON.parse(quoted) as string) : quoted.slice(1, -1);
   }
 
   /** A number, true, false or null: kept as it is written. */
   private word(): string | null {
-    const pattern = /[A-Za-z0-9+\-._]*/y;
-    pattern.lastIndex = this.position;
-    const word = pattern.exec(this.text)?.[0] ?? '';
+    const start = this.position;
+    this.skip(WORD);
+    const word = this.text.slice(start, this.position);
+    this.position = start;
     const valid = /^(?:true|false|null|-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?)$/.test(word);
     if (!valid) throw this.unexpected('a value');
     this.position += word.length;
@@ -127,10 +132,13 @@ class Reader {
   }
 
   private skipSpace(): void {
-    const space = /[ \t\r\n]*/y;
-    space.lastIndex = this.position;
-    space.exec(this.text);
-    this.position = space.lastIndex;
+    this.skip(SPACE);
+  }
+
+  private skip(pattern: RegExp): void {
+    pattern.lastIndex = this.position;
+    pattern.test(this.text);
+    this.position = pattern.lastIndex;
   }
 
   private unexpected(expected: string): InputError {

@@ -20,7 +20,12 @@ export function object<Shape extends z.ZodRawShape>(shape: Shape, right: string,
 type Options = readonly [z.core.$ZodTypeDiscriminable, ...z.core.$ZodTypeDiscriminable[]];
 
 /** One of several objects, told apart by the text at `key`; `later` as in `choice`. */
-export function variants<const Kinds extends Options>(key: string, options: Kinds, words: readonly string[], later: readonly string[] = []) {
+export function variants<const Kinds extends Options>(
+  key: string,
+  options: Kinds,
+  words: readonly string[],
+  later: readonly string[] = [],
+) {
   const right = words.length === 1 ? `write ${words.join()}` : `write one of ${words.join(', ')}`;
   return z.discriminatedUnion(key, options, {
     error: ({ code, input }) => {

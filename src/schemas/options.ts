@@ -120,7 +120,9 @@ function strategyFor(spec: DeploymentSpec, { batchSize, window }: ReadOptions): 
   if (window === undefined) return strategy;
   const late = approvals.find(({ beforeBatch }) => beforeBatch > 1);
   if (late !== undefined) {
-    throw new InputError(`--window makes one batch, and the file asks for an approval before batch ${late.beforeBatch}; use --batch-size`);
+    throw new InputError(
+      `--window makes one batch, and the file asks for an approval before batch ${late.beforeBatch}; use --batch-size`,
+    );
   }
   if (batching.kind === 'batches' && batching.pauseBetweenMs > 0) {
     throw new InputError('--window has no batches, and the file asks for a pause between them; use --batch-size');

@@ -103,7 +103,10 @@ export function decimal(least: number, most: number) {
 }
 
 /** One of a few words. `later` are words that another version will know. */
-export function choice<const Words extends readonly [string, ...string[]]>(words: Words, later: readonly string[] = []) {
+export function choice<const Words extends readonly [string, ...string[]]>(
+  words: Words,
+  later: readonly string[] = [],
+) {
   const right = words.length === 1 ? `write ${words[0]}` : `write one of ${words.join(', ')}`;
   return z.enum(words, {
     error: ({ input }) => {

@@ -42,7 +42,11 @@ export async function readSnapshot(file: string, fleet?: Instance[]): Promise<Ma
   );
 }
 
-function refuseMisfits(source: Source, parsed: [string, { instance_id: string }][], fleet: Instance[] | undefined): void {
+function refuseMisfits(
+  source: Source,
+  parsed: [string, { instance_id: string }][],
+  fleet: Instance[] | undefined,
+): void {
   const listed = new Set(fleet?.map((instance) => instance.name));
   const found = parsed.flatMap(([id, { instance_id }]) => {
     if (id !== instance_id) {

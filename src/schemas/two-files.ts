@@ -32,7 +32,10 @@ export async function specOfSnapshot(
   place: Place,
 ): Promise<{ spec: DeploymentSpec; instances: Instance[] }> {
   const listed = await readInstances(instances);
-  const release = listed.find(({ versions }) => versions !== undefined)?.versions ?? { codeVersion: '-', configurationVersion: '-' };
+  const release = listed.find(({ versions }) => versions !== undefined)?.versions ?? {
+    codeVersion: '-',
+    configurationVersion: '-',
+  };
   return { spec: await localSpec({ instances, listed, release, options }, place), instances: listed };
 }
 
@@ -91,7 +94,10 @@ async function real(file: string): Promise<string> {
 
 /** `instances-3fa9c1`: the file's name, and enough of its path's hash to tell it from others of that name. */
 function serviceOf(file: string): string {
-  const plain = path.parse(file).name.replace(/[^A-Za-z0-9._-]/g, '-').replace(/^[^A-Za-z0-9]+/, '');
+  const plain = path
+    .parse(file)
+    .name.replace(/[^A-Za-z0-9._-]/g, '-')
+    .replace(/^[^A-Za-z0-9]+/, '');
   const hash = createHash('sha256').update(file).digest('hex').slice(0, 6);
   return `${plain.slice(0, 56) || 'fleet'}-${hash}`;
 }

@@ -1,5 +1,5 @@
-import type { Alias, Document, ParsedNode, YAMLError } from 'yaml';
-import { isAlias, isMap, isScalar, isSeq, parseAllDocuments, Scalar } from 'yaml';
+import type { Alias, Document, ParsedNode, YAMLError, Scalar } from 'yaml';
+import { isAlias, isMap, isScalar, isSeq, parseAllDocuments } from 'yaml';
 import type { Problem } from '../domain/errors';
 import { InputError } from '../domain/errors';
 import { keyProblem } from './json';
@@ -30,7 +30,10 @@ function parse(file: string, text: string): Document.Parsed[] {
     return Array.isArray(documents) ? documents : [];
   } catch (error) {
     // The parser is recursive: a stack overflow is a file nested thousands of levels deep.
-    throw new InputError({ file, message: `isn't YAML that can be read (${(error as Error).message}); check its nesting` });
+    throw new InputError({
+      file,
+      message: `isn't YAML that can be read (${(error as Error).message}); check its nesting`,
+    });
   }
 }
 
@@ -74,9 +77,9 @@ class Converter {
     const at = found?.range[0] ?? near;
     if (isAlias(found)) return this.follow(found, at);
     if (isSeq(found)) {
-      return { kind: 'list', at, items: (found.items as ParsedNode[]).map((item) => this.node(item, at)) };
+      return { kind: 'list', at, items: found.items.map((item) => this.node(item, at)) };
     }
-    if (isMap(found)) return { kind: 'map', at, entries: this.entries(found.items as ParsedPair[], at) };
+    if (isMap(found)) return { kind: 'map', at, entries: this.entries(found.items, at) };
     return { kind: 'scalar', at, value: isScalar(found) ? textOf(found) : null };
   }
 
@@ -126,8 +129,7 @@ interface ParsedPair {
 }
 
 /** A scalar's text; a plain one exactly as it is written, so that 1.10 doesn't become 1.1. */
-function textOf(scalar: Scalar): string | null {
-  if (scalar.value === null) return null;
-  if (scalar.type === Scalar.PLAIN && typeof scalar.value !== 'string') return scalar.source ?? String(scalar.value);
-  return String(scalar.value);
+function textOf({ value, source }: Scalar): string | null {
+  if (value === null) return null;
+  return typeof value === 'string' ? value : (source ?? null);
 }

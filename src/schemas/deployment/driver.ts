@@ -23,7 +23,9 @@ const argv = () =>
 const field = (what: string) =>
   line('write the path of a JSON field, like version or build.version')
     .optional()
-    .describe(`The JSON field (a dotted path) of the answer that carries the ${what}. Without it, a successful change is taken to have set it.`);
+    .describe(
+      `The JSON field (a dotted path) of the answer that carries the ${what}. Without it, a successful change is taken to have set it.`,
+    );
 
 const versionFields = { code_version: field('code version'), configuration_version: field('configuration version') };
 
@@ -33,7 +35,7 @@ const path = converted('path', 'write a path that starts with a slash, like /hea
 
 const httpHealth = object(
   {
-    type: z.literal('http'),
+    type: z.literal('http').describe('Asked over HTTP.'),
     path: path.describe("Appended to the instance's address."),
     expect_status: integer(100, 599).prefault('200').describe('The HTTP status of a healthy instance.'),
     connect_timeout: positiveDuration().prefault('2s').describe('How long a connection may take.'),
@@ -45,8 +47,10 @@ const httpHealth = object(
 
 const commandHealth = object(
   {
-    type: z.literal('command'),
-    run: argv().describe('argv. Exit status 0 is healthy, 1 degraded, anything else failed; versions are read from JSON on standard output.'),
+    type: z.literal('command').describe('Asked by running a command where the worker runs.'),
+    run: argv().describe(
+      'argv. Exit status 0 is healthy, 1 degraded, anything else failed; versions are read from JSON on standard output.',
+    ),
     timeout: positiveDuration().prefault('10s').describe('How long it may take.'),
     ...versionFields,
   },
@@ -64,12 +68,14 @@ const variable = anyText('write a text, or ${env:NAME} for a variable of the wor
   { error: 'has a ${env:…} that names no variable; write ${env:NAME} with letters, digits and underscores' },
 );
 
-const env = mapOf(variable, 'write a map of variables, like { TOKEN: "${env:DEPLOY_TOKEN}" }').superRefine((values, context) => {
-  for (const key of Object.keys(values)) {
-    const problem = variableProblem(key);
-    if (problem !== undefined) context.addIssue({ code: 'custom', path: [key], message: problem });
-  }
-});
+const env = mapOf(variable, 'write a map of variables, like { TOKEN: "${env:DEPLOY_TOKEN}" }').superRefine(
+  (values, context) => {
+    for (const key of Object.keys(values)) {
+      const problem = variableProblem(key);
+      if (problem !== undefined) context.addIssue({ code: 'custom', path: [key], message: problem });
+    }
+  },
+);
 
 function variableProblem(key: string): string | undefined {
   if (RESERVED.test(key)) return 'is a variable that Belay sets itself; choose another name';
@@ -79,9 +85,15 @@ function variableProblem(key: string): string | undefined {
 
 const commandDriver = object(
   {
-    type: z.literal('command'),
-    update: argv().describe('argv, run once per instance, without a shell, in the folder of this file; a relative path counts from there.'),
-    env: env.prefault({}).describe('Variables for the command. `${env:NAME}` is resolved where the worker runs, and never stored or printed.'),
+    type: z.literal('command').describe('Each change is one run of a command where the worker runs.'),
+    update: argv().describe(
+      'argv, run once per instance, without a shell, in the folder of this file; a relative path counts from there.',
+    ),
+    env: env
+      .prefault({})
+      .describe(
+        'Variables for the command. `${env:NAME}` is resolved where the worker runs, and never stored or printed.',
+      ),
     health: requiredHealth(),
   },
   'write a map with type, update and health',
@@ -108,7 +120,7 @@ const injected = object(
 
 const simulatedDriver = object(
   {
-    type: z.literal('simulated'),
+    type: z.literal('simulated').describe('Nothing real is changed: to try a rollout out.'),
     latency: duration().prefault('200ms').describe('How long each change takes.'),
     failures: mapOf(injected, 'write a map from instances to failures, like { web-03: { kind: fail } }')
       .prefault({})

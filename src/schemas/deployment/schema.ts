@@ -1,15 +1,32 @@
 import { z } from 'zod';
 import { object } from '../object';
-import { anyText, choice, decimal, duration, integer, limit, line, list, mapOf, name, positiveDuration, size, version } from '../scalars';
+import {
+  anyText,
+  choice,
+  decimal,
+  duration,
+  integer,
+  limit,
+  line,
+  list,
+  mapOf,
+  name,
+  positiveDuration,
+  size,
+  version,
+} from '../scalars';
 import { driver } from './driver';
 import { strategy } from './strategy';
 
-const names = (what: string) => list(name('instance'), `write a list of instance ids, like [web-03]`).prefault([]).describe(what);
+const names = (what: string) =>
+  list(name('instance'), `write a list of instance ids, like [web-03]`).prefault([]).describe(what);
 
 const release = object(
   {
     code_version: version('version of the code').describe('Stands unquoted as well: 1.10 stays 1.10.'),
-    configuration_version: version('version of the configuration').describe('Moves, and goes back, together with the code.'),
+    configuration_version: version('version of the configuration').describe(
+      'Moves, and goes back, together with the code.',
+    ),
   },
   'write { code_version: 1.5.0, configuration_version: 12 }',
   ['artifact', 'flags'],
@@ -30,7 +47,9 @@ const fleet = object(
 
 const retry = object(
   {
-    max_attempts: integer(1, 100).prefault('3').describe('How many times a change is tried. An attempt that was lost with its worker does not count.'),
+    max_attempts: integer(1, 100)
+      .prefault('3')
+      .describe('How many times a change is tried. An attempt that was lost with its worker does not count.'),
     initial_interval: positiveDuration().prefault('1s').describe('How long to wait before the second attempt.'),
     backoff: decimal(1, 100).prefault('2').describe('The wait grows by this factor each time.'),
     max_interval: positiveDuration().prefault('30s').describe('The longest wait between two attempts.'),
@@ -41,33 +60,51 @@ const retry = object(
 const timeouts = object(
   {
     instance: positiveDuration().prefault('5m').describe('How long one attempt to change one instance may take.'),
-    health: positiveDuration().prefault('60s').describe("How long an instance may take to become good, from its change's end."),
+    health: positiveDuration()
+      .prefault('60s')
+      .describe("How long an instance may take to become good, from its change's end."),
     deployment: positiveDuration()
       .optional()
-      .describe('How long the deployment may take; time paused, awaiting approval or baking does not count. Without it, as long as it takes.'),
+      .describe(
+        'How long the deployment may take; time paused, awaiting approval or baking does not count. Without it, as long as it takes.',
+      ),
   },
   'write a map like { instance: 5m, health: 60s }',
 );
 
 const approval = object(
   {
-    before_batch: integer(1, 1_000_000).describe('The batch, counted from 1, that waits for `belay approve`. A window takes only 1.'),
+    before_batch: integer(1, 1_000_000).describe(
+      'The batch, counted from 1, that waits for `belay approve`. A window takes only 1.',
+    ),
     timeout: positiveDuration().optional().describe('How long to wait. Without it, for ever.'),
     on_timeout: choice(['pause', 'reject']).prefault('pause').describe('What an approval that never came means.'),
   },
   'write a map like { before_batch: 2, timeout: 4h }',
 );
 
-const metadata = mapOf(anyText('write a text'), 'write a map of texts, like { commit: 9f2c1ab }').superRefine((values, context) => {
-  const { runbook } = values;
-  if (runbook !== undefined && !/^https?:\/\/\S+$/.test(runbook)) {
-    context.addIssue({ code: 'custom', path: ['runbook'], message: `is ${JSON.stringify(runbook)}; write an address that starts with https://` });
-  }
-});
+const metadata = mapOf(anyText('write a text'), 'write a map of texts, like { commit: 9f2c1ab }').superRefine(
+  (values, context) => {
+    const { runbook } = values;
+    if (runbook !== undefined && !/^https?:\/\/\S+$/.test(runbook)) {
+      context.addIssue({
+        code: 'custom',
+        path: ['runbook'],
+        message: `is ${JSON.stringify(runbook)}; write an address that starts with https://`,
+      });
+    }
+  },
+);
 
 const order = z
   .union(
-    [choice(['name', 'as_listed']), object({ label: line('write the name of a label').describe('By the value of this label, then by name.') }, 'write { label: zone }')],
+    [
+      choice(['name', 'as_listed']),
+      object(
+        { label: line('write the name of a label').describe('By the value of this label, then by name.') },
+        'write { label: zone }',
+      ),
+    ],
     { error: () => 'is not an order; write name, as_listed or { label: zone }' },
   )
   .meta({ type: '`name`, `as_listed` or `{ label: … }`' });
@@ -76,26 +113,40 @@ const order = z
 export const deployment = object(
   {
     service: name('service').describe('The service that is deployed.'),
-    environment: name('environment').describe('Where. One deployment at a time is in flight per service and environment.'),
+    environment: name('environment').describe(
+      'Where. One deployment at a time is in flight per service and environment.',
+    ),
     release: release.describe('What every targeted instance is to run.'),
-    metadata: metadata.prefault({}).describe('Kept with the deployment and shown; `runbook` is an address that is shown as a link.'),
+    metadata: metadata
+      .prefault({})
+      .describe('Kept with the deployment and shown; `runbook` is an address that is shown as a link.'),
     fleet: fleet.describe('Which instances.'),
     unreachable: choice(['refuse', 'exclude', 'include'])
       .prefault('refuse')
-      .describe('What to do when an instance does not answer before the first touch: refuse to begin, leave it out, or try it all the same.'),
+      .describe(
+        'What to do when an instance does not answer before the first touch: refuse to begin, leave it out, or try it all the same.',
+      ),
     driver,
     strategy: strategy.prefault({ type: 'rolling' }),
     max_failures: limit()
       .prefault('0')
-      .describe('How many instances may fail; one more trips. A percent is of the targeted instances, compared exactly.'),
+      .describe(
+        'How many instances may fail; one more trips. A percent is of the targeted instances, compared exactly.',
+      ),
     failed_instances: choice(['leave', 'restore'])
       .prefault('leave')
       .describe('What becomes of instances that failed within the limit when the deployment ends.'),
     on_failure: choice(['rollback', 'pause', 'abort'])
       .prefault('rollback')
-      .describe('What happens when too many failed: everything touched goes back, it waits for a person, or it stops and leaves all as it is.'),
+      .describe(
+        'What happens when too many failed: everything touched goes back, it waits for a person, or it stops and leaves all as it is.',
+      ),
     rollback: object(
-      { batch_size: size().optional().describe('How many go back at a time. Without it, as many as the largest batch that was started.') },
+      {
+        batch_size: size()
+          .optional()
+          .describe('How many go back at a time. Without it, as many as the largest batch that was started.'),
+      },
       'write a map like { batch_size: 25% }',
     )
       .prefault({})
@@ -104,10 +155,14 @@ export const deployment = object(
     timeouts: timeouts.prefault({}).describe('How long things may take.'),
     min_healthy_time: duration()
       .optional()
-      .meta({ shownDefault: '10s; simulated: 0s' })
+      .meta({ shownDefault: '`10s`; simulated: `0s`' })
       .describe('How long an instance must be healthy on the new versions before it counts as good.'),
-    health_interval: positiveDuration().prefault('10s').describe('How often instances that are good are looked at again.'),
-    approvals: list(approval, 'write a list like [{ before_batch: 2, timeout: 4h }]').prefault([]).describe('Where a person decides.'),
+    health_interval: positiveDuration()
+      .prefault('10s')
+      .describe('How often instances that are good are looked at again.'),
+    approvals: list(approval, 'write a list like [{ before_batch: 2, timeout: 4h }]')
+      .prefault([])
+      .describe('Where a person decides.'),
     order: order.prefault('name').describe('In which order instances are changed. Unhealthy ones come first, always.'),
   },
   'write a map that starts with service: …',
@@ -131,6 +186,9 @@ function crossChecks(value: Partial<ParsedDeployment>, context: z.core.$Refineme
   }
   const { min_healthy_time: least, timeouts: bounds } = value;
   if (typeof least === 'number' && typeof bounds?.health === 'number' && least >= bounds.health) {
-    add(['min_healthy_time'], 'is not shorter than timeouts.health, so that no instance could ever become good; make one longer or the other shorter');
+    add(
+      ['min_healthy_time'],
+      'is not shorter than timeouts.health, so that no instance could ever become good; make one longer or the other shorter',
+    );
   }
 }

@@ -13,11 +13,13 @@ const SIZES = ['batches', 'batch_size', 'window'] as const;
 
 const rolling = object(
   {
-    type: z.literal('rolling'),
+    type: z.literal('rolling').describe('A few instances at a time.'),
     batches: list(size(), 'write a list of sizes, like [1, 10%, 25%]', 1)
       .optional()
-      .meta({ type: 'list of counts or percents', shownDefault: '[1, 25%]' })
-      .describe('Sizes of the batches, one after another; the last one repeats. Percents are of the targeted instances, rounded up.'),
+      .meta({ type: 'list of counts or percents', shownDefault: '`[1, 25%]`' })
+      .describe(
+        'Sizes of the batches, one after another; the last one repeats. Percents are of the targeted instances, rounded up.',
+      ),
     batch_size: size().optional().describe('The size of every batch: short for `batches` with one entry.'),
     window: size()
       .optional()

@@ -1,0 +1,449 @@
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import { readDeploymentFile } from '../../src/schemas';
+import { INIT_TEMPLATE } from '../../src/schemas/init-template';
+import { temporaryFolder } from '../support/files';
+import { inputErrorOf } from '../support/rejection';
+
+const folder = temporaryFolder();
+folder.write('instances.json', [{ instance_id: 'web-01', code_version: '1', configuration_version: '1' }]);
+
+const LEAST = `service: web
+environment: production
+release: { code_version: 1.5.0, configuration_version: 12 }
+fleet: { file: instances.json }
+driver: { type: simulated }
+`;
+
+const COMMAND = `service: web
+environment: production
+release: { code_version: 1.5.0, configuration_version: 12 }
+fleet: { file: instances.json }
+driver:
+  type: command
+  update: [./update.sh]
+  health: { type: http, path: /health }
+`;
+
+let files = 0;
+function read(text: string | Buffer) {
+  return readDeploymentFile(folder.write(`${++files}.yaml`, text));
+}
+
+describe('a deployment.yaml that is right', () => {
+  it('has the defaults', async () => {
+    expect(await read(LEAST)).toEqual({
+      service: 'web',
+      environment: 'production',
+      release: { codeVersion: '1.5.0', configurationVersion: '12' },
+      metadata: {},
+      fleet: { kind: 'file', path: path.join(folder.path, 'instances.json') },
+      selection: { only: [], exclude: [], first: [] },
+      unreachable: 'refuse',
+      driver: { kind: 'simulated', latencyMs: 200, failures: {} },
+      strategy: {
+        kind: 'rolling',
+        batching: {
+          kind: 'batches',
+          sizes: [
+            { kind: 'count', count: 1 },
+            { kind: 'percent', percent: 25 },
+          ],
+          pauseBetweenMs: 0,
+        },
+        bakeMs: 0,
+      },
+      maxFailures: { kind: 'count', count: 0 },
+      failedInstances: 'leave',
+      onFailure: 'rollback',
+      retry: { maxAttempts: 3, initialIntervalMs: 1_000, backoff: 2, maxIntervalMs: 30_000 },
+      timeouts: { instanceMs: 300_000, healthMs: 60_000 },
+      minHealthyMs: 0,
+      healthIntervalMs: 10_000,
+      approvals: [],
+      order: { kind: 'name' },
+      force: false,
+      snapshotFile: path.join(folder.path, '.snapshot.json'),
+    });
+  });
+
+  it('has its command, health and everything else as written', async () => {
+    const spec = await read(`${COMMAND}  env: { TOKEN: "\${env:DEPLOY_TOKEN}", PORT: 8080 }
+strategy: { type: rolling, window: 5, bake: 1h30m }
+max_failures: 12.5%
+rollback: { batch_size: 25% }
+timeouts: { deployment: 1h }
+approvals: [{ before_batch: 1, timeout: 4h, on_timeout: reject }]
+order: { label: zone }
+metadata: { commit: 1e10 }
+`);
+    expect(spec.driver).toMatchObject({
+      directory: folder.path,
+      env: { TOKEN: '${env:DEPLOY_TOKEN}', PORT: '8080' },
+      health: { kind: 'http', path: '/health', expectStatus: 200 },
+    });
+    expect(spec).toMatchObject({
+      strategy: { batching: { kind: 'window', size: { kind: 'count', count: 5 } }, bakeMs: 5_400_000 },
+      maxFailures: { kind: 'percent', percent: 12.5 },
+      rollbackBatchSize: { kind: 'percent', percent: 25 },
+      timeouts: { deploymentMs: 3_600_000 },
+      approvals: [{ beforeBatch: 1, timeoutMs: 14_400_000, onTimeout: 'reject' }],
+      order: { kind: 'label', label: 'zone' },
+      metadata: { commit: '1e10' },
+      minHealthyMs: 10_000,
+    });
+  });
+
+  it.each([
+    ['1.10', '1.10'],
+    ['12', '12'],
+    ['"12"', '12'],
+    ['1.5.0', '1.5.0'],
+    ['1e3', '1e3'],
+    ['0x1f', '0x1f'],
+    ['007', '007'],
+    ['2024-01-01', '2024-01-01'],
+    ['true', 'true'],
+  ])('keeps the version %s as it is written', async (written, kept) => {
+    const spec = await read(LEAST.replace('1.5.0', written));
+    expect(spec.release.codeVersion).toBe(kept);
+  });
+
+  it('may begin with a byte order mark, and use anchors', async () => {
+    const text = LEAST.replace('service: web', 'service: &name web').replace(
+      'environment: production',
+      'environment: *name',
+    );
+    expect(await read(`\ufeff${text}`)).toMatchObject({ service: 'web', environment: 'web' });
+  });
+
+  it('is what init writes', async () => {
+    expect(await read(INIT_TEMPLATE)).toMatchObject({
+      service: 'web',
+      driver: { kind: 'command', update: ['./update.sh'] },
+    });
+  });
+
+  it('is what init has in comments', async () => {
+    // Each commented key by itself, in place of the one it is an alternative to.
+    const keys = [...INIT_TEMPLATE.matchAll(/^# (\w+: .*?)(?: {3,}#.*)?$/gm)].map(([, key]) => key ?? '');
+    const alternatives = keys.filter((key) =>
+      /^(metadata|failed_instances|rollback|retry|timeouts|min_|health_|approvals|order)/.test(key),
+    );
+    expect(alternatives).toHaveLength(9);
+    await read(`${INIT_TEMPLATE}\n${alternatives.join('\n')}\n`);
+  });
+
+  it.each(['simulated.yaml', 'trips.yaml', 'approval.yaml'])('is examples/%s', async (name) => {
+    const file = path.join(__dirname, '../../examples', name);
+    expect(readFileSync(file, 'utf8')).toContain(`examples/${name}`);
+    expect(await readDeploymentFile(file)).toMatchObject({ service: 'web', driver: { kind: 'simulated' } });
+  });
+});
+
+/** What is wrong: the file's text, where, and what the message must say. */
+const BAD: [string, string, string, ...string[]][] = [
+  [
+    'an unknown key',
+    LEAST.replace('environment', 'enviroment'),
+    '2:1',
+    'unknown key "enviroment"; did you mean "environment"?',
+  ],
+  [
+    'a nested unknown key',
+    LEAST.replace('code_version', 'code_verson'),
+    '3:12',
+    'release: unknown key "code_verson"; did you mean "code_version"?',
+  ],
+  ['a key like no other', `${LEAST}zzz: 1\n`, '6:1', 'unknown key "zzz"; known are service, environment'],
+  ['a missing key', LEAST.replace('service: web\n', ''), '1:1', 'service is missing; write the name'],
+  [
+    'a missing version',
+    LEAST.replace(', configuration_version: 12', ''),
+    '3:1',
+    'release.configuration_version is missing; write the version',
+  ],
+  ['an empty version', LEAST.replace('1.5.0', '""'), '3:26', 'release.code_version is ""; write the version'],
+  [
+    'a bad name',
+    LEAST.replace('web', '"web app"'),
+    '1:10',
+    'service is "web app"; write the name of the service: a name has 1 to 63',
+  ],
+  ['a name with a slash', LEAST.replace('production', 'a/b'), '2:14', 'environment is "a/b"'],
+  ['a name that is too long', LEAST.replace('web', 'w'.repeat(64)), '1:10', 'service is "www'],
+  ['a key without a value', LEAST.replace('production', ''), '2:14', 'environment is empty (null); write the name'],
+  [
+    'a list for a map',
+    LEAST.replace('{ file: instances.json }', '[instances.json]'),
+    '4:8',
+    'fleet is a list; write { file: instances.json }',
+  ],
+  ['no driver', LEAST.replace('driver: { type: simulated }\n', ''), '1:1', 'driver is missing; write a map with type'],
+  [
+    'a driver without a type',
+    LEAST.replace('type: simulated', 'latency: 1s'),
+    '5:1',
+    'driver.type is missing; write one of command, simulated',
+  ],
+  [
+    'an unknown driver',
+    LEAST.replace('simulated', 'simulatd'),
+    '5:17',
+    'driver.type is "simulatd"; write one of command, simulated',
+  ],
+  [
+    'a driver of later',
+    LEAST.replace('simulated', 'agent'),
+    '5:17',
+    'driver.type is "agent", which is not supported by this version; write one of',
+  ],
+  [
+    'a strategy of later',
+    `${LEAST}strategy: { type: canary, steps: [10] }\n`,
+    '6:19',
+    'strategy.type is "canary", which is not supported by this version; write rolling',
+  ],
+  ['a key of later', `${LEAST}traffic: { type: nop }\n`, '6:1', 'traffic is not supported by this version; remove it'],
+  [
+    'a fleet by labels',
+    LEAST.replace('file: instances.json', 'labels: { role: web }'),
+    '4:10',
+    'fleet: labels is not supported by this version; remove it',
+  ],
+  [
+    'an artifact',
+    LEAST.replace('12 }', '12, artifact: "sha256:ab" }'),
+    '3:60',
+    'release: artifact is not supported by this version',
+  ],
+  [
+    'an unknown enum value',
+    `${LEAST}on_failure: rolback\n`,
+    '6:13',
+    'on_failure is "rolback"; write one of rollback, pause, abort',
+  ],
+  [
+    'batch size 0',
+    `${LEAST}strategy: { type: rolling, batch_size: 0 }\n`,
+    '6:40',
+    'strategy.batch_size is 0; write a count of at least 1',
+  ],
+  [
+    'batch size -1',
+    `${LEAST}strategy: { type: rolling, batch_size: -1 }\n`,
+    '6:40',
+    'strategy.batch_size is -1; write a count',
+  ],
+  [
+    'batch size 1.5',
+    `${LEAST}strategy: { type: rolling, batch_size: 1.5 }\n`,
+    '6:40',
+    'strategy.batch_size is 1.5; write a count',
+  ],
+  [
+    'batch size abc',
+    `${LEAST}strategy: { type: rolling, batch_size: abc }\n`,
+    '6:40',
+    'strategy.batch_size is "abc"; write a count',
+  ],
+  [
+    'a percent over 100',
+    `${LEAST}strategy: { type: rolling, batches: [1, 101%] }\n`,
+    '6:41',
+    'strategy.batches[1] is 101%; write a count of at least 1, like 3, or a percent above 0% and up to 100%',
+  ],
+  ['0%', `${LEAST}strategy: { type: rolling, window: 0% }\n`, '6:36', 'strategy.window is 0%'],
+  [
+    'no batches',
+    `${LEAST}strategy: { type: rolling, batches: [] }\n`,
+    '6:37',
+    'strategy.batches is an empty list; write a list of sizes',
+  ],
+  [
+    'two kinds of sizes',
+    `${LEAST}strategy: { type: rolling, batch_size: 1, window: 2 }\n`,
+    '6:51',
+    'strategy.window stands beside batch_size; keep one of',
+  ],
+  [
+    'a window with pauses',
+    `${LEAST}strategy: { type: rolling, window: 2, pause_between: 1s }\n`,
+    '6:54',
+    'strategy.pause_between has no place in a window',
+  ],
+  ['a limit over 100%', `${LEAST}max_failures: 100.5%\n`, '6:15', 'max_failures is 100.5%; write a count from 0 on'],
+  [
+    'a duration without a unit',
+    `${LEAST}timeouts: { instance: 5 }\n`,
+    '6:23',
+    'timeouts.instance is 5, which has no unit; write 5s or 5m',
+  ],
+  [
+    'an unknown unit',
+    `${LEAST}timeouts: { instance: 5x }\n`,
+    '6:23',
+    'timeouts.instance is "5x"; write a duration above 0s, like 30s, 5m or 1h30m',
+  ],
+  [
+    'a negative duration',
+    `${LEAST}timeouts: { instance: -5s }\n`,
+    '6:23',
+    'timeouts.instance is "-5s", and no duration is negative; write a duration',
+  ],
+  [
+    'a timeout of nothing',
+    `${LEAST}timeouts: { health: 0s }\n`,
+    '6:21',
+    'timeouts.health is "0s"; write a duration above 0s',
+  ],
+  ['units in a wrong order', `${LEAST}health_interval: 5m1h\n`, '6:18', 'largest unit first'],
+  [
+    'healthy for too long',
+    `${LEAST}min_healthy_time: 60s\n`,
+    '6:19',
+    'min_healthy_time is not shorter than timeouts.health',
+  ],
+  [
+    'an approval within a window',
+    `${LEAST}strategy: { type: rolling, window: 2 }\napprovals: [{ before_batch: 2 }]\n`,
+    '7:29',
+    'approvals[0].before_batch is 2, but a window is one batch; write 1',
+  ],
+  [
+    'two approvals of a batch',
+    `${LEAST}approvals: [{ before_batch: 2 }, { before_batch: 2 }]\n`,
+    '6:50',
+    'approvals[1].before_batch is 2 a second time; keep one',
+  ],
+  [
+    'an approval before batch 0',
+    `${LEAST}approvals: [{ before_batch: 0 }]\n`,
+    '6:29',
+    'approvals[0].before_batch is 0; write a whole number from 1',
+  ],
+  [
+    'an unknown order',
+    `${LEAST}order: nam\n`,
+    '6:8',
+    'order is not an order; write name, as_listed or { label: zone }',
+  ],
+  [
+    'an order by a misspelt label',
+    `${LEAST}order: { lable: zone }\n`,
+    '6:10',
+    'order: unknown key "lable"; did you mean "label"?',
+  ],
+  [
+    'a runbook that is no link',
+    `${LEAST}metadata: { runbook: "javascript:alert(1)" }\n`,
+    '6:22',
+    'metadata.runbook is "javascript:alert(1)"; write an address that starts with https://',
+  ],
+  [
+    'no health check',
+    COMMAND.replace(/ {2}health.*\n/, ''),
+    '5:1',
+    'driver.health is missing; write one, like { type: http, path: /health }: an update that ends',
+  ],
+  [
+    'a command line as a text',
+    COMMAND.replace('[./update.sh]', './update.sh'),
+    '7:11',
+    'driver.update is "./update.sh"; write a list of words',
+  ],
+  ['a variable in a command line', COMMAND.replace('./update.sh', '"${env:X}"'), '7:12', 'put it under driver.env'],
+  [
+    'a variable without a name',
+    `${COMMAND}  env: { A: "\${env:}" }\n`,
+    '9:13',
+    'driver.env.A has a ${env:…} that names no variable; write ${env:NAME}',
+  ],
+  [
+    'a variable that Belay sets',
+    `${COMMAND}  env: { CODE_VERSION: 1 }\n`,
+    '9:24',
+    'driver.env.CODE_VERSION is a variable that Belay sets itself',
+  ],
+  [
+    'a health path without a slash',
+    COMMAND.replace('/health', 'health'),
+    '8:31',
+    'driver.health.path is "health"; write a path that starts with a slash',
+  ],
+  [
+    'an unknown failure',
+    LEAST.replace('simulated', 'simulated, failures: { web-01: { kind: explode } }'),
+    '5:56',
+    'driver.failures.web-01.kind is "explode"; write one of fail, hang',
+  ],
+  ['a duplicate key', `${LEAST}service: api\n`, '6:1', 'has the key "service" twice, first on line 1; keep one'],
+  ['a key that does harm', `${LEAST}__proto__: { a: 1 }\n`, '6:1', 'has the key "__proto__"'],
+  ['a second document', `${LEAST}---\nservice: b\n`, '6:1', 'has a second YAML document'],
+  ['broken YAML', `${LEAST}order: [a\nforce: }\n`, '7:1', "isn't YAML: "],
+  ['tabs', `${LEAST}order:\n\tlabel: zone\n`, '7:1', "isn't YAML: "],
+  ['an unknown tag', `${LEAST}order: !js name\n`, '6:8', "isn't YAML: Unresolved tag: !js; remove the tag"],
+  ['an alias of nothing', `${LEAST}order: *name\n`, '6:8', '*name names no anchor above it'],
+  ['an alias of itself', `a: &a [*a]\n`, '1:8', '*a leads back to itself'],
+  ['an alias bomb', bomb(), '3:8', '*b is one of more than 100 aliases; write out what it stands for'],
+  ['null', 'null\n', '1:1', 'is empty (null); write a map that starts with service'],
+  ['a list', '- web\n', '1:1', 'is a list; write a map'],
+  ['a text', 'deploy web\n', '1:1', 'is "deploy web"; write a map'],
+];
+
+function bomb(): string {
+  const lines = 'bcdefghij'
+    .split('')
+    .map((name, i) => `${name}: &${name} [${Array(9).fill(`*${'abcdefghij'[i]}`).join(', ')}]`);
+  return ['a: &a [x, x, x]', ...lines].join('\n');
+}
+
+describe('a deployment.yaml that is wrong', () => {
+  it.each(BAD)('is refused for %s', async (_, text, place, ...said) => {
+    const message = await inputErrorOf(read(text));
+    expect(message).toContain(`${files}.yaml:${place}: `);
+    for (const part of said) expect(message).toContain(part);
+    expect(message).not.toMatch(/undefined|\[object|Invalid input/);
+  });
+
+  it('is told all of its problems at once, in the order of the file', async () => {
+    const text = `${LEAST.replace('web', '"web app"').replace('environment', 'enviroment')}max_failures: x\norder: { lable: a }\n`;
+    const lines = (await inputErrorOf(read(text))).split('\n');
+    expect(lines.map((line) => line.split(':')[1])).toEqual(['1', '2', '6', '7']);
+  });
+
+  it('is told at most ten, and how many more there are', async () => {
+    const text = LEAST + Array.from({ length: 15 }, (_, i) => `zz${i}: 1\n`).join('');
+    const lines = (await inputErrorOf(read(text))).split('\n');
+    expect(lines).toHaveLength(11);
+    expect(lines[10]).toBe('and 5 more problems');
+  });
+
+  it('names the fleet file that is missing, where it is named', async () => {
+    const message = await inputErrorOf(read(LEAST.replace('instances.json', 'nope.json')));
+    expect(message).toContain(`.yaml:4:16: fleet.file: ${folder.path}/nope.json doesn't exist; check the path`);
+  });
+
+  it.each([
+    ['empty', '', 'is empty'],
+    ['only comments', '# nothing\n', 'is empty'],
+    ['blank', '  \n\n', 'is empty'],
+    ['binary', Buffer.from([0x7f, 0x45, 0x4c, 0x46, 0, 1, 2]), 'is a binary file'],
+    ['not UTF-8', Buffer.from([0x61, 0xff, 0xc3, 0x28]), 'is a binary file'],
+    ['UTF-16', Buffer.from('\ufeffa', 'utf16le'), 'is UTF-16; save it as UTF-8'],
+    ['large', Buffer.alloc(1024 * 1024 + 1, 'a'), 'is larger than 1 MiB'],
+    ['nested without end', '['.repeat(200_000), 'yaml'],
+  ])('is refused when it is %s', async (_, content, said) => {
+    expect(await inputErrorOf(read(content))).toContain(said);
+  });
+
+  it('is refused when it is a folder, or not there', async () => {
+    expect(await inputErrorOf(readDeploymentFile(folder.path))).toBe(`${folder.path}: is a folder; name a file`);
+    expect(await inputErrorOf(readDeploymentFile('/nope/x.yaml'))).toBe(
+      "/nope/x.yaml: doesn't exist; check the path, or create it",
+    );
+    expect(await inputErrorOf(readDeploymentFile(path.join(folder.path, 'instances.json/x')))).toContain(
+      'is a file, not a folder',
+    );
+  });
+});
