@@ -8,29 +8,25 @@ interface Held {
   holder: ClaimHolder;
 }
 
-/** Undoes a claim of all: some are held. */
-class SomeHeld extends Error {
-  constructor(readonly held: Held[]) {
-    super('some instances are held');
+/** Undoes a claim; `held` is the answer, or there is none and it is tried again. */
+class Undo extends Error {
+  constructor(readonly held: Held[] | undefined) {
+    super('undone');
   }
 }
 
-const TRIES = 20;
+const TRIES = 50;
 
 /** No instance is in two deployments: one row per instance that is in any. */
 export function claimsIn(db: Db) {
   return {
     async claim(generation, fleet, names, mode) {
-      try {
-        return await db.transaction().execute(async (tx) => {
-          const held = await take(tx, generation, fleet, names);
-          if (mode === 'all' && held.length > 0) throw new SomeHeld(held);
-          return held;
-        });
-      } catch (error) {
-        if (error instanceof SomeHeld) return error.held;
-        throw error;
+      const wanted = [...new Set(names)];
+      for (let tries = 1; tries <= TRIES; tries++) {
+        const held = await takeOrUndo(db, (tx) => take(tx, generation, fleet, wanted), mode);
+        if (held !== undefined) return held;
       }
+      throw new Error(`The claims of ${fleet} change too fast`);
     },
 
     async abandon(generation) {
@@ -39,26 +35,45 @@ export function claimsIn(db: Db) {
   } satisfies Partial<WorkStore>;
 }
 
-/** Everybody takes rows in the order of names, so nobody waits for somebody who waits for them. */
-async function take(tx: Transaction<unknown>, generation: number, fleet: string, names: string[]): Promise<Held[]> {
-  const wanted = [...new Set(names)];
-  for (let attempt = 1; attempt <= TRIES; attempt++) {
-    await sql`
-      insert into claims (fleet, name, generation)
-      select ${fleet}, name, ${generation} from unnest(${wanted}::text[]) as name order by name collate "C"
-      on conflict (fleet, name) do nothing`.execute(tx);
-    const { rows } = await sql<ClaimHolder & { name: string; mine: boolean }>`
-      select c.name, c.generation = ${generation} as mine, c.generation, d.workflow_id as "workflowId",
-        d.run_id as "runId", d.environment || '/' || d.service || '/' || d.generation as id
-      from claims c join draws d on d.generation = c.generation
-      where c.fleet = ${fleet} and c.name = any(${wanted})
-      order by c.name`.execute(tx);
-    // Fewer: somebody released one between the two statements.
-    if (rows.length === wanted.length) {
-      return rows.filter((row) => !row.mine).map(({ name, mine: _, ...holder }) => ({ name, holder }));
-    }
+async function takeOrUndo(
+  db: Db,
+  work: (tx: Transaction<unknown>) => Promise<Held[] | undefined>,
+  mode: 'all' | 'free',
+): Promise<Held[] | undefined> {
+  try {
+    return await db.transaction().execute(async (tx) => {
+      const held = await work(tx);
+      if (held === undefined || (mode === 'all' && held.length > 0)) throw new Undo(held);
+      return held;
+    });
+  } catch (error) {
+    if (error instanceof Undo) return error.held;
+    throw error;
   }
-  throw new Error(`The claims of ${fleet} change too fast`);
+}
+
+/**
+ * Everybody takes rows in the order of names, and once per transaction, so nobody waits for somebody who waits
+ * for them. Undefined: somebody released one between the two statements; holding the others, it can't be waited for.
+ */
+async function take(
+  tx: Transaction<unknown>,
+  generation: number,
+  fleet: string,
+  names: string[],
+): Promise<Held[] | undefined> {
+  await sql`
+    insert into claims (fleet, name, generation)
+    select ${fleet}, name, ${generation} from unnest(${names}::text[]) as name order by name collate "C"
+    on conflict (fleet, name) do nothing`.execute(tx);
+  const { rows } = await sql<ClaimHolder & { name: string; mine: boolean }>`
+    select c.name, c.generation = ${generation} as mine, c.generation, d.workflow_id as "workflowId",
+      d.run_id as "runId", d.environment || '/' || d.service || '/' || d.generation as id
+    from claims c join draws d on d.generation = c.generation
+    where c.fleet = ${fleet} and c.name = any(${names})
+    order by c.name`.execute(tx);
+  if (rows.length < names.length) return undefined;
+  return rows.filter((row) => !row.mine).map(({ name, mine: _, ...holder }) => ({ name, holder }));
 }
 
 /** A begin that came to nothing: what it had taken. The snapshots of a deployment that is there stay. */

@@ -1,3 +1,5 @@
+import { isNativeError } from 'node:util/types';
+
 /** The database can't be reached or doesn't let Belay in; `check` lists what a person can look at. */
 export class StoreUnreachable extends Error {
   override readonly name = 'StoreUnreachable';
@@ -47,7 +49,7 @@ const BROKEN = /connection terminated|timeout expired|not queryable|connection e
 
 /** The error to throw in place of this one: one for a person when it is the connection's fault, else itself. */
 export function storeError(error: unknown, databaseUrl: string): unknown {
-  if (!(error instanceof Error) || error instanceof StoreUnreachable) return error;
+  if (!isNativeError(error) || error instanceof StoreUnreachable) return error;
   const why = connectionFault(error);
   if (why === undefined) return error;
   const place = withoutPassword(databaseUrl);
@@ -67,7 +69,7 @@ function code(error: Error | undefined): string {
 }
 
 function connectionFault(error: Error): string | undefined {
-  const [first] = error instanceof AggregateError ? (error.errors as Error[]) : [error];
+  const [first] = 'errors' in error ? (error.errors as Error[]) : [error];
   const kind = code(first);
   const words = CONNECTION[kind];
   if (words !== undefined) return words;

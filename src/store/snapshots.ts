@@ -21,7 +21,7 @@ export function snapshotsIn(db: Db) {
     async takeSnapshot(generation, taken) {
       return db.transaction().execute(async (tx) => {
         // Whoever comes second waits here, and then finds the first one's.
-        await sql`select from draws where generation = ${generation} for update`.execute(tx);
+        await sql`select from draws where generation = ${generation} for no key update`.execute(tx);
         const stored = await readSnapshot(tx, generation);
         if (stored.length > 0) return stored;
         await insertSnapshots(tx, generation, taken);

@@ -44,7 +44,7 @@ export function spec(service: string, fleet = FLEET): DeploymentSpec {
     order: { kind: 'name' },
     force: false,
     snapshotFile: '/srv/.snapshot.json',
-  } as DeploymentSpec;
+  };
 }
 
 export function requested(names: string[]): RequestedMember[] {
