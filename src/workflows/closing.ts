@@ -1,9 +1,9 @@
 import {
   ApplicationFailure,
   CancelledFailure,
-  continueAsNew,
+  makeContinueAsNewFunc,
+  workflowInfo,
   type CancellationScope,
-  type Workflow,
 } from '@temporalio/workflow';
 import type { StatusDocument } from '../domain';
 import type { ContinuedInput } from './input';
@@ -36,7 +36,12 @@ function askedInAnEarlierRun(): void {
   if (activator) activator.cancelled = true;
 }
 
-/** Memo and search attributes go on as they are. */
+/** What was upserted into the memo would not be inherited. */
 export function continueWith(input: ContinuedInput): Promise<never> {
-  return continueAsNew<(input: ContinuedInput) => ReturnType<Workflow>>(input);
+  const { memo, typedSearchAttributes } = workflowInfo();
+  const next = makeContinueAsNewFunc<(input: ContinuedInput) => Promise<unknown>>({
+    ...(memo && { memo }),
+    typedSearchAttributes,
+  });
+  return next(input);
 }

@@ -113,6 +113,12 @@ export class Stand {
     return new Trial(world, this.client.workflow.getHandle(workflowId), undefined);
   }
 
+  /** The deployment of this fleet, whether it was started yet or not. */
+  trial(world: World): Trial {
+    const handle = this.client.workflow.getHandle(workflowIdOf('test', `service-${world.generation}`));
+    return new Trial(world, handle, undefined);
+  }
+
   private activities(): Activities {
     const byGeneration = ({ generation }: { generation: number }) =>
       this.find((world) => world.generation === generation);
@@ -207,7 +213,7 @@ let silenced = false;
 function quiet(): void {
   if (silenced) return;
   silenced = true;
-  Runtime.install({ logger: { ...SILENT }, telemetryOptions: {} });
+  Runtime.install({ logger: { ...SILENT }, telemetryOptions: { logging: { filter: 'OFF' } } });
 }
 
 const nothing = () => undefined;
