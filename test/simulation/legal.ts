@@ -1,0 +1,47 @@
+import type { Message } from '../../src/domain';
+import type { Course, Shown } from './course';
+import { outranks } from './ledger';
+
+/** Whether a message is welcome now; undefined: the rules leave it open. */
+export function isWelcome(course: Course, message: Message, shown: Shown): boolean | undefined {
+  const { drive, cause, ledger } = course;
+  if (drive.kind === 'ended') return false;
+  const back = drive.kind === 'back';
+  const awaiting = shown.status === 'awaiting_approval';
+  /** Nothing but a pause stands in the way. */
+  const open = !back && (cause === null || cause === 'pause');
+  switch (message.kind) {
+    case 'abort':
+      return cause !== 'abort';
+    case 'rollback':
+      if (drive.kind === 'back' && drive.which === 'touched') return false;
+      return outranks('rollback', cause);
+    case 'pause':
+      return drive.kind === 'forward' && cause === null;
+    case 'resume':
+      return (drive.kind === 'paused' || (drive.kind === 'forward' && cause === 'pause')) && !ledger.over;
+    case 'approve':
+    case 'reject':
+      return awaiting;
+    case 'promote':
+      return !awaiting && shown.awaiting?.kind === 'bake';
+    case 'adjust': {
+      const { batch_size, window } = message.adjustment;
+      if (batch_size !== undefined && ledger.batching.kind === 'window') return false;
+      if (window !== undefined && ledger.batching.kind === 'batches') return false;
+      return open;
+    }
+    case 'retry':
+    case 'skip': {
+      if (!open) return false;
+      if (message.ordinals.length === 0) {
+        if (ledger.failed === 0) return false;
+        return ledger.chosen(message).length > 0 ? true : undefined;
+      }
+      return message.ordinals.every((one) => {
+        const phase = ledger.phases[one];
+        return !ledger.gone[one] && (phase === 'failed' || (message.kind === 'skip' && phase === 'pending'));
+      });
+    }
+  }
+}

@@ -1,0 +1,55 @@
+import type { Message, Size } from '../../src/domain';
+import type { Course } from './course';
+import type { Answer, MessagePlan } from './scenario';
+
+const BY = 'someone';
+
+/** What was meant, made a message about those who are there now. */
+export function messageOf(plan: MessagePlan, course: Course): Message {
+  const { kind, picks, from, adjustment } = plan;
+  const { ledger } = course;
+  switch (kind) {
+    case 'adjust': {
+      const { size } = adjustment;
+      const window = size.kind === 'count' ? Math.max(1, size.count) : 3;
+      const batch: Size = size.kind === 'count' ? { kind: 'count', count: Math.max(1, size.count) } : size;
+      const change = { batch_size: { batch_size: batch }, window: { window }, max_failures: { max_failures: size } };
+      return { kind, by: BY, adjustment: change[adjustment.kind] };
+    }
+    case 'retry':
+    case 'skip': {
+      const candidates = ledger.ordinals((phase, one) => from === 'any' || (phase === from && !ledger.gone[one]));
+      const ordinals = candidates.length === 0 ? [] : picks.map((pick) => candidates[pick % candidates.length] ?? 0);
+      return { kind, by: BY, ordinals: [...new Set(ordinals)] };
+    }
+    default:
+      return { kind, by: BY, reason: 'because' };
+  }
+}
+
+/** What a person does when the rollout waits for one; undefined: leaves it to its timeout. */
+export function answerOf(
+  answer: Answer,
+  course: Course,
+  status: string,
+  times: boolean,
+  asked: number,
+): Message | undefined {
+  const { ledger } = course;
+  if (asked > 12) return { kind: asked % 2 ? 'abort' : 'rollback', by: BY };
+  if (status === 'awaiting_approval') {
+    if (answer === 'wait' && times) return undefined;
+    return { kind: answer === 'stop' ? 'reject' : 'approve', by: BY };
+  }
+  if (answer === 'stop') return { kind: asked % 2 ? 'abort' : 'rollback', by: BY };
+  if (!ledger.over) return { kind: 'resume', by: BY };
+  const tries: Message[] = [
+    { kind: 'retry', by: BY, ordinals: [] },
+    { kind: 'adjust', by: BY, adjustment: { max_failures: { kind: 'percent', percent: 100 } } },
+    { kind: 'skip', by: BY, ordinals: [] },
+  ];
+  // Failed ones that have left can't be retried or skipped.
+  const chosen = tries[asked % tries.length];
+  const none = ledger.ordinals((phase, one) => phase === 'failed' && !ledger.gone[one]).length === 0;
+  return none ? tries[1] : chosen;
+}

@@ -1,0 +1,61 @@
+import fc from 'fast-check';
+import * as engine from '../../src/domain/rollout';
+import { scenario } from './arbitraries';
+import { briefScenario } from './brief';
+import type { Scenario } from './scenario';
+import { simulate, type Outcome } from './simulate';
+
+const RUNS = Number(process.env['SIMULATION_RUNS'] ?? 20_000);
+const SEED = Number(process.env['SIMULATION_SEED'] ?? Date.now() % 2 ** 31);
+const PATH = process.env['SIMULATION_PATH'];
+
+describe('rollouts in random worlds', () => {
+  it(
+    'keep every invariant',
+    () => {
+      const tally = new Map<string, number>();
+      const began = performance.now();
+      const details = fc.check(
+        fc.property(scenario, (one) => note(simulate(one, engine), tally)),
+        { numRuns: RUNS, seed: SEED, ...(PATH !== undefined && { path: PATH }) },
+      );
+      const seconds = (performance.now() - began) / 1000;
+      const failure = details.failed ? failureText(details.counterexample?.[0], details) : '';
+      const spread = [...tally].sort().map(([what, times]) => `${what} ${times}`);
+      console.log(
+        `${details.numRuns} rollouts in ${seconds.toFixed(1)} s (${Math.round(details.numRuns / seconds)} a second), ` +
+          `seed ${SEED}\n${spread.join(' · ')}`,
+      );
+      if (failure) throw new Error(failure);
+    },
+    60 * 60_000,
+  );
+});
+
+function note(outcome: Outcome, tally: Map<string, number>): void {
+  const add = (what: string, times = 1) => tally.set(what, (tally.get(what) ?? 0) + times);
+  add(`ended ${outcome.status}`);
+  add('events', outcome.events);
+  for (const cause of outcome.causes) add(`stopped by ${cause}`);
+  add('continued as new', outcome.renewals);
+  add('late writes fenced', outcome.fenced);
+  for (const message of outcome.messages) add(`accepted ${message}`);
+}
+
+function failureText(found: Scenario | undefined, details: fc.RunDetails<[Scenario]>): string {
+  if (!found) return 'a rollout failed without a counterexample';
+  const log: string[] = [];
+  let why = 'it did not fail again';
+  try {
+    simulate(found, engine, log);
+  } catch (error) {
+    why = error instanceof Error ? error.message : String(error);
+  }
+  return [
+    `A rollout broke a rule: ${why}`,
+    `Replay: SIMULATION_SEED=${details.seed} SIMULATION_PATH=${details.counterexamplePath} npx jest test/simulation/rollout`,
+    briefScenario(found),
+    'What happened (virtual ms, event → commands):',
+    ...log,
+  ].join('\n');
+}
