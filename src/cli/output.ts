@@ -35,7 +35,7 @@ const USUAL = 100;
 
 /** Writes to this process's streams. NO_COLOR and FORCE_COLOR are respected; a closed pipe is no error. */
 export function processOutput({ stdout, stderr, env }: Streams): Output {
-  for (const stream of [stdout, stderr]) stream.on('error', leaveOnClosedPipe);
+  for (const stream of [stdout, stderr]) stream.on('error', goOnWithout);
   const to = (stream: NodeJS.WriteStream): Output => ({
     paint: pc.createColors(colours(env, stream)),
     live: stream.isTTY && env.TERM !== 'dumb',
@@ -55,8 +55,9 @@ function colours(env: NodeJS.ProcessEnv, stream: NodeJS.WriteStream): boolean {
   return stream.isTTY && env.TERM !== 'dumb';
 }
 
-/** A reader like `head` that has seen enough is no error. */
-function leaveOnClosedPipe(error: NodeJS.ErrnoException): void {
-  if (error.code === 'EPIPE') process.exit(0);
-  throw error;
+/** A reader like `head` that has seen enough, or a terminal that is gone, ends what is printed and nothing else. */
+function goOnWithout(error: NodeJS.ErrnoException): void {
+  if (!GONE.has(error.code ?? '')) throw error;
 }
+
+const GONE = new Set(['EPIPE', 'EIO', 'ERR_STREAM_DESTROYED', 'ERR_STREAM_WRITE_AFTER_END']);

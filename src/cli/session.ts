@@ -22,12 +22,19 @@ export async function withSession(
   }
 }
 
-async function stayWhileBusy(context: CliContext, { control }: Session, exit: Exit): Promise<Exit> {
-  const { output, interrupts } = context;
+function stayWhileBusy(context: CliContext, session: Session, exit: Exit): Promise<Exit> {
+  return context.interrupts.during((interrupted) => untilQuiet(context, session, exit, interrupted));
+}
+
+async function untilQuiet(
+  { output }: CliContext,
+  { control }: Session,
+  exit: Exit,
+  interrupted: Promise<void>,
+): Promise<Exit> {
   let told = false;
-  const stop = interrupts.reached(interrupts.seen + 1);
   let stopped = false;
-  void stop.then(() => (stopped = true));
+  void interrupted.then(() => (stopped = true));
   for (;;) {
     const { in_flight } = await control.overview();
     const ids = in_flight.map((document) => document.id);
@@ -41,10 +48,10 @@ async function stayWhileBusy(context: CliContext, { control }: Session, exit: Ex
     }
     if (!told) {
       output.say(
-        `This command started the stack, so it stays until nothing is in flight (${ids.join(', ')}). Ctrl-C stops it and suspends the deployment.`,
+        `This command started the stack, so it stays until nothing is in flight (${ids.join(', ')}). Ctrl-C stops it and suspends what is.`,
       );
       told = true;
     }
-    await Promise.race([new Promise((resolve) => setTimeout(resolve, LOOK_MS)), stop]);
+    await Promise.race([new Promise((resolve) => setTimeout(resolve, LOOK_MS)), interrupted]);
   }
 }

@@ -21,13 +21,15 @@ export interface WaitOptions {
 /** Shows a deployment until it ends or the wait does, then says how it stands. */
 export async function waitFor(context: CliContext, session: Session, id: string, options: WaitOptions): Promise<Exit> {
   const output = options.json ? context.output.forJson() : context.output;
-  const followed = await follow(session.control, parseDeploymentName(id), {
-    view: createView(output),
-    interrupted: context.interrupts.reached(context.interrupts.seen + 1),
-    // Whoever hosts the stack at a terminal stays: the person's answer needs it.
-    leaveHeld: options.stay !== true && !(session.hosted && output.live),
-    ...(options.timeoutMs === undefined ? {} : { timeoutMs: options.timeoutMs }),
-  });
+  const followed = await context.interrupts.during((interrupted) =>
+    follow(session.control, parseDeploymentName(id), {
+      view: createView(output),
+      interrupted,
+      // Whoever hosts the stack at a terminal stays: the person's answer needs it.
+      leaveHeld: options.stay !== true && !(session.hosted && output.live),
+      ...(options.timeoutMs === undefined ? {} : { timeoutMs: options.timeoutMs }),
+    }),
+  );
   await report(session.control, id, followed, options, output);
   return exitOf(followed, options.wanted);
 }

@@ -1,6 +1,5 @@
 import { isTerminal } from '../domain';
 import { orderMembers } from '../domain/plan';
-import type { ControlStore } from '../store/types';
 import type { Answer, Asker, Control, Details, Overview, SnapshotRollback, StartOrder, Started } from './control';
 import { findDeployment, lookUp } from './find';
 import { busyInstances, instancesOf } from './instances';
@@ -10,10 +9,11 @@ import { pauseAll } from './pause-all';
 import { redoFailed } from './redo';
 import { startDeployment, type Orchestrator } from './start';
 import { standing, standingOf } from './status';
+import type { DirectStore } from './store';
 import { undoLatest, undoTo, undoToSnapshot, type UndoOrder } from './undo';
 
 export interface DirectOptions extends Orchestrator {
-  store: ControlStore;
+  store: DirectStore;
 }
 
 /** The control layer on a Temporal client and a store of this very process. */

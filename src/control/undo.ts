@@ -7,7 +7,8 @@ import {
   type Snapshot,
   type Versions,
 } from '../domain';
-import type { ControlStore, DeploymentRow, MemberRow, Request, RequestedMember } from '../store/types';
+import type { DeploymentRow, MemberRow, Request, RequestedMember } from '../store/types';
+import type { DirectStore } from './store';
 import type { Asker } from './control';
 import { Refused } from './errors';
 import { findDeployment } from './find';
@@ -20,7 +21,7 @@ export interface UndoOrder {
 }
 
 /** Takes what a deployment touched back to what each ran before it; it must be its service's latest. */
-export async function undoLatest(store: ControlStore, row: DeploymentRow, asker: Asker): Promise<UndoOrder> {
+export async function undoLatest(store: DirectStore, row: DeploymentRow, asker: Asker): Promise<UndoOrder> {
   const latest = await store.latest(row.environment, row.service);
   const service = `${row.environment}/${row.service}`;
   if (latest !== undefined && latest.generation !== row.generation) {
@@ -38,6 +39,7 @@ export async function undoLatest(store: ControlStore, row: DeploymentRow, asker:
     ]);
   }
   const request = await requestOf(store, row);
+  const goals = await goalsOf(store, request);
   const members = await store.members(row.generation);
   const attempted = new Set((await store.attempts(row.generation)).map((attempt) => attempt.name));
   const targeted = members
@@ -46,14 +48,14 @@ export async function undoLatest(store: ControlStore, row: DeploymentRow, asker:
         (member.changed !== undefined || member.restored !== undefined || attempted.has(member.name)) && !member.left,
     )
     .filter((member) => member.restored?.result !== 'restored')
-    .flatMap((member) => aim(member, goalOf(member, request)));
+    .flatMap((member) => aim(member, goals === undefined ? member.snapshot : goals.get(member.name)));
   if (targeted.length === 0)
     throw new Refused(`${row.id} (${row.status}) touched nothing: there is nothing to roll back`);
   return order(request.spec, targeted, asker, row.generation);
 }
 
 /** Brings a service's instances to what they ran when that generation had ended. */
-export async function undoTo(store: ControlStore, name: DeploymentName, to: number, asker: Asker): Promise<UndoOrder> {
+export async function undoTo(store: DirectStore, name: DeploymentName, to: number, asker: Asker): Promise<UndoOrder> {
   const latest = await findDeployment(store, { environment: name.environment, service: name.service });
   await findDeployment(store, { environment: name.environment, service: name.service, generation: to });
   const request = await requestOf(store, latest);
@@ -74,7 +76,7 @@ export async function undoTo(store: ControlStore, name: DeploymentName, to: numb
 
 /** Brings instances to what a snapshot file says; undefined when all of them, listed and recorded, are there. */
 export async function undoToSnapshot(
-  store: ControlStore,
+  store: DirectStore,
   spec: DeploymentSpec,
   members: Member[],
   targets: Map<string, Snapshot>,
@@ -99,15 +101,19 @@ function isAt(target: Snapshot | undefined, versions: Versions | undefined, heal
   return sameVersions(target?.versions, versions) && target?.health === health;
 }
 
-async function requestOf(store: ControlStore, row: DeploymentRow): Promise<Request> {
+async function requestOf(store: DirectStore, row: DeploymentRow): Promise<Request> {
   const request = await store.request(row.requestId);
   if (request === undefined) throw new Error(`the request ${row.requestId} of ${row.id} is not in the database`);
   return request;
 }
 
-/** Undoing a rollback that is incomplete is doing it again: its goals stay. */
-function goalOf(member: MemberRow & { target?: Snapshot }, request: Request): Snapshot | undefined {
-  return request.kind === 'rollback' ? member.target : member.snapshot;
+/** Undoing a rollback that is incomplete is doing it again: its goals stay. None: each goes to its snapshot. */
+async function goalsOf(
+  store: DirectStore,
+  { id, kind }: Request,
+): Promise<Map<string, Snapshot | undefined> | undefined> {
+  if (kind === 'deploy') return undefined;
+  return new Map((await store.requestedMembers(id)).map((member) => [member.name, member.target]));
 }
 
 function versionsNow(member: MemberRow): Versions | undefined {

@@ -48,7 +48,7 @@ async function deploy(context: CliContext, options: Options): Promise<Exit> {
   return withSession(context, { host: true }, async (session) => {
     const start = session.control.start({ ...order, actor: context.actor, ...(note === undefined ? {} : { note }) });
     const { environment, service } = order.spec;
-    const begun = await Promise.race([start, context.interrupts.reached(context.interrupts.seen + 1)]);
+    const begun = await context.interrupts.during((interrupted) => Promise.race([start, interrupted]));
     if (begun === undefined) {
       start.catch(() => undefined);
       context.output.say(`Detached before it began: \`belay status ${environment}/${service}\` says whether it did.`);

@@ -1,0 +1,123 @@
+#!/usr/bin/env node
+import { readFileSync } from 'node:fs';
+import { userInfo, hostname } from 'node:os';
+import { join } from 'node:path';
+import type { CliContext, MachineVerbs, Recorded, Session } from './cli/context';
+import { Interrupts } from './cli/interrupts';
+import { processOutput } from './cli/output';
+import { directoryOf } from './cli/paths';
+import { runCommandLine } from './cli/run';
+import { createControl } from './control/direct';
+import { Unreachable } from './control/errors';
+import { runDev } from './dev';
+import { probeFleet } from './probe';
+import { examine } from './stack/doctor';
+import { requireServers, setUpServers } from './stack/setup';
+import { ROOT, stateDirOf } from './stack/state-dir';
+import { taskQueueOf } from './stack/task-queue';
+import { findWay } from './stack/way';
+import { whatRuns } from './stack/what-runs';
+import { openStore, StoreTooNew, StoreUnreachable } from './store';
+import { runWorker } from './worker';
+
+/** The command line, put together. */
+async function main(): Promise<void> {
+  const { env } = process;
+  const interrupts = new Interrupts(() => process.exit(130));
+  interrupts.listen();
+  const context: CliContext = {
+    output: processOutput({ stdout: process.stdout, stderr: process.stderr, env }),
+    interrupts,
+    directory: directoryOf(env, process.cwd(), ROOT),
+    actor: actorOf(env),
+    version: (JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as { version: string }).version,
+    debug: env.BELAY_DEBUG !== undefined && env.BELAY_DEBUG !== '' && env.BELAY_DEBUG !== '0',
+    connect,
+    probe: probeFleet,
+    recorded,
+    machine,
+  };
+  const exit = await runCommandLine(process.argv.slice(2), context);
+  // What was written last is on its way yet where streams are asynchronous.
+  process.stdout.write('', () => process.exit(exit));
+}
+
+async function connect({ host, say }: Parameters<CliContext['connect']>[0]): Promise<Session> {
+  const way = await findWay({ host, say });
+  try {
+    const store = await asUnreachable(openStore(way.databaseUrl));
+    const control = createControl({ client: way.client, taskQueue: way.taskQueue, store });
+    const close = async () => {
+      await control.close();
+      await way.close();
+    };
+    return { control, hosted: way.hosted, close };
+  } catch (error) {
+    await way.close();
+    throw error;
+  }
+}
+
+/** Only asks a database that is there: a dry run starts nothing, and goes on without. */
+async function recorded(fleet: string, names: string[]): Promise<Recorded> {
+  const url = process.env.DATABASE_URL ?? (await whatRuns(stateDirOf()))?.database_url;
+  if (url === undefined || url === '') return new Map();
+  try {
+    const store = await openStore(url, { max: 1 });
+    try {
+      return await store.recorded(fleet, names);
+    } finally {
+      await store.close();
+    }
+  } catch (error) {
+    if (error instanceof StoreUnreachable) return new Map();
+    throw error;
+  }
+}
+
+async function asUnreachable<T>(opening: Promise<T>): Promise<T> {
+  try {
+    return await opening;
+  } catch (error) {
+    if (error instanceof StoreUnreachable) throw new Unreachable(error.message, error.check);
+    if (error instanceof StoreTooNew) throw new Unreachable(error.message, []);
+    throw error;
+  }
+}
+
+const machine: MachineVerbs = {
+  dev: (options, output, interrupts) => runDev(options, output, interrupts),
+  async worker(_options, output, interrupts) {
+    const { temporal, databaseUrl } = requireServers();
+    const stopping = new AbortController();
+    void interrupts.reached(1).then(() => {
+      output.say('Stopping: what it does is let end. Once more to stop at once.');
+      void interrupts.reached(2).then(() => process.exit(130));
+      stopping.abort();
+    });
+    const webUi = process.env.BELAY_WEB_UI;
+    const config = { temporal, databaseUrl, taskQueue: taskQueueOf(), ...(webUi === undefined ? {} : { webUi }) };
+    const onReady = () =>
+      output.say(`A worker polls "${config.taskQueue}" of ${temporal.options.address}. Ctrl-C stops it.`);
+    await asUnreachable(runWorker(config, { onReady, signal: stopping.signal }));
+    return 0;
+  },
+  setup: (output) => asUnreachable(setUpServers((text) => output.line(text))),
+  doctor: () => examine(),
+};
+
+function actorOf({ BELAY_ACTOR }: NodeJS.ProcessEnv): string {
+  if (BELAY_ACTOR !== undefined && BELAY_ACTOR !== '') return BELAY_ACTOR;
+  return `${userName()}@${hostname()}`;
+}
+
+/** A user id without an entry in the system's list has no name. */
+function userName(): string {
+  try {
+    return userInfo().username;
+  } catch {
+    return process.env.USER ?? 'unknown';
+  }
+}
+
+void main();

@@ -1,0 +1,5 @@
+import type { ControlStore } from '../store/types';
+import type { WorkStore } from '../store/work';
+
+/** What the control layer reads and writes by itself. */
+export type DirectStore = ControlStore & Pick<WorkStore, 'requestedMembers'>;
