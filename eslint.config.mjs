@@ -38,7 +38,7 @@ function direction(folder, { from, types = [], packages }) {
 }
 
 export default defineConfig(
-  globalIgnores(['dist/', 'coverage/', '.belay/', 'node_modules/', 'examples/**/releases/']),
+  globalIgnores(['dist/', 'dist.*/', 'coverage/', '.belay/', 'node_modules/', 'examples/**/releases/']),
   {
     files: ['**/*.ts'],
     extends: [tseslint.configs.recommendedTypeChecked],

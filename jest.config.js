@@ -24,7 +24,7 @@ const common = {
     ],
   },
   // Copies of the sources that a build leaves behind are not modules of their own.
-  modulePathIgnorePatterns: ['<rootDir>/dist/', '<rootDir>/.belay/'],
+  modulePathIgnorePatterns: ['<rootDir>/dist[./]', '<rootDir>/.belay/'],
 };
 
 const servers = {

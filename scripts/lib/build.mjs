@@ -43,21 +43,23 @@ function upToDate() {
 /** The whole folder is made beside the old one and takes its place at the end. */
 async function build() {
   const next = `${DIST}.${process.pid}`;
-  const drop = () => rmSync(next, { recursive: true, force: true });
+  const old = `${next}.old`;
+  const drop = () => [next, old].forEach((folder) => rmSync(folder, { recursive: true, force: true }));
   const stamp = { sources: fingerprint(['']), bundle: fingerprint(IN_BUNDLE) };
-  const old = readStamp();
+  const before = readStamp();
   process.once('exit', drop);
   try {
     transpile(next);
     if (existsSync(WORKFLOWS)) {
-      if (old?.bundle === stamp.bundle && existsSync(join(DIST, 'workflow-bundle.js'))) {
+      if (before?.bundle === stamp.bundle && existsSync(join(DIST, 'workflow-bundle.js'))) {
         copyFileSync(join(DIST, 'workflow-bundle.js'), join(next, 'workflow-bundle.js'));
       } else {
         writeFileSync(join(next, 'workflow-bundle.js'), await bundle());
       }
     }
     writeFileSync(join(next, '.stamp.json'), JSON.stringify(stamp));
-    rmSync(DIST, { recursive: true, force: true });
+    // For no longer than a moment there is none: whoever runs may be about to load a module.
+    if (existsSync(DIST)) renameSync(DIST, old);
     renameSync(next, DIST);
   } finally {
     drop();

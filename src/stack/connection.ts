@@ -2,6 +2,7 @@ import { Client, Connection } from '@temporalio/client';
 import { loadClientConnectConfig } from '@temporalio/envconfig';
 import { NativeConnection, type NativeConnectionOptions } from '@temporalio/worker';
 import { Unreachable } from '../control/errors';
+import { knock } from './what-runs';
 
 /** A Temporal namespace, and how to get there. */
 export interface TemporalTarget {
@@ -48,6 +49,7 @@ export interface Connected {
 
 /** A client of that namespace. It answers within 10 s, with an Unreachable when there is no way. */
 export async function connectClient(target: TemporalTarget): Promise<Connected> {
+  await reach(target);
   const connection = await within(target, Connection.connect({ ...target.options, connectTimeout: CONNECT_MS }));
   try {
     await connection.withDeadline(Date.now() + CONNECT_MS, () =>
@@ -62,7 +64,14 @@ export async function connectClient(target: TemporalTarget): Promise<Connected> 
 
 /** A worker's connection to that server, likewise. */
 export async function connectWorker(target: TemporalTarget): Promise<NativeConnection> {
+  await reach(target);
   return within(target, NativeConnection.connect(target.options));
+}
+
+/** gRPC would go on trying where nobody listens; a person need not wait for that. */
+async function reach(target: TemporalTarget): Promise<void> {
+  const why = await knock(target.options.address, CONNECT_MS);
+  if (why !== undefined) throw unreachable(target, new Error(why));
 }
 
 async function within<T extends { close(): Promise<void> }>(

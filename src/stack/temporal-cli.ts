@@ -24,14 +24,15 @@ export async function findTemporal(
   onStep: (text: string) => void = () => {},
   signal?: AbortSignal,
 ): Promise<FoundTool> {
-  const found = await runFinder([tool], onStep, signal);
-  if (found === undefined) throw new TemporalUnavailable(`Temporal's ${tool} was not found.`);
+  const { [tool]: found } = await runFinder([tool], onStep, signal);
+  if (!found) throw new TemporalUnavailable(`Temporal's ${tool} was not found.`);
   return found;
 }
 
-/** As `findTemporal`, but nothing is fetched: undefined when it isn't there. */
-export function lookForTemporal(tool: Tool): Promise<FoundTool | undefined> {
-  return runFinder([tool, '--no-fetch'], () => {});
+/** As `findTemporal`, but nothing is fetched; and the folder that it would be kept in. */
+export async function lookForTemporal(tool: Tool): Promise<{ found: FoundTool | undefined; cache: string }> {
+  const answer = await runFinder([tool, '--no-fetch'], () => {});
+  return { found: answer[tool] ?? undefined, cache: answer.cache };
 }
 
 /** What the program says about itself, e.g. "temporal version 1.9.1 (Server 1.32.0, UI 2.54.1)". */
@@ -44,11 +45,10 @@ export function temporalVersion(path: string): Promise<string> {
   });
 }
 
-async function runFinder(
-  args: string[],
-  onStep: (text: string) => void,
-  signal?: AbortSignal,
-): Promise<FoundTool | undefined> {
+/** What the script prints: null for what isn't there. */
+type Findings = { [tool in Tool]?: FoundTool | null } & { cache: string };
+
+async function runFinder(args: string[], onStep: (text: string) => void, signal?: AbortSignal): Promise<Findings> {
   const child = spawn(process.execPath, [FINDER, ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
   const stop = () => void child.kill('SIGTERM');
   signal?.addEventListener('abort', stop, { once: true });
@@ -63,6 +63,5 @@ async function runFinder(
   signal?.removeEventListener('abort', stop);
   signal?.throwIfAborted();
   if (code !== 0) throw new TemporalUnavailable(complaint.join('\n') || `${FINDER} ended with exit code ${code}.`);
-  const found = JSON.parse(Buffer.concat(answer).toString('utf8')) as Record<string, FoundTool | null>;
-  return Object.values(found)[0] ?? undefined;
+  return JSON.parse(Buffer.concat(answer).toString('utf8')) as Findings;
 }

@@ -74,6 +74,12 @@ export async function startTemporalServer(options: TemporalServerOptions): Promi
   return running({ pid: child.pid, ...record }, database, false, options);
 }
 
+/** The ports that the latest server had, and the next one will have when they are free. */
+export function rememberedPorts(stateDir: string): number[] {
+  const last = readRecord(join(stateDir, 'temporal'));
+  return last === undefined ? [] : [last.port, last.uiPort];
+}
+
 function launch(
   { program, throwaway }: TemporalServerOptions,
   database: string,

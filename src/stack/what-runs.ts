@@ -10,17 +10,28 @@ export async function whatRuns(stateDir: string): Promise<Endpoints | undefined>
 }
 
 /** Whether something takes connections at `host:port`. */
-export function listens(address: string, ms = 2_000): Promise<boolean> {
+export async function listens(address: string): Promise<boolean> {
+  return (await knock(address)) === undefined;
+}
+
+/** Why a connection to `host:port` can't be made; undefined when it can. */
+export function knock(address: string, ms = 2_000): Promise<string | undefined> {
   const [, host, port] = /^\[?(.*?)\]?:(\d+)$/.exec(address) ?? [];
-  if (host === undefined || port === undefined) return Promise.resolve(false);
+  if (host === undefined || port === undefined) return Promise.resolve(`"${address}" is no host:port`);
   return new Promise((resolve) => {
     const socket = connect({ host, port: Number(port), timeout: ms });
-    const answer = (yes: boolean) => {
+    const answer = (why: string | undefined) => {
       socket.destroy();
-      resolve(yes);
+      resolve(why);
     };
-    socket.once('connect', () => answer(true));
-    socket.once('timeout', () => answer(false));
-    socket.once('error', () => answer(false));
+    socket.once('connect', () => answer(undefined));
+    socket.once('timeout', () => answer('no answer in time'));
+    socket.once('error', (error: NodeJS.ErrnoException) => answer(WORDS[error.code ?? ''] ?? error.message));
   });
 }
+
+const WORDS: Record<string, string> = {
+  ECONNREFUSED: 'nothing listens there',
+  ENOTFOUND: 'there is no host of that name',
+  EAI_AGAIN: 'the host name can’t be looked up now',
+};
