@@ -63,6 +63,9 @@ export async function runWorker(
         maxConcurrentActivityTaskExecutions: ACTIVITIES,
         maxCachedWorkflows: 100,
         stickyQueueScheduleToStartTimeout: '1s',
+        // An activity hears of its cancellation when it heartbeats.
+        maxHeartbeatThrottleInterval: '1s',
+        defaultHeartbeatThrottleInterval: '1s',
         // Changes may take minutes and are repeated safely elsewhere: they are cancelled soon.
         shutdownGraceTime: '5s',
         shutdownForceTime: '15s',

@@ -4,7 +4,7 @@ import type { Activities } from '../activities/types';
 // An activity ends in a value or goes on being tried: how often a driver's answer counts is the activity's own business.
 const retry = { initialInterval: '1s', maximumInterval: '30s', backoffCoefficient: 2 };
 
-type Long = 'begin' | 'changeInstance' | 'restoreInstance' | 'sweep' | 'patrol';
+type Long = 'begin' | 'changeInstance' | 'restoreInstance' | 'sweep';
 
 /** They bound themselves and heartbeat every 3 s; a lost worker is noticed by missing heartbeats. */
 export const long = proxyActivities<Pick<Activities, Long>>({
@@ -14,8 +14,16 @@ export const long = proxyActivities<Pick<Activities, Long>>({
   retry,
 });
 
+/** It only looks, so nobody waits for its end. */
+export const watch = proxyActivities<Pick<Activities, 'patrol'>>({
+  startToCloseTimeout: '7 days',
+  heartbeatTimeout: '15s',
+  cancellationType: ActivityCancellationType.TRY_CANCEL,
+  retry,
+});
+
 /** Reads and writes of the database. */
-export const short = proxyActivities<Omit<Activities, Long | 'readMembership'>>({ startToCloseTimeout: '60s', retry });
+export const short = proxyActivities<Omit<Activities, Long | 'patrol' | 'readMembership'>>({ startToCloseTimeout: '60s', retry });
 
 /** Newcomers are probed, claimed and snapshotted. */
 export const membership = proxyActivities<Pick<Activities, 'readMembership'>>({ startToCloseTimeout: '5m', retry });

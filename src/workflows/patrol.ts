@@ -1,5 +1,5 @@
 import { CancellationScope, sleep, TemporalFailure } from '@temporalio/workflow';
-import { long, reasonOf } from './activities';
+import { reasonOf, watch } from './activities';
 import type { Carried } from './input';
 import type { Shell } from './shell';
 
@@ -53,7 +53,7 @@ export class Patrol {
 
   private async look(): Promise<void> {
     const { generation } = this.began;
-    const degraded = await long.patrol.executeWithOptions({ summary: 'keeps an eye on the good ones' }, [
+    const degraded = await watch.patrol.executeWithOptions({ summary: 'keeps an eye on the good ones' }, [
       { generation },
     ]);
     this.shell.feed({ kind: 'degraded', degraded });

@@ -47,14 +47,13 @@ function prepareBatch(state: RolloutState, now: number, commands: RolloutCommand
       kind: 'log',
       entry: { type: 'approval_requested', reason: `before batch ${approval.beforeBatch}` },
     });
-  } else if (!first && !prepared.read && !state.closing.read) {
-    prepared.read = true;
-    askMembership(state, commands);
-  } else if (!prepared.swept && members.number('good') > 0) {
-    prepared.swept = true;
-    askSweep(state, commands);
   } else {
-    startBatch(state, commands);
+    // Neither needs the other's answer, so both are asked at once; one that is not due any more is not asked.
+    if (!first && !prepared.read && !state.closing.read) askMembership(state, commands);
+    if (!prepared.swept && members.number('good') > 0) askSweep(state, commands);
+    prepared.read = true;
+    prepared.swept = true;
+    if (isQuiet(state)) startBatch(state, commands);
   }
 }
 
@@ -64,12 +63,11 @@ function close(state: RolloutState, now: number, commands: RolloutCommand[]): vo
   const good = members.number('good') > 0;
   if (!closing.baked && policy.strategy.bakeMs > 0 && good) {
     wait(state, { kind: 'bake', since: now, until: now + policy.strategy.bakeMs });
-  } else if (!closing.read) {
+  } else if (!closing.read || (!closing.swept && good)) {
+    if (!closing.read) askMembership(state, commands);
+    if (!closing.swept && good) askSweep(state, commands);
     closing.read = true;
-    askMembership(state, commands);
-  } else if (!closing.swept && good) {
     closing.swept = true;
-    askSweep(state, commands);
   } else if (members.number('failed') === 0) {
     finish(state, 'succeeded', now, commands);
   } else if (policy.failedInstances === 'restore') {

@@ -1,0 +1,51 @@
+import { cpus, totalmem } from 'node:os';
+import { idealMs, runCase, type BenchCase } from './rollout';
+import { killedToProgress, toFirstTouch } from './moments';
+import { openStack, peakMemory, type BenchStack } from './stack';
+
+const CASES: BenchCase[] = [
+  { name: '100 × 200 ms, batches of 10', instances: 100, latencyMs: 200, batchSize: 10 },
+  { name: '1,000 × 200 ms, window 50', instances: 1_000, latencyMs: 200, window: 50 },
+  { name: '1,000 × 2 s, window 100', instances: 1_000, latencyMs: 2_000, window: 100 },
+  { name: '10,000 without delay, window 100', instances: 10_000, latencyMs: 0, window: 100 },
+];
+
+const MOMENTS: { name: string; measure: (stack: BenchStack) => Promise<number> }[] = [
+  { name: 'command to first touch, a stack running', measure: toFirstTouch },
+  { name: 'worker killed to first progress', measure: killedToProgress },
+];
+
+/** Each in a stack of its own, so that none pays for the one before. `only`: parts of names. */
+async function main(only: string[]): Promise<void> {
+  const wanted = ({ name }: { name: string }) => only.length === 0 || only.some((part) => name.includes(part));
+  const gib = Math.round(totalmem() / 2 ** 30);
+  console.log(`${cpus()[0]?.model ?? 'unknown processor'}, ${cpus().length} cores, ${gib} GiB, Node ${process.version}`);
+  for (const one of CASES.filter(wanted)) {
+    await inStack(async (stack) => {
+      const { wallMs, document } = await runCase(stack.control, stack.folder, one);
+      const ideal = idealMs(one);
+      const beside = ideal === 0 ? '' : `, ideal ${seconds(ideal)}, ratio ${(wallMs / ideal).toFixed(2)}`;
+      const memory = peakMemory(stack.workerPid());
+      const peak = memory === undefined ? '' : `, worker's peak memory ${memory} MiB`;
+      console.log(`${one.name}: ${document.status} in ${seconds(wallMs)}${beside}${peak}`);
+    });
+  }
+  for (const one of MOMENTS.filter(wanted)) {
+    await inStack(async (stack) => console.log(`${one.name}: ${seconds(await one.measure(stack))}`));
+  }
+}
+
+async function inStack(measure: (stack: BenchStack) => Promise<void>): Promise<void> {
+  const stack = await openStack();
+  try {
+    await measure(stack);
+  } finally {
+    await stack.close();
+  }
+}
+
+function seconds(ms: number): string {
+  return `${(ms / 1000).toFixed(2)} s`;
+}
+
+void main(process.argv.slice(2));
