@@ -1,4 +1,5 @@
 import { ApplicationFailure, CancelledFailure } from '@temporalio/common';
+import { types } from 'node:util';
 import { InputError } from '../domain/errors';
 import { DriverRefusal } from '../drivers/target/driver';
 
@@ -9,7 +10,7 @@ import { DriverRefusal } from '../drivers/target/driver';
 export function failureOf(error: unknown): ApplicationFailure | CancelledFailure {
   if (error instanceof CancelledFailure) return isShutdown(error) ? shutdown() : error;
   if (error instanceof ApplicationFailure) return error;
-  const cause = error instanceof Error ? error : new Error(String(error));
+  const cause = types.isNativeError(error) ? error : new Error(String(error));
   const message = cause.message === '' ? cause.name : cause.message;
   return ApplicationFailure.create({ message, type: cause.name, cause, nonRetryable: isForPeople(cause) });
 }

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { open, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
+import { types } from 'node:util';
 
 /** Replaces a file at once: whoever reads it finds the old text or the new one, also after a crash. */
 export async function replaceFile(path: string, text: string, mode: number): Promise<void> {
@@ -23,6 +24,6 @@ export async function replaceFile(path: string, text: string, mode: number): Pro
 
 /** A fault of the file system in words; undefined when the error is another one. */
 export function fileFault(error: unknown): string | undefined {
-  if (!(error instanceof Error) || !('syscall' in error)) return undefined;
-  return error.message;
+  if (!types.isNativeError(error) || !('syscall' in error)) return undefined;
+  return /^[A-Z0-9]+: (.*?)(,|$)/.exec(error.message)?.[1] ?? error.message;
 }

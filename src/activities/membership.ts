@@ -45,8 +45,8 @@ async function list(tools: Tools, { generation, read }: Question, path: string):
   try {
     return await tools.readFleet(path);
   } catch (error) {
-    if (!(error instanceof Error)) throw error;
-    const reason = `the fleet stays as it was: ${fileFault(error) ?? error.message}`;
+    const why = fileFault(error) ?? (error instanceof Error ? error.message : String(error));
+    const reason = `the fleet stays as it was: ${why}`;
     await tools.store.appendEventOnce({ generation, type: 'membership_unreadable', reason }, sequence(read, 0));
     return undefined;
   }

@@ -1,0 +1,112 @@
+import { MockActivityEnvironment } from '@temporalio/testing';
+import { DefaultLogger } from '@temporalio/worker';
+import { randomUUID } from 'node:crypto';
+import { join } from 'node:path';
+import { createActivities } from '../../src/activities';
+import type { Activities, Began, Refused } from '../../src/activities/types';
+import type { DeploymentSpec, Instance } from '../../src/domain';
+import type { Request, RequestedMember, Store } from '../../src/store';
+import { OLD, requested, spec as plainSpec } from '../store/builders';
+import { ScriptedDriver } from '../support/scripted-driver';
+
+export interface RigOptions {
+  names?: string[];
+  /** As the file lists them. */
+  members?: RequestedMember[];
+  spec?: Partial<DeploymentSpec>;
+  request?: Partial<Pick<Request, 'kind' | 'expected' | 'rollbackOf' | 'note'>>;
+  folder: string;
+  driver?: ScriptedDriver;
+  /** The fleet's file; a name of its own, unless a test shares it. */
+  fleet?: string;
+  service?: string;
+}
+
+/** One service on a scripted fleet, whose activities run as they would in a worker. */
+export class Rig {
+  readonly driver: ScriptedDriver;
+  readonly names: string[];
+  readonly spec: DeploymentSpec;
+  /** What Temporal says of other deployments' workflows. */
+  orchestrated: 'running' | 'closed' | 'unknown' = 'running';
+  listing: Instance[] | Error = [];
+  activities: Activities;
+  generation = 0;
+  readonly runId = randomUUID();
+  readonly workflowId: string;
+
+  constructor(
+    readonly store: Store,
+    private readonly options: RigOptions,
+  ) {
+    const service = options.service ?? `s-${randomUUID().slice(0, 8)}`;
+    this.names = options.members?.map(({ name }) => name) ?? options.names ?? ['a', 'b', 'c'];
+    this.driver = options.driver ?? new ScriptedDriver().put(this.names, OLD);
+    const fleet = options.fleet ?? join(options.folder, `${service}.json`);
+    this.spec = {
+      ...plainSpec(service, fleet),
+      snapshotFile: join(options.folder, `${service}.snapshot.json`),
+      healthIntervalMs: 20,
+      timeouts: { instanceMs: 5_000, healthMs: 300 },
+      ...options.spec,
+    };
+    this.workflowId = `deploy/test/${service}`;
+    this.activities = this.worker();
+  }
+
+  /** Another worker's activities. */
+  worker(): Activities {
+    return createActivities({
+      store: this.store,
+      drivers: () => this.driver,
+      orchestrator: { state: async () => this.orchestrated },
+      readFleet: async () => {
+        if (this.listing instanceof Error) throw this.listing;
+        return this.listing;
+      },
+      webUi: 'http://127.0.0.1:8233',
+    });
+  }
+
+  get members(): RequestedMember[] {
+    return this.options.members ?? requested(this.names);
+  }
+
+  async begin(runId = this.runId): Promise<Began | Refused> {
+    const request = { kind: 'deploy' as const, spec: this.spec, actor: 'ann', ...this.options.request };
+    const requestId = await this.store.createRequest(request, this.members);
+    const answer = await run(this.activities.begin, { requestId, workflowId: this.workflowId, runId });
+    if (answer.kind === 'began') this.generation = answer.generation;
+    return answer;
+  }
+
+  async began(): Promise<Began> {
+    const answer = await this.begin();
+    if (answer.kind === 'refused') throw new Error(answer.message);
+    return answer;
+  }
+
+  change(ordinal: number, round = 0, env = environment()) {
+    const input = { generation: this.generation, ordinal, name: this.names[ordinal] ?? '', round };
+    return env.run(this.activities.changeInstance, input);
+  }
+
+  restore(ordinal: number, rollbackGeneration: number, env = environment()) {
+    const input = { generation: this.generation, ordinal, name: this.names[ordinal] ?? '', rollbackGeneration };
+    return env.run(this.activities.restoreInstance, input);
+  }
+
+  drawGeneration(): Promise<number> {
+    return this.activities.drawGeneration({ generation: this.generation });
+  }
+}
+
+/** A context that an activity runs in; failures that a test is about aren't printed. */
+export function environment(): MockActivityEnvironment {
+  return new MockActivityEnvironment(undefined, { logger: new DefaultLogger('ERROR') });
+}
+
+/** Runs an activity in a context of its own. */
+export function run<A, R>(activity: (input: A) => Promise<R>, input: A): Promise<R> {
+  return environment().run(activity, input);
+}

@@ -1,0 +1,69 @@
+import { HEALTH } from '../../src/domain';
+import { OLD, useStore } from '../store/builders';
+import { temporaryFolder } from '../support/files';
+import { environment, Rig, run } from './harness';
+
+const used = useStore();
+const folder = temporaryFolder();
+
+async function twoGood(): Promise<Rig> {
+  const rig = new Rig(used.store, { folder: folder.path });
+  await rig.began();
+  await rig.change(0);
+  await rig.change(1);
+  return rig;
+}
+
+describe('sweep', () => {
+  it('finds nothing wrong with good instances, and doesn’t look at others', async () => {
+    const rig = await twoGood();
+    const before = rig.driver.probes;
+    expect(await run(rig.activities.sweep, { generation: rig.generation })).toEqual([]);
+    expect(rig.driver.probes - before).toBe(2);
+  });
+
+  it('names those that two looks found bad, and records how they are', async () => {
+    const rig = await twoGood();
+    rig.driver.fleet.set('b', { health: HEALTH.FAILED, reachable: true });
+    expect(await run(rig.activities.sweep, { generation: rig.generation })).toEqual([
+      { ordinal: 1, name: 'b', reason: 'was good, then: health check answered 503, wanted 200' },
+    ]);
+    expect((await used.store.members(rig.generation))[1]).toMatchObject({ recorded: { health: HEALTH.FAILED } });
+  });
+
+  it('forgives one bad look', async () => {
+    const rig = await twoGood();
+    let looks = 0;
+    rig.driver.onProbe = ({ name }) =>
+      name === 'a' && ++looks === 1 ? { kind: 'unreachable', reason: 'no answer' } : undefined;
+    expect(await run(rig.activities.sweep, { generation: rig.generation })).toEqual([]);
+    expect(looks).toBe(2);
+  });
+
+  it('leaves out what is being restored', async () => {
+    const rig = await twoGood();
+    await rig.restore(0, await rig.drawGeneration());
+    expect(await run(rig.activities.sweep, { generation: rig.generation })).toEqual([]);
+  });
+});
+
+describe('patrol', () => {
+  it('sweeps until something is found', async () => {
+    const rig = await twoGood();
+    let looks = 0;
+    rig.driver.onProbe = ({ name }) => {
+      if (name === 'a' && ++looks === 3) rig.driver.put(['b'], OLD);
+      return undefined;
+    };
+    expect(await run(rig.activities.patrol, { generation: rig.generation })).toMatchObject([
+      { name: 'b', reason: 'was good, then: answered 1.0.0, wanted 1.1.0' },
+    ]);
+  });
+
+  it('ends when it is cancelled', async () => {
+    const rig = await twoGood();
+    const env = environment();
+    env.on('heartbeat', () => setImmediate(() => env.cancel()));
+    await expect(env.run(rig.activities.patrol, { generation: rig.generation })).rejects.toThrow('CANCELLED');
+  });
+});
