@@ -12,7 +12,7 @@ import {
 } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join, relative } from 'node:path';
-import { withLock } from './lock.mjs';
+import { alive, withLock } from './lock.mjs';
 import { Problem, ROOT, say } from './say.mjs';
 
 const SOURCES = join(ROOT, 'src');
@@ -47,6 +47,7 @@ async function build() {
   const drop = () => [next, old].forEach((folder) => rmSync(folder, { recursive: true, force: true }));
   const stamp = { sources: fingerprint(['']), bundle: fingerprint(IN_BUNDLE) };
   const before = readStamp();
+  dropLeftovers();
   process.once('exit', drop);
   try {
     transpile(next);
@@ -64,6 +65,14 @@ async function build() {
   } finally {
     drop();
     process.off('exit', drop);
+  }
+}
+
+/** What a killed build couldn't take away. */
+function dropLeftovers() {
+  for (const name of readdirSync(ROOT)) {
+    const pid = /^dist\.(\d+)/.exec(name)?.[1];
+    if (pid !== undefined && !alive(Number(pid))) rmSync(join(ROOT, name), { recursive: true, force: true });
   }
 }
 
