@@ -23,7 +23,10 @@ export const watch = proxyActivities<Pick<Activities, 'patrol'>>({
 });
 
 /** Reads and writes of the database. */
-export const short = proxyActivities<Omit<Activities, Long | 'patrol' | 'readMembership'>>({ startToCloseTimeout: '60s', retry });
+export const short = proxyActivities<Omit<Activities, Long | 'patrol' | 'readMembership'>>({
+  startToCloseTimeout: '60s',
+  retry,
+});
 
 /** Newcomers are probed, claimed and snapshotted. */
 export const membership = proxyActivities<Pick<Activities, 'readMembership'>>({ startToCloseTimeout: '5m', retry });
