@@ -12,6 +12,9 @@ export interface PostgresAccount {
   spawn: { uid?: number; gid?: number };
 }
 
+/** Of util-linux; it takes root into a user namespace. */
+const UNSHARE = 'unshare';
+
 interface User {
   name: string;
   uid: number;
@@ -30,11 +33,11 @@ function inUserNamespace(binaries: PostgresBinaries): PostgresAccount | undefine
   const { uid, gid } = ordinaryUser(['postgres', 'nobody']) ?? { uid: 1000, gid: 1000 };
   const wrap = ['-U', `--map-user=${uid}`, `--map-group=${gid}`];
   try {
-    execFileSync('unshare', [...wrap, binaries.postgres, '--version'], { stdio: 'ignore' });
+    execFileSync(UNSHARE, [...wrap, binaries.postgres, '--version'], { stdio: 'ignore' });
   } catch {
     return undefined;
   }
-  return { binaries, command: (program, args) => ['unshare', [...wrap, program, ...args]], spawn: {} };
+  return { binaries, command: (program, args) => [UNSHARE, [...wrap, program, ...args]], spawn: {} };
 }
 
 /** A user of its own, with a copy of the programs beside the data where it can't reach the installed ones. */
@@ -84,7 +87,7 @@ function runs(program: string, args: string[], as: { uid: number; gid: number })
 }
 
 /** The first of these users that the machine has. */
-function ordinaryUser(names: string[]): User | undefined {
+export function ordinaryUser(names: string[]): User | undefined {
   if (!existsSync('/etc/passwd')) return undefined;
   const users = readFileSync('/etc/passwd', 'utf8')
     .split('\n')

@@ -1,14 +1,18 @@
 import { randomBytes } from 'node:crypto';
 import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { chmod, chown, mkdir, mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { chmod, chown, mkdir, mkdtemp, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { choosePostgresAccount, type PostgresAccount } from './postgres-account';
 import { findPostgresBinaries, PostgresUnavailable } from './postgres-binaries';
+import { isAlive } from './postgres-process';
 
 /** Belay's user in its own PostgreSQL, and the name of its database. */
 export const POSTGRES_USER = 'belay';
+
+/** How the folder's name begins while it is being made; the process's number follows. */
+const DRAFT = 'postgres-new-';
 
 /** Everything of one PostgreSQL lies in one folder, so that it is there as a whole or not at all. */
 export interface PostgresFolder {
@@ -25,7 +29,8 @@ export async function preparePostgresFolder(stateDir: string, options: { fast: b
   const binaries = findPostgresBinaries();
   await mkdir(stateDir, { recursive: true });
   if (!existsSync(path)) {
-    const draft = await mkdtemp(join(stateDir, 'postgres-new-'));
+    await removeDrafts(stateDir);
+    const draft = await mkdtemp(join(stateDir, `${DRAFT}${process.pid}-`));
     try {
       await initialize(draft, choosePostgresAccount(binaries, draft), options);
       await rename(draft, path);
@@ -41,6 +46,14 @@ export async function preparePostgresFolder(stateDir: string, options: { fast: b
     password: (await readFile(join(path, 'password'), 'utf8')).trim(),
     account: choosePostgresAccount(binaries, path),
   };
+}
+
+/** What processes left behind that were killed while they made one. */
+async function removeDrafts(stateDir: string): Promise<void> {
+  for (const name of await readdir(stateDir)) {
+    const pid = name.startsWith(DRAFT) ? Number.parseInt(name.slice(DRAFT.length), 10) : NaN;
+    if (pid > 0 && !isAlive(pid)) await rm(join(stateDir, name), { recursive: true, force: true });
+  }
 }
 
 async function initialize(path: string, account: PostgresAccount, { fast }: { fast: boolean }): Promise<void> {

@@ -9,14 +9,15 @@ import { PostgresUnavailable } from './postgres-binaries';
 import { POSTGRES_USER, postgresEnvironment, preparePostgresFolder, type PostgresFolder } from './postgres-folder';
 import { isAlive, readPostmaster, usesFolder, type Postmaster } from './postgres-process';
 
-export { PostgresUnavailable } from './postgres-binaries';
-
 export interface PostgresOptions {
   /** Everything of it lies in `<state dir>/postgres`. */
   stateDir: string;
   /** A free one when absent. A server that is adopted keeps its own. */
   port?: number;
-  /** For tests: nothing is forced to the disk, it ends with this process, however that ends, and its folder goes with it. */
+  /**
+   * For tests: nothing is forced to the disk, it ends with this process, however that ends, and its folder goes
+   * with it; the state folder too, if nothing else is in it.
+   */
   throwaway?: boolean;
 }
 
@@ -167,7 +168,7 @@ async function stop(folder: PostgresFolder, pid: number): Promise<void> {
 
 /** Ends the server when this process is gone, even killed: then the pipe closes that the shell reads from. */
 function tether(server: ChildProcess, pid: number, folder: PostgresFolder): void {
-  const script = 'read -r _; kill -QUIT "$0" 2>/dev/null; sleep 1; rm -rf "$1"';
+  const script = 'read -r _; kill -QUIT "$0" 2>/dev/null; sleep 1; rm -rf "$1"; rmdir "${1%/*}" 2>/dev/null';
   const stdio: StdioOptions = ['pipe', 'ignore', 'ignore'];
   const shell = spawn('/bin/sh', ['-c', script, String(pid), folder.path], { stdio, cwd: '/', detached: true });
   shell.on('error', () => {});

@@ -76,12 +76,18 @@ async function take(
   return rows.filter((row) => !row.mine).map(({ name, mine: _, ...holder }) => ({ name, holder }));
 }
 
-/** A begin that came to nothing: what it had taken. The snapshots of a deployment that is there stay. */
-export async function forgetBegin(db: Db, generation: number): Promise<void> {
-  await releaseClaims(db, generation);
-  await sql`
-    delete from snapshots s where generation = ${generation}
-      and not exists (select from deployments d where d.generation = s.generation)`.execute(db);
+/** Gives back what a begin has taken that came to nothing. A deployment that is there keeps it. */
+export async function forgetBegin(tx: Transaction<unknown>, generation: number): Promise<void> {
+  await lockBegin(tx, generation);
+  const begun = await sql`select from deployments where generation = ${generation}`.execute(tx);
+  if (begun.rows.length > 0) return;
+  await releaseClaims(tx, generation);
+  await sql`delete from snapshots where generation = ${generation}`.execute(tx);
+}
+
+/** One step of a generation's begin at a time: a worker may have been overtaken and not know it. */
+export async function lockBegin(tx: Transaction<unknown>, generation: number): Promise<void> {
+  await sql`select from draws where generation = ${generation} for no key update`.execute(tx);
 }
 
 export async function releaseClaims(db: Db, generation: number): Promise<void> {

@@ -1,6 +1,6 @@
 import { sql, type Transaction } from 'kysely';
 import type { StatusDocument } from '../domain';
-import { forgetBegin, releaseClaims } from './claims';
+import { forgetBegin, lockBegin, releaseClaims } from './claims';
 import { insertEvent } from './events';
 import { UPDATE_INSTANCE } from './recording';
 import { LISTED_NAMES } from './requests';
@@ -12,8 +12,10 @@ export function lifecycleIn(db: Db) {
   return {
     async createDeployment(deployment) {
       await db.transaction().execute(async (tx) => {
-        if (!(await insertDeployment(tx, deployment))) return;
         const { generation, requestId } = deployment;
+        await lockBegin(tx, generation);
+        if (!(await insertDeployment(tx, deployment))) return;
+        await assertClaims(tx, generation, requestId);
         await sql`
           insert into members (generation, ${LISTED_NAMES})
           select ${generation}, ${LISTED_NAMES} from request_members where request_id = ${requestId}`.execute(tx);
@@ -51,7 +53,11 @@ export function lifecycleIn(db: Db) {
             where generation = ${generation} and ended_at is null for update`,
           tx,
         );
-        if (row === undefined) return forgetBegin(tx, generation);
+        if (row === undefined) {
+          await forgetBegin(tx, generation);
+          // One that has ended may have claimed a newcomer at its very end.
+          return releaseClaims(tx, generation);
+        }
         const { awaiting: _, ...document } = row.document;
         await end(tx, {
           ...document,
@@ -80,6 +86,23 @@ async function insertDeployment(tx: Transaction<unknown>, deployment: NewDeploym
     tx,
   );
   return row !== undefined;
+}
+
+/** Between claiming and here the claims may have been given back, by an attempt that was overtaken or taken for lost. */
+async function assertClaims(tx: Transaction<unknown>, generation: number, requestId: string): Promise<void> {
+  const missing = await first(
+    sql<{ name: string }>`
+      select m.name from request_members m
+      where m.request_id = ${requestId}
+        and not exists (
+          select from claims c join draws w using (generation)
+          where w.generation = ${generation} and c.fleet = w.fleet and c.name = m.name)
+      limit 1`,
+    tx,
+  );
+  if (missing !== undefined) {
+    throw new Error(`Generation ${generation} lost its claim on ${missing.name} before it began: begin again`);
+  }
 }
 
 /**

@@ -1,5 +1,6 @@
 import { sql } from 'kysely';
 import type { Health } from '../domain';
+import { lockBegin } from './claims';
 import { columnsOf, first, present, versionsOf, type Db, type VersionColumns } from './rows';
 import type { TakenSnapshot, WorkStore } from './work';
 
@@ -21,7 +22,7 @@ export function snapshotsIn(db: Db) {
     async takeSnapshot(generation, taken) {
       return db.transaction().execute(async (tx) => {
         // Whoever comes second waits here, and then finds the first one's.
-        await sql`select from draws where generation = ${generation} for no key update`.execute(tx);
+        await lockBegin(tx, generation);
         const stored = await readSnapshot(tx, generation);
         if (stored.length > 0) return stored;
         await insertSnapshots(tx, generation, taken);

@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Client } from 'pg';
 import { startPostgres } from '../../src/stack/postgres';
-import { asUser } from '../../src/stack/postgres-account';
+import { asUser, ordinaryUser } from '../../src/stack/postgres-account';
 import { findPostgresBinaries } from '../../src/stack/postgres-binaries';
 import { isAlive } from '../../src/stack/postgres-process';
 
@@ -70,7 +70,7 @@ describe('the embedded PostgreSQL', () => {
   });
 
   const root = process.getuid?.() === 0;
-  const postgres = root ? passwd('postgres') : undefined;
+  const postgres = root ? ordinaryUser(['postgres', 'nobody']) : undefined;
   (postgres === undefined ? it.skip : it)('runs from a copy as another user, where root has no user namespaces', () => {
     // mkdtemp made the folder for root only.
     execFileSync('chmod', ['755', stateDir]);
@@ -86,15 +86,6 @@ describe('the embedded PostgreSQL', () => {
     expect(() => asUser(findPostgresBinaries(), folder, postgres)).toThrow('Set BELAY_STATE_DIR');
   });
 });
-
-function passwd(name: string): { name: string; uid: number; gid: number } | undefined {
-  try {
-    const [, , uid, gid] = execFileSync('getent', ['passwd', name], { encoding: 'utf8' }).split(':');
-    return { name, uid: Number(uid), gid: Number(gid) };
-  } catch {
-    return undefined;
-  }
-}
 
 /** A process of its own that starts PostgreSQL and then only waits. */
 function startHost(options: { stateDir: string; throwaway?: boolean }) {

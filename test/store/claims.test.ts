@@ -87,3 +87,14 @@ it('is released with the end, or with a begin that came to nothing', async () =>
   expect(await store.takenSnapshot(refused.generation)).toEqual([]);
   expect(await store.claim((await draw(store)).generation, fleet, ['a'], 'all')).toEqual([]);
 });
+
+it('of one that has ended, made too late, can be taken over as well', async () => {
+  const { store } = used;
+  const fleet = fleetName();
+  const ended = await begin(store, { fleet });
+  await store.end(statusDocument(ended.generation, ended.service, { status: 'succeeded' }));
+  await store.claim(ended.generation, fleet, ['late'], 'free');
+  await store.endLost(ended.generation, 'orchestrator lost');
+  expect(await store.claim((await draw(store)).generation, fleet, ['late'], 'all')).toEqual([]);
+  expect((await store.deployment(ended.generation))?.status).toBe('succeeded');
+});

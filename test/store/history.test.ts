@@ -110,6 +110,7 @@ it('keeps what was recorded when it looks at an instance that cannot be reached'
   const fleet = `/srv/${service}.json`;
   const { generation, requestId } = await draw(store, { service, fleet });
   const members = await store.requestedMembers(requestId);
+  await store.claim(generation, fleet, ['a', 'b', 'c'], 'all');
   await store.takeSnapshot(
     generation,
     members.map(({ ordinal }) => ({

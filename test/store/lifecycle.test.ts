@@ -27,6 +27,7 @@ it('begins once', async () => {
   const { store } = used;
   const { generation, service, requestId } = await draw(store);
   expect(await store.begun(generation)).toBeUndefined();
+  await store.claim(generation, `/srv/${service}.json`, ['a', 'b', 'c'], 'all');
   await store.takeSnapshot(generation, taken(requested(['a', 'b', 'c'])));
   const deployment = {
     generation,
@@ -45,6 +46,26 @@ it('begins once', async () => {
   const answer = await store.begun(generation);
   await store.createDeployment({ ...deployment, answer: 'later' });
   expect(await store.begun(generation)).toEqual(answer);
+});
+
+it('does not begin when its claims are gone, and keeps them once it has begun', async () => {
+  const { store } = used;
+  const { generation, service, requestId } = await draw(store);
+  const fleet = `/srv/${service}.json`;
+  const names = ['a', 'b', 'c'];
+  const document = statusDocument(generation, service);
+  const deployment = { generation, requestId, workflowId: 'w', runId: 'r', document, answer: {} };
+  await store.claim(generation, fleet, names, 'all');
+  await store.abandon(generation);
+  await expect(store.createDeployment(deployment)).rejects.toThrow('lost its claim');
+  expect(await store.begun(generation)).toBeUndefined();
+
+  await store.claim(generation, fleet, names, 'all');
+  await store.takeSnapshot(generation, taken(requested(names)));
+  await store.createDeployment(deployment);
+  await store.abandon(generation);
+  const { generation: other } = await draw(store);
+  expect(await store.claim(other, fleet, names, 'all')).toHaveLength(3);
 });
 
 it('ends once: the first status stands, and claims go with it', async () => {
