@@ -4,3 +4,6 @@ export { readInstances } from './instances';
 export { applyOptions, type DeployOptions } from './options';
 export { readSnapshot } from './snapshot';
 export { specOfFiles, specOfSnapshot } from './two-files';
+export { loadDeployment, type Loaded } from './load';
+export { readPlan } from './plan-file';
+export { INIT_TEMPLATE } from './init-template';

@@ -6,6 +6,7 @@ import { InputError } from '../domain/errors';
 import { DEFAULT_BATCHES } from './deployment/strategy';
 import { readDesired } from './desired';
 import { readInstances } from './instances';
+import { refuseMisfits, type Loaded } from './load';
 import { applyOptions, type DeployOptions, type Place } from './options';
 import { whyUnreadable } from './read-text';
 
@@ -17,20 +18,16 @@ export interface TwoFiles {
 }
 
 /** A deployment without a deployment.yaml; an InputError where the files or the options are wrong. */
-export async function specOfFiles(
-  { instances, desired, options }: TwoFiles,
-  place: Place,
-): Promise<{ spec: DeploymentSpec; instances: Instance[] }> {
+export async function specOfFiles({ instances, desired, options }: TwoFiles, place: Place): Promise<Loaded> {
   const listed = await readInstances(instances);
   const release = await readDesired(desired);
-  return { spec: await localSpec({ instances, listed, release, options }, place), instances: listed };
+  const loaded = { spec: await localSpec({ instances, listed, release, options }, place), instances: listed };
+  refuseMisfits(loaded, options);
+  return loaded;
 }
 
 /** The spec of a rollback to a snapshot file: it brings no release, so the given one is only a label. */
-export async function specOfSnapshot(
-  { instances, options }: Omit<TwoFiles, 'desired'>,
-  place: Place,
-): Promise<{ spec: DeploymentSpec; instances: Instance[] }> {
+export async function specOfSnapshot({ instances, options }: Omit<TwoFiles, 'desired'>, place: Place): Promise<Loaded> {
   const listed = await readInstances(instances);
   const release = listed.find(({ versions }) => versions !== undefined)?.versions ?? {
     codeVersion: '-',

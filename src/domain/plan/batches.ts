@@ -5,7 +5,7 @@ import { sizeOf, type Size } from '../size';
  */
 export function cutBatches<T>(members: readonly T[], sizes: readonly Size[], targeted: number): T[][] {
   const batches: T[][] = [];
-  for (let from = 0; from < members.length; ) {
+  for (let from = 0; from < members.length;) {
     const size = sizes[Math.min(batches.length, sizes.length - 1)] ?? { kind: 'count', count: 1 };
     const batch = members.slice(from, from + sizeOf(size, targeted));
     batches.push(batch);

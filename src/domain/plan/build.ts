@@ -1,3 +1,4 @@
+import { durationText } from '../duration';
 import { HEALTH, healthWord, type Member, type Probe } from '../instance';
 import type { CommandDriverSpec, DeploymentSpec, HealthCheck } from '../spec';
 import { currentOf, dispositionOf, goesFirst, type Current, type Disposition, type Recorded } from './current';
@@ -35,16 +36,16 @@ export function buildPlan({ spec, members, probes, recorded, excluded = [], know
     const current = currentFor(spec, member, probes?.get(member.name), recorded?.get(member.name));
     return { member, current, disposition: dispositionOf(spec, current) };
   });
-  const with_ = (disposition: Disposition) => judged.filter((each) => each.disposition === disposition);
-  const targeted = judged.length - with_('excluded').length;
+  const those = (disposition: Disposition) => judged.filter((each) => each.disposition === disposition);
+  const targeted = judged.length - those('excluded').length;
   // One that can't be reached would be changed, were it there: the plan shows what will run then.
-  const changing = unhealthyFirst([...with_('change'), ...with_('refused')]);
+  const changing = unhealthyFirst([...those('change'), ...those('refused')]);
   const unreachable = judged.filter(({ current }) => current.unreachable !== undefined);
-  const unchanged = with_('unchanged');
+  const unchanged = those('unchanged');
   const steps = stepsOf(spec, changing.map(nameOf), targeted);
   const limits = limitsOf(spec, targeted);
   const estimate = estimateOf(spec, steps, known);
-  const refused = refusal(with_('refused'), targeted);
+  const refused = refusal(judged);
   return {
     format: PLAN_FORMAT,
     service: spec.service,
@@ -83,24 +84,36 @@ export function buildPlan({ spec, members, probes, recorded, excluded = [], know
 }
 
 /** Without a look at it, a simulated instance is healthy unless its file says otherwise. */
-function currentFor(spec: DeploymentSpec, member: Member, probe: Probe | undefined, recorded: Recorded | undefined): Current {
+function currentFor(
+  spec: DeploymentSpec,
+  member: Member,
+  probe: Probe | undefined,
+  recorded: Recorded | undefined,
+): Current {
   const assumed = spec.driver.kind === 'simulated' ? HEALTH.HEALTHY : HEALTH.UNKNOWN;
   return currentOf({ ...member, health: member.health ?? assumed }, probe, recorded);
 }
 
 function unhealthyFirst(judged: Judged[]): Judged[] {
   const ordered = [...judged].sort((a, b) => a.member.ordinal - b.member.ordinal);
-  return [...ordered.filter(({ current }) => goesFirst(current)), ...ordered.filter(({ current }) => !goesFirst(current))];
+  return [
+    ...ordered.filter(({ current }) => goesFirst(current)),
+    ...ordered.filter(({ current }) => !goesFirst(current)),
+  ];
 }
 
 function nameOf({ member }: Judged): string {
   return member.name;
 }
 
-function refusal(refused: Judged[], targeted: number): string | undefined {
-  if (refused.length === 0) return undefined;
-  const who = `${refused.length} of ${counted(targeted, 'instance')} can't be reached (${nameList(refused.map(nameOf))})`;
-  return `${who}; bring them back, or say \`unreachable: exclude\` or \`unreachable: include\``;
+function refusal(judged: Judged[]): string | undefined {
+  const refused = judged.filter(({ disposition }) => disposition === 'refused');
+  if (refused.length > 0) {
+    const who = `${refused.length} of ${counted(judged.length, 'instance')} can't be reached (${nameList(refused.map(nameOf))})`;
+    return `${who}; bring them back, or say \`unreachable: exclude\` or \`unreachable: include\``;
+  }
+  const nobody = judged.every(({ disposition }) => disposition === 'excluded');
+  return nobody ? 'none of its instances can be reached; bring them back' : undefined;
 }
 
 function changesOf(spec: DeploymentSpec, changing: Judged[]): PlannedChange[] {
@@ -128,7 +141,9 @@ const SET_BY_BELAY = [
 
 function commandOf(driver: CommandDriverSpec, members: Member[]): PlannedCommand {
   const labels = new Set(members.flatMap(({ labels: of }) => Object.keys(of)));
-  const variables = [...labels].map((label) => `INSTANCE_LABEL_${label.toUpperCase().replace(/[^A-Z0-9]/g, '_')}`).sort();
+  const variables = [...labels]
+    .map((label) => `INSTANCE_LABEL_${label.replace(/[^A-Za-z0-9]+/g, '_').toUpperCase()}`)
+    .sort();
   const environment = [...new Set([...SET_BY_BELAY, ...variables, ...Object.keys(driver.env)])];
   return { argv: driver.update, directory: driver.directory, environment };
 }
@@ -136,7 +151,7 @@ function commandOf(driver: CommandDriverSpec, members: Member[]): PlannedCommand
 function healthText(check: HealthCheck): string {
   const fields = [check.codeVersion, check.configurationVersion].filter((field) => field !== undefined);
   const versions = fields.length === 0 ? '; it tells no versions' : `; versions from ${fields.join(' and ')}`;
-  const within = `within ${check.timeoutMs} ms`;
+  const within = `within ${durationText(check.timeoutMs)}`;
   if (check.kind === 'command') return `${commandText(check.run)} ends with 0 ${within}${versions}`;
   return `GET ${check.path} answers ${check.expectStatus} ${within}${versions}`;
 }
@@ -150,21 +165,32 @@ function notesOf(spec: DeploymentSpec, batches: number, leastMs: number, changin
   const notes: string[] = [];
   const never = spec.approvals.filter(({ beforeBatch }) => beforeBatch > batches);
   for (const { beforeBatch } of never) {
-    notes.push(`nobody is asked before batch ${beforeBatch}: there ${batches === 1 ? 'is 1 batch' : `are ${batches} batches`}`);
+    notes.push(
+      `nobody is asked before batch ${beforeBatch}: there ${batches === 1 ? 'is 1 batch' : `are ${batches} batches`}`,
+    );
   }
   const { deploymentMs } = spec.timeouts;
-  if (deploymentMs !== undefined && leastMs > deploymentMs) {
-    notes.push(`it can't end within timeouts.deployment, ${deploymentMs / 1000} s: what it needs at least is more`);
+  // Baking doesn't count.
+  const countedMs = leastMs - spec.strategy.bakeMs;
+  if (deploymentMs !== undefined && countedMs > deploymentMs) {
+    notes.push(
+      `it can't end within timeouts.deployment, ${durationText(deploymentMs)}: it needs ${durationText(countedMs)} at least`,
+    );
   }
   const unhealthy = changing.filter(({ current }) => goesFirst(current) && current.unreachable === undefined);
   if (unhealthy.length > 0) {
-    notes.push(`not healthy now, so they go first: ${nameList(unhealthy.map(({ member, current }) => `${member.name} (${healthWord(current.health)})`))}`);
+    notes.push(
+      `not healthy now, so they go first: ${nameList(unhealthy.map(({ member, current }) => `${member.name} (${healthWord(current.health)})`))}`,
+    );
   }
   const fresh = changing.filter(({ current }) => current.versions === undefined);
   if (fresh.length > 0) {
-    notes.push(`what ${fresh.length === 1 ? 'this one runs' : 'these run'} is not known, so a rollback can't bring it back: ${nameList(fresh.map(nameOf))}`);
+    notes.push(
+      `what ${fresh.length === 1 ? 'this one runs' : 'these run'} is not known, so a rollback can't bring it back: ${nameList(fresh.map(nameOf))}`,
+    );
   }
-  if (spec.force) notes.push(`forced: instances that run ${releaseText(releaseDocument(spec.release))} already are changed as well`);
+  if (spec.force)
+    notes.push(`forced: instances that run ${releaseText(releaseDocument(spec.release))} already are changed as well`);
   return notes;
 }
 

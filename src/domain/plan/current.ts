@@ -42,7 +42,10 @@ export type Disposition =
   /** Couldn't be reached, and nothing may begin. */
   | 'refused';
 
-export function dispositionOf(spec: Pick<DeploymentSpec, 'release' | 'force' | 'unreachable'>, current: Current): Disposition {
+export function dispositionOf(
+  spec: Pick<DeploymentSpec, 'release' | 'force' | 'unreachable'>,
+  current: Current,
+): Disposition {
   if (current.unreachable !== undefined) {
     if (spec.unreachable === 'refuse') return 'refused';
     if (spec.unreachable === 'exclude') return 'excluded';

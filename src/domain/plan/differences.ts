@@ -1,7 +1,10 @@
 import type { Plan, PlannedMember } from './plan';
 import { releaseText } from './words';
 
-type Comparable = Pick<Plan, 'environment' | 'service' | 'release' | 'members' | 'steps' | 'limits' | 'command' | 'driver'>;
+type Comparable = Pick<
+  Plan,
+  'environment' | 'service' | 'release' | 'members' | 'steps' | 'limits' | 'command' | 'driver'
+>;
 
 /**
  * How a plan made earlier differs from one made now from the same spec; nothing when it still holds.
@@ -32,7 +35,11 @@ function memberDifferences(before: PlannedMember | undefined, now: PlannedMember
   if (before === undefined) return [];
   const name = now.instance_id;
   if (before.reachable !== now.reachable) {
-    return [now.reachable ? `${name} couldn't be reached when planned, can be now` : `${name} could be reached when planned, can't be now`];
+    return [
+      now.reachable
+        ? `${name} couldn't be reached when planned, can be now`
+        : `${name} could be reached when planned, can't be now`,
+    ];
   }
   const [ran, runs] = [versionsText(before), versionsText(now)];
   if (ran !== runs) return [`${name} ran ${ran} when planned, runs ${runs} now`];

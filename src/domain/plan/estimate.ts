@@ -24,13 +24,17 @@ export function estimateOf(spec: Timed, steps: PlannedStep[], known?: KnownDurat
   const how = [
     `${counted(rounds, 'round')} × ${terms.length > 1 ? `(${terms.join(' + ')})` : terms.join('')}`,
     ...(waits > 0 ? [`${durationText(waits)} of waits`] : []),
-    ...(approvals > 0 ? [`the time until ${approvals === 1 ? 'somebody approves' : `${approvals} approvals are given`}`] : []),
+    ...(approvals > 0
+      ? [`the time until ${approvals === 1 ? 'somebody approves' : `${approvals} approvals are given`}`]
+      : []),
   ].join(' + ');
   const most = rounds * worstOf(spec) + waits;
   return {
     at_least_ms: rounds * each + waits,
     ...(change.exact ? { at_most_ms: rounds * each + waits } : { at_most_ms: most }),
-    how: change.exact ? how : `${how}; at most: ${counted(rounds, 'round')} in which ${worstText(spec)}${waits > 0 ? ', and the waits' : ''}`,
+    how: change.exact
+      ? how
+      : `${how}; at most: ${counted(rounds, 'round')} in which ${worstText(spec)}${waits > 0 ? ', and the waits' : ''}`,
   };
 }
 

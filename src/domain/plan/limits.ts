@@ -9,7 +9,8 @@ type Limited = Pick<DeploymentSpec, 'maxFailures' | 'retry' | 'timeouts' | 'onFa
 export function limitsOf({ maxFailures, retry, timeouts }: Limited, targeted: number): PlannedLimits {
   const allowed = Math.min(allowedFailures(maxFailures, targeted), targeted);
   const of = maxFailures.kind === 'percent' ? ` of ${counted(targeted, 'instance')}` : '';
-  const trips = allowed >= targeted ? 'all may fail, and nothing trips' : `${may(allowed)}, the ${ordinal(allowed + 1)} trips`;
+  const trips =
+    allowed >= targeted ? 'all may fail, and nothing trips' : `${may(allowed)}, the ${ordinal(allowed + 1)} trips`;
   return {
     max_failures: sizeText(maxFailures),
     allowed_failures: allowed,

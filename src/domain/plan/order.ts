@@ -55,7 +55,8 @@ export function selectionProblems(selection: Selection, instances: Instance[]): 
 
 function problemOf(part: keyof Selection, name: string, names: Set<string>, left: Set<string>): string | undefined {
   if (!names.has(name)) {
-    const meant = suggestion(name, names) || `it has ${[...names].slice(0, 5).join(', ')}${names.size > 5 ? ', …' : ''}`;
+    const meant =
+      suggestion(name, names) || `it has ${[...names].slice(0, 5).join(', ')}${names.size > 5 ? ', …' : ''}`;
     return `${part} names ${JSON.stringify(name)}, which the fleet doesn't have; ${meant}`;
   }
   if (part === 'first' && left.has(name)) {

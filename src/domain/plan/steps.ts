@@ -21,19 +21,22 @@ export function stepsOf({ strategy, approvals }: Paced, names: string[], targete
   const steps: PlannedStep[] = [];
   for (const [index, instances] of batches.entries()) {
     const batch = index + 1;
-    if (index > 0 && pauseMs > 0) steps.push({ kind: 'pause', summary: `wait ${durationText(pauseMs)}`, for_ms: pauseMs });
+    if (index > 0 && pauseMs > 0)
+      steps.push({ kind: 'pause', summary: `wait ${durationText(pauseMs)}`, for_ms: pauseMs });
     steps.push(...approvals.filter(({ beforeBatch }) => beforeBatch === batch).map(approvalStep));
     const inFlight = Math.min(inWindow ?? MAX_IN_FLIGHT, instances.length);
     const summary = updateSummary(batch, batches.length, instances.length, inFlight, batching.kind);
     steps.push({ kind: 'update', summary, batch, in_flight: inFlight, instances });
   }
-  if (bakeMs > 0) steps.push({ kind: 'bake', summary: `watch all of them for ${durationText(bakeMs)}`, for_ms: bakeMs });
+  if (bakeMs > 0)
+    steps.push({ kind: 'bake', summary: `watch all of them for ${durationText(bakeMs)}`, for_ms: bakeMs });
   return steps;
 }
 
 function approvalStep({ beforeBatch, timeoutMs, onTimeout }: Approval): PlannedStep {
   const then = onTimeout === 'pause' ? 'it pauses' : 'it counts as rejected';
-  const wait = timeoutMs === undefined ? 'for as long as it takes' : `for up to ${durationText(timeoutMs)}, then ${then}`;
+  const wait =
+    timeoutMs === undefined ? 'for as long as it takes' : `for up to ${durationText(timeoutMs)}, then ${then}`;
   return {
     kind: 'approve',
     summary: `somebody approves batch ${beforeBatch}: it waits ${wait}`,

@@ -60,10 +60,14 @@ function changes(plan: Plan): string[] {
       ({ from, to, instances }) =>
         `${releaseText(from)} → ${releaseText(to)}, ${counted(instances.length, 'instance')}: ${nameList(instances)}`,
     ),
-    ...(fleet.unchanged === 0 ? [] : [`unchanged, ${counted(fleet.unchanged, 'instance')}: ${nameList(plan.unchanged)}`]),
+    ...(fleet.unchanged === 0
+      ? []
+      : [`unchanged, ${counted(fleet.unchanged, 'instance')}: ${nameList(plan.unchanged)}`]),
     ...(unreachable.length === 0
       ? []
-      : [`unreachable, ${counted(unreachable.length, 'instance')}: ${nameList(unreachable.map((each) => `${each.instance_id} (${each.becomes}: ${each.reason})`))}`]),
+      : [
+          `unreachable, ${counted(unreachable.length, 'instance')}: ${nameList(unreachable.map((each) => `${each.instance_id} (${each.becomes}: ${each.reason})`))}`,
+        ]),
     ...(fleet.excluded === 0 ? [] : [`excluded, ${counted(fleet.excluded, 'instance')}: ${nameList(plan.excluded)}`]),
   ];
 }
@@ -91,7 +95,9 @@ function limits({ limits: of, on_failure }: Plan): string[] {
     of.summary,
     `then: ${on_failure}`,
     `each instance: ${counted(of.max_attempts, 'attempt')} of ${durationText(of.instance_timeout_ms)}, good within ${durationText(of.health_timeout_ms)}`,
-    ...(deadline === undefined ? [] : [`all of it: ${durationText(deadline)}`]),
+    ...(deadline === undefined
+      ? []
+      : [`all of it: ${durationText(deadline)}, without the time paused, awaiting approval or baking`]),
   ];
 }
 

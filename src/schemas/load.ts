@@ -1,0 +1,67 @@
+import type { DeploymentSpec, Instance } from '../domain';
+import { InputError, type Problem } from '../domain/errors';
+import { suggestion } from '../domain/names';
+import { orderMembers, selectionProblems } from '../domain/plan';
+import { readDeployment } from './deployment/read';
+import { readInstances } from './instances';
+import { offsetOf, problemAt, type Path, type Source } from './node';
+import { applyOptions, type DeployOptions, type Place } from './options';
+
+/** A deployment with the fleet that its spec names. */
+export interface Loaded {
+  spec: DeploymentSpec;
+  instances: Instance[];
+}
+
+/**
+ * The spec in a deployment.yaml under the command line's options, with its fleet, which it fits.
+ * An InputError names every place of either file, and every option, that is wrong.
+ */
+export async function loadDeployment(file: string, options: DeployOptions, place: Place): Promise<Loaded> {
+  const { spec: written, source } = await readDeployment(file);
+  const spec = applyOptions(written, options, place);
+  const instances = await readInstances(spec.fleet.path);
+  refuseMisfits({ spec, instances }, options, source);
+  return { spec, instances };
+}
+
+/**
+ * An InputError where a spec names what its fleet doesn't have, or needs what an instance doesn't tell.
+ * @param source where the spec was written, if it was
+ */
+export function refuseMisfits({ spec, instances }: Loaded, options: DeployOptions, source?: Source): void {
+  const problems = [
+    ...selectionProblems(spec.selection, instances).map(({ part, index, message }): Problem => {
+      return options[part] === undefined
+        ? at(source, ['fleet', part, index], `fleet.${message}`)
+        : { message: `--${message}` };
+    }),
+    ...failureProblems(spec, instances).map(([name, message]) => at(source, ['driver', 'failures', name], message)),
+  ];
+  if (problems.length > 0) throw new InputError(problems);
+  const members = orderMembers(spec, instances);
+  if (spec.driver.kind !== 'command' || spec.driver.health.kind !== 'http') return;
+  const mute = members.filter(({ address }) => address === undefined);
+  if (mute.length === 0) return;
+  const names = mute
+    .slice(0, 5)
+    .map(({ name }) => name)
+    .join(', ');
+  const message = `lists no address for ${names}${mute.length > 5 ? `, and ${mute.length - 5} more` : ''}, and driver.health asks over HTTP; write "address": "host:port" for each`;
+  throw new InputError({ file: spec.fleet.path, message });
+}
+
+function failureProblems({ driver }: DeploymentSpec, instances: Instance[]): [string, string][] {
+  if (driver.kind !== 'simulated') return [];
+  const names = new Set(instances.map(({ name }) => name));
+  return Object.keys(driver.failures)
+    .filter((name) => !names.has(name))
+    .map((name) => {
+      const meant = suggestion(name, names) || 'name one that it lists';
+      return [name, `driver.failures names ${JSON.stringify(name)}, which the fleet doesn't have; ${meant}`];
+    });
+}
+
+function at(source: Source | undefined, path: Path, message: string): Problem {
+  return source === undefined ? { message } : problemAt(source, offsetOf(source.root, path, 'key'), message);
+}

@@ -1,0 +1,100 @@
+import { loadDeployment, readPlan, specOfFiles, type DeployOptions } from '../../src/schemas';
+import { buildPlan, orderMembers } from '../../src/domain/plan';
+import { temporaryFolder } from '../support/files';
+import { fleetOf, planSpec } from '../support/plan';
+import { inputErrorOf } from '../support/rejection';
+
+const folder = temporaryFolder();
+const PLACE = { directory: folder.path };
+const ids = ['web-01', 'web-02', 'web-03'];
+const versions = { code_version: '1.4.0', configuration_version: '11' };
+folder.write(
+  'bare.json',
+  ids.map((instance_id) => ({ instance_id, ...versions })),
+);
+folder.write(
+  'real.json',
+  ids.map((instance_id) => ({ instance_id, ...versions, address: `${instance_id}:80` })),
+);
+
+function load(fleet: string, driver: string, options: DeployOptions = {}) {
+  const text = `service: web
+environment: production
+release: { code_version: 1.5.0, configuration_version: 12 }
+fleet: ${fleet}
+driver: ${driver}
+`;
+  return loadDeployment(folder.write('deployment.yaml', text), options, PLACE);
+}
+
+const HTTP = '{ type: command, update: [./up], health: { type: http, path: /health } }';
+const BY_COMMAND = '{ type: command, update: [./up], health: { type: command, run: [./ok] } }';
+
+it('is a spec with the fleet that it names', async () => {
+  const { spec, instances } = await load('{ file: real.json, first: [web-02] }', HTTP);
+  expect(instances.map(({ name }) => name)).toEqual(ids);
+  expect(spec.selection.first).toEqual(['web-02']);
+  expect((await load('{ file: bare.json }', BY_COMMAND)).instances).toHaveLength(3);
+});
+
+it.each([
+  [
+    '{ file: bare.json, exclude: [web-01, web-3] }',
+    '{ type: simulated }',
+    {},
+    'deployment.yaml:4:45: fleet.exclude names "web-3", which the fleet doesn\'t have; did you mean "web-',
+  ],
+  [
+    '{ file: bare.json, first: [web-9] }',
+    '{ type: simulated }',
+    { only: ['nope'] },
+    '--only names "nope", which the fleet doesn\'t have; it has web-01, web-02, web-03',
+  ],
+  [
+    '{ file: bare.json, first: [web-01], exclude: [web-01] }',
+    '{ type: simulated }',
+    {},
+    'deployment.yaml:4:35: fleet.first names web-01, which only or exclude leaves out',
+  ],
+  [
+    '{ file: bare.json }',
+    '{ type: simulated, failures: { web-9: { kind: fail } } }',
+    {},
+    'deployment.yaml:5:40: driver.failures names "web-9", which the fleet doesn\'t have',
+  ],
+  ['{ file: bare.json }', '{ type: simulated }', { exclude: ids }, "exclude leaves none of the fleet's 3 instances"],
+  [
+    '{ file: bare.json, exclude: [web-01] }',
+    HTTP,
+    {},
+    'bare.json: lists no address for web-02, web-03, and driver.health asks over HTTP',
+  ],
+  ['{ file: real.json }', HTTP, { driver: 'simulated', batchSize: '0' }, '--batch-size is 0'],
+])('fleet: %s, driver: %s with %j is refused', async (fleet, driver, options, said) => {
+  expect(await inputErrorOf(load(fleet, driver, options))).toContain(said);
+});
+
+it('two files are checked against each other, too', async () => {
+  const desired = folder.write('desired.json', versions);
+  const files = { instances: `${folder.path}/bare.json`, desired, options: { only: ['web-04'] } };
+  expect(await inputErrorOf(specOfFiles(files, PLACE))).toContain('--only names "web-04"');
+});
+
+describe('a plan in a file', () => {
+  const spec = planSpec();
+  const plan = buildPlan({ spec, members: orderMembers(spec, fleetOf(2)) });
+
+  it('is the plan that was written', async () => {
+    const origin = { file: '/srv/deployment.yaml', options: { batchSize: '3', force: true, only: ['web-01'] } };
+    expect(await readPlan(folder.write('plan.json', { ...plan, origin }))).toEqual({ ...plan, origin });
+  });
+
+  it.each([
+    ['something else', {}, 'plan.json: is no plan of this version of Belay (format: '],
+    ['a later one', { ...plan, format: 'belay-plan/2' }, 'make one with `belay plan --out FILE`'],
+    ['cut off', JSON.stringify(plan).slice(0, 200), "isn't JSON"],
+    ['null', 'null', 'is no plan of this version of Belay; make one'],
+  ])('is refused when it is %s', async (_, content, said) => {
+    expect(await inputErrorOf(readPlan(folder.write('plan.json', content)))).toContain(said);
+  });
+});
