@@ -4,6 +4,5 @@ export { readInstances } from './instances';
 export { applyOptions, type DeployOptions } from './options';
 export { readSnapshot } from './snapshot';
 export { specOfFiles, specOfSnapshot } from './two-files';
-export { loadDeployment, type Loaded } from './load';
+export { loadDeployment } from './load';
 export { readPlan } from './plan-file';
-export { INIT_TEMPLATE } from './init-template';
