@@ -92,11 +92,9 @@ async function insertDeployment(tx: Transaction<unknown>, deployment: NewDeploym
 async function assertClaims(tx: Transaction<unknown>, generation: number, requestId: string): Promise<void> {
   const missing = await first(
     sql<{ name: string }>`
-      select m.name from request_members m
-      where m.request_id = ${requestId}
-        and not exists (
-          select from claims c join draws w using (generation)
-          where w.generation = ${generation} and c.fleet = w.fleet and c.name = m.name)
+      select name collate "C" as name from request_members where request_id = ${requestId}
+      except
+      select c.name from claims c join draws w using (generation, fleet) where c.generation = ${generation}
       limit 1`,
     tx,
   );
