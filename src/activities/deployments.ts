@@ -28,7 +28,10 @@ export class Deployments {
     return this.keep(generation, request);
   }
 
+  /** A request that is in hand already. */
   keep(generation: number, request: Request): Deployment {
+    const known = this.kept.get(generation);
+    if (known !== undefined) return known;
     const deployment = { request, driver: this.drivers(request.spec.driver) };
     this.kept.set(generation, deployment);
     const oldest = this.kept.keys().next().value;

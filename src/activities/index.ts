@@ -1,2 +1,1 @@
 export { createActivities } from './create';
-export type { ActivityDependencies, WorkflowStates } from './dependencies';

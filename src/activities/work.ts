@@ -24,6 +24,8 @@ type Started = Extract<OpenedAttempt, { kind: 'started' }>;
 
 /** An instance that takes its worker with it again and again is given up. */
 const MOST_LOST = 10;
+/** After so long a silence somebody else may have taken over: nothing is started before the database is asked again. */
+const STOOD_STILL_MS = 10_000;
 
 /** Does a piece of work, or the next attempt at it, or answers with what became of it before. */
 export async function carryOut<O extends ChangeOutcome | RestoreOutcome>(
@@ -34,6 +36,7 @@ export async function carryOut<O extends ChangeOutcome | RestoreOutcome>(
   const deployment = await tools.deployments.of(work.key.generation);
   for (let knownLost = 0; ;) {
     signal.throwIfAborted();
+    const asked = tools.now();
     const opened = await tools.store.openAttempt(work.key, knownLost);
     switch (opened.kind) {
       case 'recorded':
@@ -49,6 +52,10 @@ export async function carryOut<O extends ChangeOutcome | RestoreOutcome>(
         break;
       }
       case 'started':
+        if (tools.now() - asked > STOOD_STILL_MS && opened.lost < MOST_LOST) {
+          knownLost = opened.lost + 1;
+          break;
+        }
         return attemptOnce(tools, deployment, work, opened, signal);
     }
   }
