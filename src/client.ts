@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { userInfo, hostname } from 'node:os';
 import { join } from 'node:path';
 import type { CliContext, MachineVerbs, Recorded, Session } from './cli/context';
@@ -43,7 +43,7 @@ async function main(): Promise<void> {
 }
 
 async function connect({ host, say }: Parameters<CliContext['connect']>[0]): Promise<Session> {
-  const way = await findWay({ host, say });
+  const way = await findWay({ host: host === 'always' || wasUsed(), say });
   try {
     const store = await asUnreachable(openStore(way.databaseUrl));
     const control = createControl({ client: way.client, taskQueue: way.taskQueue, store });
@@ -56,6 +56,11 @@ async function connect({ host, say }: Parameters<CliContext['connect']>[0]): Pro
     await way.close();
     throw error;
   }
+}
+
+/** Whether a stack ran from the state folder before: what it knows is worth starting it for. */
+function wasUsed(): boolean {
+  return existsSync(join(stateDirOf(), 'postgres')) || existsSync(join(stateDirOf(), 'temporal'));
 }
 
 /** Only asks a database that is there: a dry run starts nothing, and goes on without. */

@@ -11,6 +11,9 @@ export interface Session {
   close(): Promise<void>;
 }
 
+/** When a stack is started where none runs and none is configured: `if_used`, where there was one before. */
+export type Hosting = 'always' | 'if_used';
+
 /** What Belay last knew of instances. */
 export type Recorded = Map<string, { versions?: Versions; health: Health }>;
 
@@ -44,11 +47,8 @@ export interface CliContext {
   version: string;
   /** Whether unexpected errors are printed with all their details. */
   debug: boolean;
-  /**
-   * Finds a way to a running Belay. With `host`, one is started when none runs and none is configured;
-   * without, that is an Unreachable.
-   */
-  connect(options: { host: boolean; say: (text: string) => void }): Promise<Session>;
+  /** Finds a way to a running Belay; an Unreachable where there is none and none is to be started. */
+  connect(options: { host: Hosting; say: (text: string) => void }): Promise<Session>;
   /** Looks at each member once, from this process. */
   probe(spec: DeploymentSpec, members: Member[]): Promise<Map<string, Probe>>;
   /** What a running Belay last recorded; empty when there is none. Never starts anything. */

@@ -1,4 +1,4 @@
-import type { CliContext, Session } from './context';
+import type { CliContext, Hosting, Session } from './context';
 import { EXIT, type Exit } from './exit';
 
 const LOOK_MS = 1_000;
@@ -9,7 +9,7 @@ const LOOK_MS = 1_000;
  */
 export async function withSession(
   context: CliContext,
-  { host }: { host: boolean },
+  { host }: { host: Hosting },
   verb: (session: Session) => Promise<Exit>,
 ): Promise<Exit> {
   const session = await context.connect({ host, say: (text) => context.output.say(text) });

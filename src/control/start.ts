@@ -3,20 +3,25 @@ import {
   WorkflowExecutionAlreadyStartedError,
   WorkflowUpdateStage,
   type Client,
+  type WorkflowUpdateHandle,
 } from '@temporalio/client';
 import { defineSearchAttributeKey, type SearchAttributePair } from '@temporalio/common';
-import type { DeploymentSpec } from '../domain';
+import { isTerminal, type DeploymentSpec, type StatusDocument } from '../domain';
 import type { ControlStore, Request, RequestedMember } from '../store/types';
-import { begin, progress, workflowIdOf, WORKFLOW_TYPE, type DeploymentInput } from '../workflows/messages';
+import { begin, progress, workflowIdOf, WORKFLOW_TYPE, type Begun, type DeploymentInput } from '../workflows/messages';
 import type { Started } from './control';
 import { Refused, Unreachable } from './errors';
 import { ask, noAnswer, temporalUnreachable } from './temporal';
 
 /** How long a worker may take to accept `begin`; what it does then (probing a fleet) takes its time. */
 const ACCEPT_MS = 8_000;
+/** How long one whose end is written down may take to close. */
+const CLOSING_MS = 10_000;
 const HOLDER_TRIES = 3;
-const HOLDER_WAIT_MS = 300;
+const HOLDER_WAIT_MS = 200;
 const QUERY_MS = 1_000;
+
+type NewRequest = Omit<Request, 'id' | 'createdAt'>;
 
 /** Who runs deployments: the Temporal client and the queue that workers poll. */
 export interface Orchestrator {
@@ -28,37 +33,46 @@ export interface Orchestrator {
 export async function startDeployment(
   orchestrator: Orchestrator,
   store: ControlStore,
-  request: Omit<Request, 'id' | 'createdAt'>,
+  request: NewRequest,
   members: RequestedMember[],
 ): Promise<Started> {
   const requestId = await store.createRequest(request, members);
   const { spec } = request;
   const workflowId = workflowIdOf(spec.environment, spec.service);
-  const operation = startOperation(orchestrator.taskQueue, workflowId, requestId, request);
-  const { client } = orchestrator;
-  let handle;
-  try {
-    handle = await client.withDeadline(Date.now() + ACCEPT_MS, () =>
-      client.workflow.startUpdateWithStart(begin, {
-        startWorkflowOperation: operation,
-        waitForStage: WorkflowUpdateStage.ACCEPTED,
-        updateId: requestId,
-      }),
-    );
-  } catch (error) {
-    throw await notStarted(orchestrator, spec, error);
-  }
+  const handle = await startWorkflow(orchestrator, workflowId, requestId, request);
   const begun = await handle.result();
   if (begun.kind === 'refused') throw new Refused(begun.message, [], begun.holder);
   return { id: begun.id, generation: begun.generation, workflow_id: workflowId, run_id: handle.workflowRunId ?? '' };
 }
 
-function startOperation(
-  taskQueue: string,
+/** One that has ended may take a moment to close: it is waited for. */
+async function startWorkflow(
+  orchestrator: Orchestrator,
   workflowId: string,
   requestId: string,
-  request: Omit<Request, 'id' | 'createdAt'>,
-) {
+  request: NewRequest,
+): Promise<WorkflowUpdateHandle<Begun>> {
+  const { client, taskQueue } = orchestrator;
+  for (const until = Date.now() + CLOSING_MS; ; await sleep(HOLDER_WAIT_MS)) {
+    try {
+      return await client.withDeadline(Date.now() + ACCEPT_MS, () =>
+        client.workflow.startUpdateWithStart(begin, {
+          startWorkflowOperation: startOperation(taskQueue, workflowId, requestId, request),
+          waitForStage: WorkflowUpdateStage.ACCEPTED,
+          updateId: requestId,
+        }),
+      );
+    } catch (error) {
+      if (!(error instanceof WorkflowExecutionAlreadyStartedError))
+        throw await notStarted(orchestrator, request.spec, error);
+      const holder = await holderOf(client, workflowId);
+      const closing = holder !== undefined && isTerminal(holder.status);
+      if (!closing || Date.now() > until) throw conflict(request.spec, holder);
+    }
+  }
+}
+
+function startOperation(taskQueue: string, workflowId: string, requestId: string, request: NewRequest) {
   const { spec, actor, note } = request;
   const release = releaseText(request);
   const input: DeploymentInput = { requestId };
@@ -80,7 +94,7 @@ function startOperation(
   });
 }
 
-function releaseText({ kind, spec, rollbackOf }: Omit<Request, 'id' | 'createdAt'>): string {
+function releaseText({ kind, spec, rollbackOf }: NewRequest): string {
   if (kind === 'rollback') return rollbackOf === undefined ? 'rollback to a snapshot' : `rollback of ${rollbackOf}`;
   return `${spec.release.codeVersion} / ${spec.release.configurationVersion}`;
 }
@@ -96,40 +110,48 @@ function searchAttributes(spec: DeploymentSpec, release: string): SearchAttribut
   return Object.entries(values).map(([name, value]) => ({ key: defineSearchAttributeKey(name, 'KEYWORD'), value }));
 }
 
-/** Tells a conflict, a missing worker and a missing server apart. */
-async function notStarted(orchestrator: Orchestrator, spec: DeploymentSpec, error: unknown): Promise<unknown> {
-  const service = `${spec.environment}/${spec.service}`;
-  if (error instanceof WorkflowExecutionAlreadyStartedError) return conflict(orchestrator, spec);
+/** Tells a missing worker and a missing server apart. */
+async function notStarted({ client, taskQueue }: Orchestrator, spec: DeploymentSpec, error: unknown): Promise<unknown> {
   const why = noAnswer(error);
   if (why === undefined) return error;
   if (why.kind !== 'no_worker') return temporalUnreachable(error);
-  const handle = orchestrator.client.workflow.getHandle(workflowIdOf(spec.environment, spec.service));
-  const exists = await ask(orchestrator.client, QUERY_MS, () => handle.describe());
+  const handle = client.workflow.getHandle(workflowIdOf(spec.environment, spec.service));
+  const exists = await ask(client, QUERY_MS, () => handle.describe());
   if (exists.kind !== 'answered') return temporalUnreachable(error);
+  const service = `${spec.environment}/${spec.service}`;
   return new Unreachable(
     `No worker took the deployment of ${service} within ${ACCEPT_MS / 1000} s. It exists, though, and begins as soon as a worker runs.`,
     [
-      `does a worker poll the task queue "${orchestrator.taskQueue}"? \`belay doctor\` tells; \`belay worker\` starts one`,
+      `does a worker poll the task queue "${taskQueue}"? \`belay doctor\` tells; \`belay worker\` starts one`,
       `\`belay abort ${service}\` drops it: nothing is touched then`,
     ],
   );
 }
 
-/** Names the deployment in flight; one that was started a moment ago may not have begun yet. */
-async function conflict({ client }: Orchestrator, spec: DeploymentSpec): Promise<Refused> {
-  const service = `${spec.environment}/${spec.service}`;
-  const handle = client.workflow.getHandle(workflowIdOf(spec.environment, spec.service));
-  for (let tries = 0; tries < HOLDER_TRIES; tries++) {
+/** The deployment in flight; one that was started a moment ago may not have begun yet. */
+async function holderOf(client: Client, workflowId: string): Promise<StatusDocument | undefined> {
+  const handle = client.workflow.getHandle(workflowId);
+  for (let tries = 1; tries <= HOLDER_TRIES; tries++) {
     const asked = await ask(client, QUERY_MS, () => handle.query(progress)).catch(() => undefined);
-    if (asked?.kind === 'answered' && asked.value.generation > 0) {
-      const { id, status, actor } = asked.value;
-      return new Refused(
-        `${service} is being deployed already: ${id} (${status}, by ${actor})`,
-        [`watch it with \`belay watch ${id}\`, or end it with \`belay abort ${id}\``],
-        id,
-      );
-    }
-    await new Promise((resolve) => setTimeout(resolve, HOLDER_WAIT_MS));
+    if (asked?.kind === 'answered') return asked.value;
+    await sleep(HOLDER_WAIT_MS);
   }
-  return new Refused(`${service} is being deployed already`, [`\`belay status ${service}\` says more`], service);
+  return undefined;
+}
+
+function conflict(spec: DeploymentSpec, holder: StatusDocument | undefined): Refused {
+  const service = `${spec.environment}/${spec.service}`;
+  if (holder === undefined) {
+    return new Refused(`${service} is being deployed already`, [`\`belay status ${service}\` says more`], service);
+  }
+  const { id, status, actor } = holder;
+  return new Refused(
+    `${service} is being deployed already: ${id} (${status}, by ${actor})`,
+    [`watch it with \`belay watch ${id}\`, or end it with \`belay abort ${id}\``],
+    id,
+  );
+}
+
+function sleep(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms));
 }

@@ -1,12 +1,12 @@
 import { QueryNotRegisteredError, type Client } from '@temporalio/client';
-import { isTerminal } from '../domain';
+import { isTerminal, type StatusDocument } from '../domain';
 import type { ControlStore, DeploymentRow } from '../store/types';
 import { progress, workflowIdOf } from '../workflows/messages';
 import type { Standing } from './control';
 import { Refused } from './errors';
 import { lookUp, unknownDeployment } from './find';
 import { deploymentNameText, type DeploymentName } from './name';
-import { ask, temporalUnreachable, type NoAnswer } from './temporal';
+import { ask, openWorkflows, temporalUnreachable, type Asked, type NoAnswer } from './temporal';
 
 /** How long the workflow may take to answer before the database is asked instead. */
 const QUERY_MS = 2_000;
@@ -21,21 +21,26 @@ export async function standing(client: Client, store: ControlStore, name: Deploy
 /** As `standing`, for a row that was read already. */
 export async function standingOf(client: Client, store: ControlStore, row: DeploymentRow): Promise<Standing> {
   if (isTerminal(row.status)) return recorded(row);
-  const handle = client.workflow.getHandle(row.workflowId);
-  const asked = await ask(client, QUERY_MS, () => handle.query(progress)).catch(otherNotBegun);
-  if (asked.kind === 'answered' && asked.value.generation === row.generation) {
-    return { document: asked.value, source: 'workflow', recorded: false, lost: false };
-  }
+  const asked = await askProgress(client, row);
+  if (asked.kind === 'answered') return { document: asked.value, source: 'workflow', recorded: false, lost: false };
   // It may have ended between the two questions.
   const now = (await store.deployment(row.generation)) ?? row;
   if (isTerminal(now.status)) return recorded(now);
-  return {
-    document: now.document,
-    source: 'database',
-    recorded: false,
-    lost: asked.kind === 'gone' || asked.kind === 'answered',
-    notice: noticeOf(now, asked),
-  };
+  const notice = noticeOf(now, asked);
+  return { document: now.document, source: 'database', recorded: false, lost: asked.kind === 'gone', notice };
+}
+
+/** The workflow's own word; `gone` when it isn't this deployment's any more, or has closed without its end recorded. */
+async function askProgress(client: Client, row: DeploymentRow): Promise<Asked<StatusDocument>> {
+  const handle = openWorkflows(client).getHandle(row.workflowId);
+  const asked = await ask(client, QUERY_MS, () => handle.query(progress)).catch(otherNotBegun);
+  if (asked.kind === 'answered') return asked.value.generation === row.generation ? asked : { kind: 'gone' };
+  if (asked.kind !== 'no_worker') return asked;
+  const described = await ask(client, QUERY_MS, () => handle.describe());
+  if (described.kind !== 'answered') return described;
+  const { status, raw } = described.value;
+  const ours = raw.workflowExecutionInfo?.firstRunId === row.runId;
+  return status.name === 'RUNNING' && ours ? asked : { kind: 'gone' };
 }
 
 /** The workflow of that id is there and hasn't begun: it is a later deployment's, and this one's is gone. */
@@ -48,14 +53,13 @@ function recorded(row: DeploymentRow): Standing {
   return { document: row.document, source: 'database', recorded: true, lost: false };
 }
 
-function noticeOf(row: DeploymentRow, asked: NoAnswer | { kind: 'answered' }): string {
+function noticeOf(row: DeploymentRow, asked: NoAnswer): string {
   switch (asked.kind) {
     case 'no_worker':
       return 'No worker answers: this is what was last recorded. It goes on as soon as one runs (`belay worker`, or `belay dev`).';
     case 'unreachable':
       return "Temporal doesn't answer: this is what was last recorded. `belay doctor` says what to check.";
     case 'gone':
-    case 'answered':
       return (
         `Temporal doesn't know ${row.id} any more: its orchestrator was lost, and nothing goes on by itself. ` +
         `\`belay rollback ${row.environment}/${row.service}\` takes it back, and so does any new deployment take its place.`

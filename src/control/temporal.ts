@@ -1,5 +1,7 @@
 import {
   isGrpcServiceError,
+  QueryRejectedError,
+  WorkflowClient,
   WorkflowNotFoundError,
   WorkflowUpdateRPCTimeoutOrCancelledError,
   type Client,
@@ -7,10 +9,30 @@ import {
 import { Unreachable } from './errors';
 
 /** The gRPC statuses that Belay tells apart. */
+/** What a server may say whose caller's deadline passes. */
+const CANCELLED = 1;
 const DEADLINE_EXCEEDED = 4;
 const NOT_FOUND = 5;
 const FAILED_PRECONDITION = 9;
 const UNAVAILABLE = 14;
+
+const openOnly = new WeakMap<Client, WorkflowClient>();
+
+/** A client whose queries only an open workflow answers: one that was terminated has no say any more. */
+export function openWorkflows(client: Client): WorkflowClient {
+  const known = openOnly.get(client);
+  if (known !== undefined) return known;
+  const { namespace, dataConverter, identity } = client.options;
+  const made = new WorkflowClient({
+    connection: client.connection,
+    namespace,
+    dataConverter,
+    identity,
+    queryRejectCondition: 'NOT_OPEN',
+  });
+  openOnly.set(client, made);
+  return made;
+}
 
 /** Why Temporal gave no answer. */
 export type NoAnswer =
@@ -35,13 +57,14 @@ export async function ask<T>(client: Client, ms: number, question: () => Promise
 
 /** Tells a missing answer from an answer that is an error (undefined). */
 export function noAnswer(error: unknown): NoAnswer | undefined {
-  if (error instanceof WorkflowNotFoundError) return { kind: 'gone' };
+  if (error instanceof WorkflowNotFoundError || error instanceof QueryRejectedError) return { kind: 'gone' };
   if (error instanceof WorkflowUpdateRPCTimeoutOrCancelledError) {
     return { kind: 'no_worker' };
   }
   switch (grpcCode(error)) {
     case NOT_FOUND:
       return { kind: 'gone' };
+    case CANCELLED:
     case DEADLINE_EXCEEDED:
     case FAILED_PRECONDITION:
       return { kind: 'no_worker' };

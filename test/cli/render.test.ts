@@ -67,7 +67,7 @@ describe('the bar', () => {
     ['rolling_back', { total: 10, pending: 4, in_flight: 2, succeeded: 1, rolled_back: 3 }, { done: 3, of: 6 }],
     ['rollback_incomplete', { total: 4, rolled_back: 3, unresolved: 1 }, { done: 4, of: 4 }],
   ] as const)('of one that is %s with %j is %j', (status, counts, extent) => {
-    expect(extentOf({ status, counts: { ...NONE, ...counts } })).toEqual(extent);
+    expect(extentOf(statusDocument({ status, counts: { ...NONE, ...counts } }))).toEqual(extent);
   });
 
   it.each([

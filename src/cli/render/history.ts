@@ -30,7 +30,7 @@ export function instanceHistoryLines(rows: InstanceHistoryRow[], instance: strin
   const cells = rows.map((row) => [
     timeText(row.since),
     shortRelease(row.versions.codeVersion, row.versions.configurationVersion),
-    `${row.environment}/${row.service}/${row.generation}`,
+    `${row.found === true ? 'found by ' : ''}${row.environment}/${row.service}/${row.generation}`,
     row.by,
   ]);
   return tableLines(['SINCE', 'RELEASE', 'BROUGHT BY', 'STARTED BY'], cells, paint);
@@ -47,5 +47,6 @@ export function instanceHistoryDocument(row: InstanceHistoryRow): unknown {
     since: row.since.toISOString(),
     generation: row.generation,
     by: row.by,
+    found: row.found === true,
   };
 }

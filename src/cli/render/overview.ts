@@ -16,7 +16,7 @@ export function overviewLines({ running, in_flight }: Overview, paint: Paint): s
       shortRelease(row.versions.codeVersion, row.versions.configurationVersion),
       String(row.instances),
       timeText(row.since),
-      row.by,
+      row.found === true ? `found by ${row.by}` : row.by,
       row.mixed ? paint.yellow('mixed') : '',
     ]);
     lines.push(...tableLines(['SERVICE', 'RELEASE', 'INSTANCES', 'SINCE', 'BY', ''], rows, paint));
@@ -44,6 +44,7 @@ export function overviewDocument({ running, in_flight }: Overview): unknown {
       since: row.since.toISOString(),
       by: row.by,
       mixed: row.mixed,
+      found: row.found === true,
     })),
     in_flight,
   };

@@ -11,9 +11,10 @@ export interface Extent {
   of: number;
 }
 
-/** On the way back, what counts is what was touched. */
-export function extentOf({ status, counts }: Pick<StatusDocument, 'status' | 'counts'>): Extent {
-  if (status === 'rolling_back' || status === 'rolled_back' || status === 'rollback_incomplete') {
+/** On the way back, what counts is what was touched; a deployment that is a rollback touches all. */
+export function extentOf({ status, counts, release }: Pick<StatusDocument, 'status' | 'counts' | 'release'>): Extent {
+  const back = status === 'rolling_back' || status === 'rolled_back' || status === 'rollback_incomplete';
+  if (release !== null && back) {
     const done = counts.rolled_back + counts.unresolved;
     return { done, of: done + counts.in_flight + counts.succeeded + counts.failed };
   }

@@ -27,7 +27,7 @@ export const addAbort: AddVerb = (program, context, done) => {
     .action(async (text: string, { reason, wait, waitTimeout, json }: Options) => {
       const name = parseDeploymentName(text);
       done(
-        await withSession(context, { host: true }, async (session) => {
+        await withSession(context, { host: 'always' }, async (session) => {
           const delivered = await session.control.message(name, 'abort', askedBy(context, reason));
           const waiting = { json, wait, ...(waitTimeout === undefined ? {} : { waitTimeout }) };
           const answer = { kind: 'delivered' as const, delivered };

@@ -45,7 +45,7 @@ async function deploy(context: CliContext, options: Options): Promise<Exit> {
     return printPlan(context, options);
   }
   const order = await orderOf(context, options);
-  return withSession(context, { host: true }, async (session) => {
+  return withSession(context, { host: 'always' }, async (session) => {
     const start = session.control.start({ ...order, actor: context.actor, ...(note === undefined ? {} : { note }) });
     const { environment, service } = order.spec;
     const begun = await context.interrupts.during((interrupted) => Promise.race([start, interrupted]));

@@ -29,7 +29,7 @@ export const addHistory: AddVerb = (program, context, done) => {
         ...(environment === undefined ? {} : { environment }),
       };
       done(
-        await withSession(context, { host: false }, async ({ control }) => {
+        await withSession(context, { host: 'if_used' }, async ({ control }) => {
           if (instance !== undefined) {
             const rows = (await control.instanceHistory({ ...where, instance })).slice(0, limit);
             if (json) output.json(rows.map(instanceHistoryDocument));

@@ -16,7 +16,7 @@ export const addLogs: AddVerb = (program, context, done) => {
       const name = parseDeploymentName(text);
       const { output } = context;
       done(
-        await withSession(context, { host: false }, async ({ control }) => {
+        await withSession(context, { host: 'if_used' }, async ({ control }) => {
           const rows = await control.logs(name, instance);
           if (json) output.json(rows.map(attemptDocument));
           else for (const line of logLines(rows, output.paint)) output.line(line);

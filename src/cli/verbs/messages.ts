@@ -99,7 +99,7 @@ async function send(
   fields: AdjustFields,
 ) {
   const name = parseDeploymentName(text);
-  return withSession(context, { host: true }, async ({ control }) => {
+  return withSession(context, { host: 'always' }, async ({ control }) => {
     const delivered = await control.message(name, kind, { ...fields, ...askedBy(context, reason) });
     tell(context, delivered, json);
     return EXIT.SUCCEEDED;
@@ -107,7 +107,7 @@ async function send(
 }
 
 async function pauseAll(context: CliContext, { reason, json }: Common) {
-  return withSession(context, { host: true }, async ({ control }: { control: Control }) => {
+  return withSession(context, { host: 'always' }, async ({ control }: { control: Control }) => {
     const answers = await control.pauseAll({ actor: context.actor, ...(reason === undefined ? {} : { reason }) });
     const { output } = context;
     if (json) output.json(answers);

@@ -27,7 +27,7 @@ export const addRetry: AddVerb = (program, context, done) => {
       const name = parseDeploymentName(text);
       const asker = { actor: context.actor, ...(reason === undefined ? {} : { reason }) };
       done(
-        await withSession(context, { host: true }, async (session) => {
+        await withSession(context, { host: 'always' }, async (session) => {
           const answer = await session.control.retry(name, { ...asker, instances: instance });
           return answerTo(context, session, answer, { ...options, waitForMessage: false });
         }),

@@ -53,7 +53,7 @@ async function rollback(context: CliContext, text: string | undefined, options: 
     if (text === undefined)
       throw usage('rollback takes a deployment (belay rollback production/web), or --snapshot and --instances');
     const name = parseDeploymentName(text);
-    return withSession(context, { host: true }, async (session) => {
+    return withSession(context, { host: 'always' }, async (session) => {
       const answer = await session.control.rollback(name, { ...asker, ...(to === undefined ? {} : { to }) });
       return answerTo(context, session, answer, waiting);
     });
@@ -62,7 +62,7 @@ async function rollback(context: CliContext, text: string | undefined, options: 
   if (text !== undefined || to !== undefined)
     throw usage('--snapshot and --instances say it all: leave the deployment and --to away');
   const order = await fromFiles(context, snapshot, instances, options);
-  return withSession(context, { host: true }, async (session) => {
+  return withSession(context, { host: 'always' }, async (session) => {
     const answer = await session.control.rollbackToSnapshot({ ...order, ...asker });
     return answerTo(context, session, answer, waiting);
   });

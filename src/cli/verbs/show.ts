@@ -16,7 +16,7 @@ export const addShow: AddVerb = (program, context, done) => {
       const name = parseDeploymentName(text);
       const { output } = context;
       done(
-        await withSession(context, { host: false }, async ({ control }) => {
+        await withSession(context, { host: 'if_used' }, async ({ control }) => {
           const details = await control.show(name);
           const { standing, instances, events } = details;
           if (json) {

@@ -22,7 +22,7 @@ export const addStatus: AddVerb = (program, context, done) => {
       const name = text === undefined ? undefined : parseDeploymentName(text);
       const { output } = context;
       done(
-        await withSession(context, { host: false }, async ({ control }) => {
+        await withSession(context, { host: 'if_used' }, async ({ control }) => {
           if (name === undefined) {
             const overview = await control.overview();
             if (json) output.json(overviewDocument(overview));

@@ -16,7 +16,7 @@ export const addWatch: AddVerb = (program, context, done) => {
     .action(async (text: string, { json, waitTimeout }: { json: boolean; waitTimeout?: number }) => {
       const name = parseDeploymentName(text);
       done(
-        await withSession(context, { host: true }, async (session) => {
+        await withSession(context, { host: 'always' }, async (session) => {
           const { document } = await session.control.status(name);
           const timeout = waitTimeout === undefined ? {} : { timeoutMs: waitTimeout };
           return waitFor(context, session, document.id, { json, stay: true, ...timeout });

@@ -1,0 +1,146 @@
+import { writeFileSync } from 'node:fs';
+import { Client, Connection } from '@temporalio/client';
+import { NativeConnection, Worker } from '@temporalio/worker';
+import { createActivities } from '../../src/activities';
+import type { Control, StartOrder } from '../../src/control/control';
+import { createControl } from '../../src/control/direct';
+import { parseDeploymentName, type DeploymentName } from '../../src/control/name';
+import type { DeploymentSpec, Instance, StatusDocument } from '../../src/domain';
+import { isTerminal } from '../../src/domain';
+import { createTargetDriver } from '../../src/drivers/target/create';
+import { readInstances } from '../../src/schemas';
+import { workflowStatesOf } from '../../src/stack/workflow-states';
+import { openStore, type Store } from '../../src/store';
+import { quiet } from '../workflows/stand';
+import { createTestDatabase, type TestDatabase } from './postgres';
+import { testTemporalAddress, uniqueTaskQueue, workflowBundle } from './temporal';
+
+/** All of Belay on the run's servers: a database and a task queue of its own, and a worker when asked for. */
+export class Belay {
+  readonly control: Control;
+  private worker: Worker | undefined;
+  private running: Promise<void> | undefined;
+
+  private constructor(
+    readonly client: Client,
+    readonly taskQueue: string,
+    readonly store: Store,
+    private readonly database: TestDatabase,
+    private readonly native: NativeConnection,
+    private readonly connection: Connection,
+  ) {
+    this.control = createControl({ client, taskQueue, store });
+  }
+
+  static async open(): Promise<Belay> {
+    quiet();
+    const address = testTemporalAddress();
+    const [database, connection, native] = await Promise.all([
+      createTestDatabase(),
+      Connection.connect({ address }),
+      NativeConnection.connect({ address }),
+    ]);
+    const store = await openStore(database.url);
+    return new Belay(new Client({ connection }), uniqueTaskQueue(), store, database, native, connection);
+  }
+
+  /** Starts a worker. */
+  async work(): Promise<void> {
+    const { store } = this;
+    this.worker = await Worker.create({
+      connection: this.native,
+      taskQueue: this.taskQueue,
+      workflowBundle: workflowBundle(),
+      activities: createActivities({
+        store,
+        drivers: (spec) => createTargetDriver(spec, { world: store.simulated, environment: process.env }),
+        orchestrator: workflowStatesOf(this.client),
+        readFleet: readInstances,
+      }),
+      stickyQueueScheduleToStartTimeout: '1s',
+      maxHeartbeatThrottleInterval: '500ms',
+    });
+    this.running = this.worker.run();
+  }
+
+  /** Ends the worker. */
+  async rest(): Promise<void> {
+    this.worker?.shutdown();
+    await this.running;
+    this.worker = undefined;
+    this.running = undefined;
+  }
+
+  async shut(): Promise<void> {
+    if (this.worker !== undefined) await this.rest();
+    await this.control.close();
+    await this.native.close();
+    await this.connection.close();
+    await this.database.drop();
+  }
+
+  /** Waits until the deployment's status is as wanted, and answers with its document. */
+  async until(id: string, wanted: (document: StatusDocument) => boolean): Promise<StatusDocument> {
+    for (;;) {
+      const { document, recorded } = await this.control.status(parseDeploymentName(id));
+      if (wanted(document) && (recorded || !isTerminal(document.status))) return document;
+      if (recorded) throw new Error(`${id} ended ${document.status}: ${document.reason}`);
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+  }
+
+  /** Waits for the end, written down. */
+  ended(id: string): Promise<StatusDocument> {
+    return this.until(id, (document) => isTerminal(document.status));
+  }
+}
+
+/** A name in an environment of its own: tests share a Temporal server. */
+export function uniqueService(): DeploymentName {
+  return { environment: `e${process.pid}`, service: `s${Math.random().toString(36).slice(2, 10)}` };
+}
+
+/** An order for a simulated fleet in a file of that folder; change of the spec what a test is about. */
+export function simulatedOrder(
+  folder: string,
+  { environment, service }: DeploymentName,
+  names: string[],
+  spec: Partial<DeploymentSpec> = {},
+): StartOrder {
+  const file = `${folder}/${service}.json`;
+  const listed = names.map((instance_id) => ({ instance_id, code_version: '1.0.0', configuration_version: '1' }));
+  writeFileSync(file, JSON.stringify(listed));
+  const versions = { codeVersion: '1.0.0', configurationVersion: '1' };
+  const instances: Instance[] = names.map((name) => ({ name, labels: {}, versions }));
+  return {
+    actor: 'ann@here',
+    instances,
+    spec: {
+      service,
+      environment,
+      release: { codeVersion: '1.1.0', configurationVersion: '2' },
+      metadata: {},
+      fleet: { kind: 'file', path: file },
+      selection: { only: [], exclude: [], first: [] },
+      unreachable: 'refuse',
+      driver: { kind: 'simulated', latencyMs: 1, failures: {} },
+      strategy: {
+        kind: 'rolling',
+        batching: { kind: 'batches', sizes: [{ kind: 'count', count: 1 }], pauseBetweenMs: 0 },
+        bakeMs: 0,
+      },
+      maxFailures: { kind: 'count', count: 0 },
+      failedInstances: 'leave',
+      onFailure: 'rollback',
+      retry: { maxAttempts: 1, initialIntervalMs: 1, backoff: 1, maxIntervalMs: 1 },
+      timeouts: { instanceMs: 10_000, healthMs: 2_000 },
+      minHealthyMs: 0,
+      healthIntervalMs: 500,
+      approvals: [],
+      order: { kind: 'name' },
+      force: false,
+      snapshotFile: `${folder}/${service}.snapshot.json`,
+      ...spec,
+    },
+  };
+}
