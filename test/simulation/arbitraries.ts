@@ -13,7 +13,11 @@ const percent: fc.Arbitrary<Size> = fc
     { arbitrary: one(10, 12, 25, 33.333, 50, 100), weight: 3 },
   )
   .map((n) => ({ kind: 'percent', percent: n }));
-const batchSize = fc.oneof({ arbitrary: count(8), weight: 3 }, { arbitrary: percent, weight: 2 });
+const batchSize = fc.oneof(
+  { arbitrary: count(4), weight: 3 },
+  { arbitrary: count(12), weight: 1 },
+  { arbitrary: percent, weight: 2 },
+);
 const maxFailures: fc.Arbitrary<Size> = fc.oneof(
   { arbitrary: one(0, 1, 1, 2, 3, 5).map((n): Size => ({ kind: 'count', count: n })), weight: 3 },
   { arbitrary: fc.oneof(percent, fc.constant<Size>({ kind: 'percent', percent: 0 })), weight: 2 },
@@ -76,7 +80,10 @@ const policy: fc.Arbitrary<PolicyPlan> = fc
     failedInstances: one('leave', 'restore'),
     onFailure: one('rollback', 'pause', 'abort'),
     rollbackBatchSize: fc.option(batchSize, { nil: null }),
-    approvals: fc.uniqueArray(approval, { maxLength: 2, selector: (each) => each.beforeBatch }),
+    approvals: fc.oneof(
+      { weight: 3, arbitrary: fc.constant<Approval[]>([]) },
+      { weight: 1, arbitrary: fc.uniqueArray(approval, { maxLength: 2, selector: (each) => each.beforeBatch }) },
+    ),
     deadlineMs: one<number | null>(null, null, null, null, 1_500, 20_000),
   })
   .map((plan) => ({
@@ -87,8 +94,8 @@ const policy: fc.Arbitrary<PolicyPlan> = fc
 
 const message: fc.Arbitrary<MessagePlan> = fc.record({
   kind: fc.oneof(
-    { weight: 2, arbitrary: one(...MESSAGE_KINDS) },
-    { weight: 3, arbitrary: one('pause', 'pause', 'resume', 'resume', 'retry', 'skip', 'adjust', 'promote') },
+    { weight: 1, arbitrary: one(...MESSAGE_KINDS) },
+    { weight: 4, arbitrary: one('pause', 'pause', 'resume', 'resume', 'retry', 'skip', 'adjust', 'promote') },
   ),
   picks: fc.array(fc.nat(60), { maxLength: 3 }),
   from: one('failed', 'failed', 'pending', 'any'),
@@ -96,18 +103,18 @@ const message: fc.Arbitrary<MessagePlan> = fc.record({
 });
 
 const act: fc.Arbitrary<Act> = fc.record({
-  gap: one(0, 0, 1, 1, 2, 3, 4, 6, 9, 14),
+  gap: one(0, 0, 1, 1, 2, 3, 4, 6, 9, 14, 25),
   what: fc.oneof(
     {
-      weight: 8,
+      weight: 16,
       arbitrary: fc.record({ kind: fc.constant('message' as const), message, twice: fc.nat(3).map((n) => n === 3) }),
     },
     { weight: 1, arbitrary: fc.record({ kind: fc.constant('cancel' as const), twice: fc.boolean() }) },
-    { weight: 3, arbitrary: fc.record({ kind: fc.constant('hold' as const) }) },
-    { weight: 1, arbitrary: fc.record({ kind: fc.constant('tick' as const) }) },
-    { weight: 1, arbitrary: fc.record({ kind: fc.constant('repeat' as const) }) },
+    { weight: 5, arbitrary: fc.record({ kind: fc.constant('hold' as const) }) },
+    { weight: 2, arbitrary: fc.record({ kind: fc.constant('tick' as const) }) },
+    { weight: 2, arbitrary: fc.record({ kind: fc.constant('repeat' as const) }) },
     {
-      weight: 1,
+      weight: 2,
       arbitrary: fc.record({
         kind: fc.constant('stale_finding' as const),
         picks: fc.array(fc.nat(60), { maxLength: 3 }),
@@ -119,21 +126,33 @@ const act: fc.Arbitrary<Act> = fc.record({
 /** Mostly small fleets, where the rules meet each other; now and then a large one. */
 const fleet: fc.Arbitrary<{ members: MemberPlan[]; times: number }> = fc.oneof(
   ...[0, 2, 8].flatMap((ill) => [
-    { weight: 90, arbitrary: fc.record({ members: fc.array(member(ill), { maxLength: 6 }), times: fc.constant(1) }) },
     {
-      weight: 36,
-      arbitrary: fc.record({ members: fc.array(member(ill), { minLength: 7, maxLength: 16 }), times: fc.constant(1) }),
+      weight: 40,
+      arbitrary: fc.record({ members: fc.array(member(ill), { maxLength: 6, size: 'max' }), times: fc.constant(1) }),
     },
     {
-      weight: 6,
-      arbitrary: fc.record({ members: fc.array(member(ill), { minLength: 17, maxLength: 60 }), times: fc.constant(1) }),
+      weight: 60,
+      arbitrary: fc.record({
+        members: fc.array(member(ill), { minLength: 7, maxLength: 16, size: 'max' }),
+        times: fc.constant(1),
+      }),
+    },
+    {
+      weight: 16,
+      arbitrary: fc.record({
+        members: fc.array(member(ill), { minLength: 17, maxLength: 60, size: 'max' }),
+        times: fc.constant(1),
+      }),
     },
   ]),
   {
-    weight: 1,
-    arbitrary: fc.record({ members: fc.array(member(1), { minLength: 8, maxLength: 16 }), times: one(20, 45) }),
+    weight: 2,
+    arbitrary: fc.record({ members: fc.array(member(1), { minLength: 8, maxLength: 16 }), times: one(20, 60) }),
   },
 );
+
+const ALL: Size = { kind: 'percent', percent: 100 };
+const ALL_AT_ONCE = { sizes: [ALL], size: ALL };
 
 /** A rollout and all that will befall it. */
 export const scenario: fc.Arbitrary<Scenario> = fc
@@ -148,7 +167,7 @@ export const scenario: fc.Arbitrary<Scenario> = fc
     leaves: fc.array(fc.record({ read: fc.nat(3), pick: fc.nat(60) }), { maxLength: 2 }),
     acts: fc.oneof(
       { weight: 1, arbitrary: fc.constant<Act[]>([]) },
-      { weight: 3, arbitrary: fc.array(act, { maxLength: 10 }) },
+      { weight: 3, arbitrary: fc.array(act, { maxLength: 10, size: 'max' }) },
     ),
     answers: fc.array(one('go', 'go', 'go', 'stop', 'wait'), { minLength: 1, maxLength: 4 }),
     answerMs: one(0, 10, 1_000, 100_000),
@@ -157,7 +176,12 @@ export const scenario: fc.Arbitrary<Scenario> = fc
     drawMs: one(0, 5, 300),
     patrolMs: one(1, 50, 500, 10_000),
     tickLateMs: one(0, 0, 0, 1, 700),
-    sliceMs: one(0, 0, 0, 20, 1_000),
+    sliceMs: one(0, 0, 0, 0, 20, 1_000),
     lastFirst: fc.boolean(),
+    // A large fleet is for batches that are larger than what may ever be in flight.
+    atOnce: fc.boolean(),
   })
-  .map(({ fleet: { members, times }, ...rest }) => ({ ...rest, members, times }));
+  .map(({ fleet: { members, times }, atOnce, policy: plan, ...rest }) => {
+    const batching = atOnce && times > 1 ? { ...plan.batching, ...ALL_AT_ONCE } : plan.batching;
+    return { ...rest, members, times, policy: { ...plan, batching } };
+  });

@@ -116,7 +116,9 @@ class Simulation {
       return;
     }
     const act = scenario.acts[this.nextAct];
-    if (act && this.untilAct <= 0) {
+    // While it waits little happens: half of the acts come then, without waiting for their turn.
+    const early = this.shown.awaiting !== undefined && (act?.gap ?? 0) % 2 === 1;
+    if (act && (this.untilAct <= 0 || early)) {
       this.nextAct++;
       this.untilAct = scenario.acts[this.nextAct]?.gap ?? 0;
       return this.act(act);
