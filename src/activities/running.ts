@@ -7,7 +7,7 @@ const HEARTBEAT_MS = 3_000;
 /** Runs an activity's work with heartbeats; its signal is aborted when the activity is to stop. */
 export async function heartbeating<T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> {
   const context = Context.current();
-  context.heartbeat();
+  // None at the start: most work ends before the first one is due, and each costs a call to the server.
   const timer = setInterval(() => context.heartbeat(), HEARTBEAT_MS);
   try {
     return await work(context.cancellationSignal);
