@@ -1,13 +1,10 @@
 #!/usr/bin/env node
 // npm run bench [-- NAME…]: measures deployments, side by side with the ideal.
-import { join } from 'node:path';
+import { runCaged } from './lib/caged.mjs';
 import { prepare } from './lib/prepare.mjs';
-import { run } from './lib/run.mjs';
-import { main, ROOT } from './lib/say.mjs';
+import { main } from './lib/say.mjs';
 
 await main(async () => {
   await prepare({ tools: ['cli'] });
-  return run(process.execPath, ['--import', 'tsx', join(ROOT, 'bench/main.ts'), ...process.argv.slice(2)], {
-    cwd: ROOT,
-  });
+  return runCaged(['--import', 'tsx', 'bench/main.ts', ...process.argv.slice(2)]);
 });

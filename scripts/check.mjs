@@ -7,6 +7,7 @@ import { ensureInstalled } from './lib/install.mjs';
 import { capture, run } from './lib/run.mjs';
 import { main, ROOT, say } from './lib/say.mjs';
 
+const NPM = process.platform === 'win32' ? 'npm.cmd' : 'npm';
 const CACHE = 'node_modules/.cache';
 
 /** The parts that only read the sources; the second column is what runs beside the first, which takes the longest. */
@@ -66,7 +67,7 @@ async function runTests() {
   const summary = join(folder, 'tests.json');
   try {
     const env = { ...process.env, BELAY_TEST_SUMMARY: summary };
-    const code = await run(process.execPath, ['scripts/test.mjs'], { cwd: ROOT, env });
+    const code = await run(NPM, ['test', '--silent'], { cwd: ROOT, env });
     return { ...read(summary), code };
   } finally {
     rmSync(folder, { recursive: true, force: true });

@@ -9,7 +9,7 @@ import {
   statSync,
   writeFileSync,
 } from 'node:fs';
-import { homedir } from 'node:os';
+import { constants as system, homedir } from 'node:os';
 import { join } from 'node:path';
 import { alive } from './lock.mjs';
 import { Problem } from './say.mjs';
@@ -53,13 +53,15 @@ export async function withWorkFolder(dir, body) {
     for (const name of readdirSync(dir))
       if (name.endsWith(`.${process.pid}.part`)) rmSync(join(dir, name), { force: true });
   };
-  const interrupted = (signal) => (drop(), process.off(signal, interrupted), process.kill(process.pid, signal));
+  const interrupted = (signal) => process.exit(128 + system.signals[signal]);
   const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'];
+  process.once('exit', drop);
   for (const signal of signals) process.on(signal, interrupted);
   try {
     return await body(work);
   } finally {
     for (const signal of signals) process.off(signal, interrupted);
+    process.off('exit', drop);
     drop();
   }
 }
