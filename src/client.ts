@@ -9,6 +9,7 @@ import { directoryOf } from './cli/paths';
 import { runCommandLine } from './cli/run';
 import { createControl } from './control/direct';
 import { Unreachable } from './control/errors';
+import { noAnswer, temporalUnreachable } from './control/temporal';
 import { runDev } from './dev';
 import { probeFleet } from './probe';
 import { examine } from './stack/doctor';
@@ -32,6 +33,7 @@ async function main(): Promise<void> {
     actor: actorOf(env),
     version: (JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as { version: string }).version,
     debug: env.BELAY_DEBUG !== undefined && env.BELAY_DEBUG !== '' && env.BELAY_DEBUG !== '0',
+    explain,
     connect,
     probe: probeFleet,
     recorded,
@@ -45,7 +47,7 @@ async function main(): Promise<void> {
 async function connect({ host, say }: Parameters<CliContext['connect']>[0]): Promise<Session> {
   const way = await findWay({ host: host === 'always' || wasUsed(), say });
   try {
-    const store = await asUnreachable(openStore(way.databaseUrl));
+    const store = await openStore(way.databaseUrl);
     const control = createControl({ client: way.client, taskQueue: way.taskQueue, store });
     const close = async () => {
       await control.close();
@@ -80,14 +82,11 @@ async function recorded(fleet: string, names: string[]): Promise<Recorded> {
   }
 }
 
-async function asUnreachable<T>(opening: Promise<T>): Promise<T> {
-  try {
-    return await opening;
-  } catch (error) {
-    if (error instanceof StoreUnreachable) throw new Unreachable(error.message, error.check);
-    if (error instanceof StoreTooNew) throw new Unreachable(error.message, []);
-    throw error;
-  }
+/** What is a server's fault, in the words for that. */
+function explain(error: unknown): unknown {
+  if (error instanceof StoreUnreachable) return new Unreachable(error.message, error.check);
+  if (error instanceof StoreTooNew) return new Unreachable(error.message);
+  return noAnswer(error)?.kind === 'unreachable' ? temporalUnreachable(error) : error;
 }
 
 const machine: MachineVerbs = {
@@ -104,10 +103,10 @@ const machine: MachineVerbs = {
     const config = { temporal, databaseUrl, taskQueue: taskQueueOf(), ...(webUi === undefined ? {} : { webUi }) };
     const onReady = () =>
       output.say(`A worker polls "${config.taskQueue}" of ${temporal.options.address}. Ctrl-C stops it.`);
-    await asUnreachable(runWorker(config, { onReady, signal: stopping.signal }));
+    await runWorker(config, { onReady, signal: stopping.signal });
     return 0;
   },
-  setup: (output) => asUnreachable(setUpServers((text) => output.line(text))),
+  setup: (output) => setUpServers((text) => output.line(text)),
   doctor: () => examine(),
 };
 

@@ -35,7 +35,7 @@ export async function answerTo(
       return EXIT.SUCCEEDED;
     case 'delivered': {
       const waits = wait && waitForMessage && answer.delivered.delivered === 'update';
-      tell(context, answer.delivered, json && !waits);
+      tell(context, answer.delivered, json, !waits);
       return waits ? waitFor(context, session, answer.delivered.deployment, waitOptions) : EXIT.SUCCEEDED;
     }
     case 'started': {

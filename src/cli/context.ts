@@ -47,6 +47,8 @@ export interface CliContext {
   version: string;
   /** Whether unexpected errors are printed with all their details. */
   debug: boolean;
+  /** The error to tell in place of this one: where a server is at fault, an Unreachable. */
+  explain(error: unknown): unknown;
   /** Finds a way to a running Belay; an Unreachable where there is none and none is to be started. */
   connect(options: { host: Hosting; say: (text: string) => void }): Promise<Session>;
   /** Looks at each member once, from this process. */

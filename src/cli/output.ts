@@ -39,7 +39,8 @@ export function processOutput({ stdout, stderr, env }: Streams): Output {
   const to = (stream: NodeJS.WriteStream): Output => ({
     paint: pc.createColors(colours(env, stream)),
     live: stream.isTTY && env.TERM !== 'dumb',
-    columns: () => Math.max(NARROWEST, stream.isTTY ? stream.columns : USUAL),
+    // A terminal that doesn't know its width says 0.
+    columns: () => Math.max(NARROWEST, (stream.isTTY && stream.columns) || USUAL),
     line: (text) => void stream.write(`${text}\n`),
     say: (text) => void stderr.write(`${text}\n`),
     json: (document) => void stdout.write(`${JSON.stringify(document, null, 2)}\n`),

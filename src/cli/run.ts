@@ -11,7 +11,7 @@ export async function runCommandLine(argv: string[], context: CliContext): Promi
     await createProgram(context, (result) => (exit = result)).parseAsync(argv, { from: 'user' });
     return exit;
   } catch (error) {
-    return told(error, argv, context);
+    return told(context.explain(error), argv, context);
   }
 }
 

@@ -1,11 +1,12 @@
 import type { Delivered } from '../control/control';
 import type { CliContext } from './context';
 
-/** Says that a message was taken. */
-export function tell({ output }: CliContext, delivered: Delivered, json: boolean): void {
-  if (json) output.json(delivered);
-  if (delivered.notice !== undefined) output.say(delivered.notice);
-  else output.say(`${delivered.deployment}: ${delivered.message} accepted`);
+/** Says that a message was taken: as the run's result, or on the way to it. */
+export function tell({ output }: CliContext, delivered: Delivered, json: boolean, result: boolean): void {
+  if (json && result) output.json(delivered);
+  const text = delivered.notice ?? `${delivered.deployment}: ${delivered.message} accepted`;
+  if (json || !result) output.say(text);
+  else output.line(text);
 }
 
 /** Who sends a message, and why. */

@@ -6,7 +6,7 @@ import { deployDocument } from './documents';
 import { EXIT, exitOfStatus, exitOfWanted, type Exit } from './exit';
 import { follow, type Followed } from './follow';
 import type { Output } from './output';
-import { comeBackLine, stillGoingLines, summaryLines } from './render/summary';
+import { comeBackLine, summaryLines } from './render/summary';
 import { createView } from './view';
 
 export interface WaitOptions {
@@ -51,7 +51,7 @@ async function report(
     if (ended) for (const line of summaryLines(standing.document, instances, output.paint)) output.line(line);
     if (json) output.json(await deployDocument(control, standing, instances));
   }
-  if (end === 'held' || end === 'over') for (const line of stillGoingLines(standing.document)) output.line(line);
+  if (end === 'held' || end === 'over') output.line(comeBackLine(id));
 }
 
 function exitOf({ end, standing }: Followed, wanted: Status | undefined): Exit {

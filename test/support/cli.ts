@@ -39,6 +39,7 @@ export function cliContext(control: Partial<Control> = {}, overrides: Partial<Cl
     actor: 'ann@here',
     version: '0.0.0',
     debug: false,
+    explain: (error) => error,
     connect: async () => session,
     probe: async () => new Map(),
     recorded: async () => new Map(),

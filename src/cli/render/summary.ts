@@ -1,6 +1,6 @@
-import { isTerminal, type InstanceDocument, type StatusDocument } from '../../domain';
+import type { InstanceDocument, StatusDocument } from '../../domain';
 import type { Paint } from '../output';
-import { awaitingLine, countsText } from './progress';
+import { countsText } from './progress';
 import { plural, releaseText, shortRelease, SIMULATED, spanText, statusText } from './words';
 
 const MOST_LISTED = 50;
@@ -59,17 +59,8 @@ function outlook(document: StatusDocument, instances: InstanceDocument[]): strin
     case 'paused':
     case 'awaiting_approval':
     case 'rolling_back':
-      return stillGoingLines(document);
+      return [comeBackLine(document.id)];
   }
-}
-
-/** What to say when the wait ends before the deployment does. */
-export function stillGoingLines(document: StatusDocument): string[] {
-  const awaiting = awaitingLine(document);
-  return [
-    ...(awaiting === undefined ? [] : [awaiting]),
-    ...(isTerminal(document.status) ? [] : [comeBackLine(document.id)]),
-  ];
 }
 
 /** How to come back to a deployment that goes on. */

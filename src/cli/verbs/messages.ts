@@ -101,7 +101,7 @@ async function send(
   const name = parseDeploymentName(text);
   return withSession(context, { host: 'always' }, async ({ control }) => {
     const delivered = await control.message(name, kind, { ...fields, ...askedBy(context, reason) });
-    tell(context, delivered, json);
+    tell(context, delivered, json, true);
     return EXIT.SUCCEEDED;
   });
 }
