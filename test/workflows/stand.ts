@@ -52,7 +52,6 @@ export class Stand {
 
   /** On a server that somebody else closes, such as a time-skipping one. */
   static async on(client: Client, native: NativeConnection): Promise<Stand> {
-    quiet();
     const stand = new Stand(client, native, async () => undefined);
     await stand.work();
     return stand;
@@ -209,12 +208,12 @@ export class Gate {
 
 let silenced = false;
 
-/** What the SDK has to say about workers is no test's output. */
-function quiet(): void {
+/** What the SDK has to say about workers is no test's output. Before anything else of the SDK is used. */
+export function quiet(): void {
   if (silenced) return;
   silenced = true;
   Runtime.install({ logger: { ...SILENT }, telemetryOptions: { logging: { filter: 'OFF' } } });
 }
 
 const nothing = () => undefined;
-const SILENT = { log: nothing, trace: nothing, debug: nothing, info: nothing, warn: nothing, error: nothing };
+export const SILENT = { log: nothing, trace: nothing, debug: nothing, info: nothing, warn: nothing, error: nothing };

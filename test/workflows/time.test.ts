@@ -1,0 +1,73 @@
+import { TestWorkflowEnvironment } from '@temporalio/testing';
+import { SEARCH_ATTRIBUTES } from '../../src/stack/search-attributes';
+import { policy } from '../support/rollout';
+import { timeSkipping } from '../support/temporal';
+import { quiet, Stand } from './stand';
+
+/** Temporal's number for the type Keyword. */
+const KEYWORD = 2;
+const HOUR = 3_600_000;
+
+let environment: TestWorkflowEnvironment;
+let stand: Stand;
+beforeAll(async () => {
+  quiet();
+  environment = await TestWorkflowEnvironment.createTimeSkipping(timeSkipping());
+  // This server can't list them, so there is no asking which are missing.
+  const keywords = Object.fromEntries(SEARCH_ATTRIBUTES.map((name) => [name, KEYWORD]));
+  await environment.connection.operatorService.addSearchAttributes({
+    namespace: 'default',
+    searchAttributes: keywords,
+  });
+  stand = await Stand.on(environment.client, environment.nativeConnection);
+});
+afterAll(async () => {
+  await stand.rest();
+  await environment.teardown();
+});
+
+describe('hours of waiting', () => {
+  it('pass between batches and in a bake', async () => {
+    const world = stand.world({
+      members: 3,
+      policy: policy({ sizes: [1], pauseBetweenMs: 6 * HOUR, bakeMs: 48 * HOUR }),
+    });
+    const trial = await stand.startOnly(world);
+    const document = await trial.result();
+    expect(document).toMatchObject({ status: 'succeeded', counts: { succeeded: 3 } });
+    expect(document.duration_ms).toBeGreaterThanOrEqual(60 * HOUR);
+    expect(document.duration_ms).toBeLessThan(61 * HOUR);
+  });
+
+  it('pass until an approval times out, and the rollout is rejected', async () => {
+    const approvals = [{ beforeBatch: 2, timeoutMs: 4 * HOUR, onTimeout: 'reject' as const }];
+    const world = stand.world({ members: 3, policy: policy({ sizes: [1], approvals }) });
+    const trial = await stand.startOnly(world);
+    expect(await trial.result()).toMatchObject({ status: 'rolled_back', reason: 'nobody approved batch 2 in time' });
+    expect(world.progress.map(({ status }) => status)).toEqual(['running', 'awaiting_approval', 'rolling_back']);
+    expect(world.progress[1]).toMatchObject({
+      awaiting: { kind: 'approval', command: `belay approve test/service-${world.generation}/${world.generation}` },
+    });
+  });
+
+  it('end when somebody approves', async () => {
+    const approvals = [{ beforeBatch: 1, onTimeout: 'reject' as const }];
+    const world = stand.world({
+      members: 2,
+      policy: policy({ sizes: [2], approvals }),
+      at: async ({ activity, when }) => {
+        if (activity !== 'recordProgress' || when === 'before') return;
+        if (world.progress.at(-1)?.status === 'awaiting_approval') await trial.signal('approve', { by: 'ada' });
+      },
+    });
+    const trial = await stand.startOnly(world);
+    expect(await trial.result()).toMatchObject({ status: 'succeeded' });
+    expect(world.logged('approve')).toMatchObject([{ by: 'ada' }]);
+  });
+
+  it('count towards the deadline only while it works', async () => {
+    const world = stand.world({ members: 2, policy: policy({ sizes: [1], bakeMs: 5 * HOUR, deadlineMs: HOUR }) });
+    const trial = await stand.startOnly(world);
+    expect(await trial.result()).toMatchObject({ status: 'succeeded' });
+  });
+});
