@@ -1,6 +1,7 @@
 import {
   WithStartWorkflowOperation,
   WorkflowExecutionAlreadyStartedError,
+  WorkflowUpdateFailedError,
   WorkflowUpdateStage,
   type Client,
   type WorkflowUpdateHandle,
@@ -17,8 +18,9 @@ import { ask, noAnswer, temporalUnreachable } from './temporal';
 const ACCEPT_MS = 8_000;
 /** How long one whose end is written down may take to close. */
 const CLOSING_MS = 10_000;
-const HOLDER_TRIES = 3;
-const HOLDER_WAIT_MS = 200;
+/** How long the one that is in the way is given to begin, so that it can be named. */
+const BEGINNING_MS = 5_000;
+const RETRY_MS = 200;
 const QUERY_MS = 1_000;
 
 type NewRequest = Omit<Request, 'id' | 'createdAt'>;
@@ -40,9 +42,18 @@ export async function startDeployment(
   const { spec } = request;
   const workflowId = workflowIdOf(spec.environment, spec.service);
   const handle = await startWorkflow(orchestrator, workflowId, requestId, request);
-  const begun = await handle.result();
+  const begun = await answerOf(handle);
   if (begun.kind === 'refused') throw new Refused(begun.message, [], begun.holder);
   return { id: begun.id, generation: begun.generation, workflow_id: workflowId, run_id: handle.workflowRunId ?? '' };
+}
+
+async function answerOf(handle: WorkflowUpdateHandle<Begun>): Promise<Begun> {
+  try {
+    return await handle.result();
+  } catch (error) {
+    if (!(error instanceof WorkflowUpdateFailedError)) throw error;
+    throw new Refused(`the deployment did not begin: ${error.cause?.message ?? error.message}`);
+  }
 }
 
 /** One that has ended may take a moment to close: it is waited for. */
@@ -53,7 +64,7 @@ async function startWorkflow(
   request: NewRequest,
 ): Promise<WorkflowUpdateHandle<Begun>> {
   const { client, taskQueue } = orchestrator;
-  for (const until = Date.now() + CLOSING_MS; ; await sleep(HOLDER_WAIT_MS)) {
+  for (const until = Date.now() + CLOSING_MS; ; await sleep(RETRY_MS)) {
     try {
       return await client.withDeadline(Date.now() + ACCEPT_MS, () =>
         client.workflow.startUpdateWithStart(begin, {
@@ -128,13 +139,13 @@ async function notStarted({ client, taskQueue }: Orchestrator, spec: DeploymentS
   );
 }
 
-/** The deployment in flight; one that was started a moment ago may not have begun yet. */
+/** The deployment in flight; one that was started a moment ago may still be beginning. */
 async function holderOf(client: Client, workflowId: string): Promise<StatusDocument | undefined> {
   const handle = client.workflow.getHandle(workflowId);
-  for (let tries = 1; tries <= HOLDER_TRIES; tries++) {
+  for (const until = Date.now() + BEGINNING_MS; Date.now() < until; await sleep(RETRY_MS)) {
     const asked = await ask(client, QUERY_MS, () => handle.query(progress)).catch(() => undefined);
     if (asked?.kind === 'answered') return asked.value;
-    await sleep(HOLDER_WAIT_MS);
+    if (asked?.kind === 'gone' || asked?.kind === 'unreachable') return undefined;
   }
   return undefined;
 }

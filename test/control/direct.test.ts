@@ -61,10 +61,12 @@ describe('a deployment', () => {
   it('is named to whoever deploys the service meanwhile, and only one of many begins', async () => {
     const name = uniqueService();
     const order = simulatedOrder(folder.path, name, ['a', 'b'], APPROVAL);
-    const tries = await Promise.allSettled(Array.from({ length: 10 }, () => belay.control.start(order)));
+    const tries = await Promise.allSettled(Array.from({ length: 50 }, () => belay.control.start(order)));
     const began = tries.flatMap((each) => (each.status === 'fulfilled' ? [each.value.id] : []));
     expect(began).toHaveLength(1);
     const [id = ''] = began;
+    const holders = tries.flatMap((each) => (each.status === 'rejected' ? [(each.reason as Refused).holder] : []));
+    expect(new Set(holders)).toEqual(new Set([id]));
     await belay.until(id, (document) => document.status === 'awaiting_approval');
     const refused = await refusal(belay.control.start(order));
     expect(refused.message).toContain(`is being deployed already: ${id}`);
