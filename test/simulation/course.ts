@@ -35,7 +35,7 @@ export class Course {
   /** What the last event set off; the commands must fit. */
   fresh: Cause | null = null;
   /** Failures, and what was in flight, when the threshold tripped. */
-  tripped: { failed: number; allowed: number; inFlight: number; degraded: number } | null = null;
+  tripped: { failed: number; limit: number; allowed: number; inFlight: number; degraded: number } | null = null;
   /** Kinds of the messages that were accepted. */
   readonly accepted: string[] = [];
   private lastNow: number;
@@ -77,6 +77,7 @@ export class Course {
     }
     const failedBefore = ledger.failed;
     const inFlightBefore = this.inFlight;
+    let found = 0;
     switch (event.kind) {
       case 'start':
         this.held = false;
@@ -96,7 +97,8 @@ export class Course {
       case 'swept':
       case 'degraded':
         if (accepted && this.drive.kind !== 'back') ledger.degraded(event.degraded);
-        if (this.tripped) this.tripped.degraded += ledger.failed - failedBefore;
+        found = ledger.failed - failedBefore;
+        if (this.tripped) this.tripped.degraded += found;
         break;
       case 'generation_drawn':
         break;
@@ -111,7 +113,7 @@ export class Course {
         break;
     }
     const adjusted = event.kind === 'message' && event.message.kind === 'adjust';
-    if (ledger.failed > failedBefore || adjusted) this.threshold(inFlightBefore);
+    if (ledger.failed > failedBefore || adjusted) this.threshold(inFlightBefore, found, adjusted);
     this.settle();
   }
 
@@ -203,13 +205,15 @@ export class Course {
     else this.stop('cancel');
   }
 
-  private threshold(inFlight: number): void {
+  private threshold(inFlight: number, degraded: number, adjusted: boolean): void {
     const { ledger, drive } = this;
     // While it is paused, a person decides.
     if (drive.kind !== 'forward' || !ledger.over) return;
     if (!outranks('threshold', this.cause)) return;
     this.stop('threshold');
-    this.tripped = { failed: ledger.failed, allowed: ledger.allowed, inFlight, degraded: 0 };
+    // Lowering the limit trips over failures that were allowed until then.
+    const allowed = Math.max(ledger.allowed, adjusted ? ledger.failed : 0);
+    this.tripped = { failed: ledger.failed, limit: ledger.allowed, allowed, inFlight, degraded };
   }
 
   private stop(cause: Cause): void {

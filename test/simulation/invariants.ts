@@ -142,6 +142,9 @@ export class Judge {
     must(sameCounts(progress.counts, view.counts), 'progress shows the same counts');
     must(view.quiet === world.quiet, `it says ${view.quiet ? 'quiet' : 'busy'} with ${course.inFlight} in flight`);
     if (ledger.total <= 60 || this.steps % 50 === 0) this.members(view);
+    const { tripped } = course;
+    const most = tripped ? tripped.allowed + tripped.inFlight + tripped.degraded : Infinity;
+    must(ledger.failed <= most, `${ledger.failed} failed; with those in flight at the trip ${most} may`);
     if (this.ended) {
       must(wakeAt === undefined, 'it wants no tick after its end');
       const clean = progress.status === 'succeeded' || progress.status === 'completed_with_failures';
@@ -307,10 +310,10 @@ export class Judge {
     must(numbers !== null, `a trip carries its numbers, this one says: ${reason}`);
     const [, failed, targeted, limit] = numbers.map(Number);
     // Of outcomes told together, the one that was too many trips it.
-    const fits = tripped !== null && failed! > tripped.allowed && failed! <= tripped.failed;
+    const fits = tripped !== null && failed! > tripped.limit && failed! <= tripped.failed;
     must(
-      fits && targeted === ledger.targeted && limit === tripped.allowed,
-      `${tripped?.failed} of ${ledger.targeted} failed and ${tripped?.allowed} are allowed, but it says: ${numbers[0]}`,
+      fits && targeted === ledger.targeted && limit === tripped.limit,
+      `${tripped?.failed} of ${ledger.targeted} failed and ${tripped?.limit} are allowed, but it says: ${numbers[0]}`,
     );
   }
 

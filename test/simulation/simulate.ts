@@ -238,7 +238,9 @@ class Simulation {
   /** Sends a message; answers whether it was accepted. */
   private say(message: Message): boolean {
     const { course } = this.judge;
+    const before = this.remembered();
     const refused = this.engine.refusal(this.state, message);
+    must(before === this.remembered(), `asking whether ${message.kind} is refused changes the state`);
     const welcome = isWelcome(course, message, this.shown);
     const what = `${message.kind} while ${course.cause ?? course.drive.kind} (${this.shown.status})`;
     if (welcome !== undefined) {
@@ -301,6 +303,8 @@ class Simulation {
     const text = JSON.stringify(engine.packRollout(this.state));
     must(text.length < 64 * 1024, `the state has ${text.length} bytes`);
     const shown = JSON.stringify(engine.progressOf(this.state));
+    this.view().inFlight();
+    must(text === JSON.stringify(engine.packRollout(this.state)), 'looking changes nothing');
     this.state = engine.unpackRollout(JSON.parse(text) as PackedRollout);
     must(text === JSON.stringify(engine.packRollout(this.state)), 'packed, unpacked and packed again, it is the same');
     must(shown === JSON.stringify(engine.progressOf(this.state)), 'unpacked, it shows the same');
