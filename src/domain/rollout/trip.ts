@@ -11,5 +11,11 @@ export function tripIfOver(state: RolloutState, commands: RolloutCommand[]): voi
   const failed = state.members.number('failed');
   const written = limit.kind === 'percent' ? `${allowed} (${sizeText(limit)})` : String(allowed);
   const reason = `${failed} of ${state.targeted} instances failed; the limit is ${written}`;
+  if (state.stop?.cause === 'threshold') {
+    // What was in flight at the trip fails, too: the numbers stay those of the failures listed.
+    state.stop.reason = reason;
+    state.reason = reason;
+    return;
+  }
   stop(state, { cause: 'threshold', reason }, commands);
 }

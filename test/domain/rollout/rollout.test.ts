@@ -70,6 +70,11 @@ describe('what ends how', () => {
     expect(progressOf(rollout.state).reason).toBe('1 of 6 instances failed; the limit is 0');
   });
 
+  it('counts in its reason those that fail while what is in flight ends, too', () => {
+    const rollout = started('abort').bad(2).bad(3).good(1);
+    expect(progressOf(rollout.state).reason).toBe('2 of 6 instances failed; the limit is 0');
+  });
+
   it('a tripped threshold with on_failure pause waits for a person, who has to make room first', () => {
     const rollout = started('pause').bad(2).good(1, 3);
     expect(progressOf(rollout.state).status).toBe('paused');
