@@ -90,7 +90,8 @@ function explain(error: unknown): unknown {
 }
 
 const machine: MachineVerbs = {
-  dev: (options, output, interrupts) => runDev(options, output, interrupts),
+  // An interrupted start is completed first: half a stack is harder to stop.
+  dev: (options, output, interrupts) => interrupts.during(() => runDev(options, output, interrupts)),
   async worker(_options, output, interrupts) {
     const { temporal, databaseUrl } = requireServers();
     const stopping = new AbortController();

@@ -12,14 +12,28 @@ export async function withSession(
   { host }: { host: Hosting },
   verb: (session: Session) => Promise<Exit>,
 ): Promise<Exit> {
-  const session = await context.connect({ host, say: (text) => context.output.say(text) });
+  const { session, interrupted } = await connected(context, host);
   try {
+    if (interrupted) return EXIT.INTERRUPTED;
     const exit = await verb(session);
-    if (session.hosted) return await stayWhileBusy(context, session, exit);
-    return exit;
+    return session.hosted ? await stayWhileBusy(context, session, exit) : exit;
   } finally {
-    await session.close();
+    // A stack ends cleanly; whoever can't wait for that interrupts once more.
+    await context.interrupts.during(async (again) => {
+      if (session.hosted) void again.then(() => context.output.say('Stopping. Once more to stop at once.'));
+      await session.close();
+    });
   }
+}
+
+/** A stack that is being started is started whole, and then stopped when that was interrupted. */
+function connected(context: CliContext, host: Hosting): Promise<{ session: Session; interrupted: boolean }> {
+  return context.interrupts.during(async (stop) => {
+    let interrupted = false;
+    void stop.then(() => (interrupted = true));
+    const session = await context.connect({ host, say: (text) => context.output.say(text) });
+    return { session, interrupted };
+  });
 }
 
 function stayWhileBusy(context: CliContext, session: Session, exit: Exit): Promise<Exit> {
