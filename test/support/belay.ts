@@ -32,6 +32,15 @@ export class Belay {
     this.control = createControl({ client, taskQueue, store });
   }
 
+  /** What a process needs to be told to find its way here. */
+  get environment(): Record<string, string> {
+    return {
+      TEMPORAL_ADDRESS: testTemporalAddress(),
+      DATABASE_URL: this.database.url,
+      BELAY_TASK_QUEUE: this.taskQueue,
+    };
+  }
+
   static async open(): Promise<Belay> {
     quiet();
     const address = testTemporalAddress();
