@@ -19,7 +19,7 @@ export function configuredTemporal(env: NodeJS.ProcessEnv = process.env): Tempor
   const given = Object.fromEntries(Object.entries(env).flatMap(([name, value]) => (value ? [[name, value]] : [])));
   let config: ReturnType<typeof loadClientConnectConfig>;
   try {
-    config = loadClientConnectConfig({ overrideEnvVars: given });
+    config = load(given);
   } catch (error) {
     throw new Unreachable(`Temporal's configuration can't be used: ${(error as Error).message}`, [
       'TEMPORAL_PROFILE, TEMPORAL_CONFIG_FILE and the files that they name',
@@ -34,6 +34,16 @@ export function configuredTemporal(env: NodeJS.ProcessEnv = process.env): Tempor
     options: { ...config.connectionOptions, address },
     source: given.TEMPORAL_ADDRESS === undefined ? `profile "${profile}" of temporal.toml` : 'TEMPORAL_ADDRESS',
   };
+}
+
+/** The loader stumbles over a temporal.toml without any profile, which says as much as none. */
+function load(env: Record<string, string>): ReturnType<typeof loadClientConnectConfig> {
+  try {
+    return loadClientConnectConfig({ overrideEnvVars: env });
+  } catch (error) {
+    if (!(error instanceof TypeError)) throw error;
+    return loadClientConnectConfig({ overrideEnvVars: env, disableFile: true });
+  }
 }
 
 /** The dev server of a stack of ours. */

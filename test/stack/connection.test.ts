@@ -15,7 +15,9 @@ describe('the way to Temporal', () => {
       options: { address: 'temporal:7233', apiKey: 'k', tls: true },
       source: 'TEMPORAL_ADDRESS',
     });
-    expect(configuredTemporal({ HOME: '/nowhere' })).toBeUndefined();
+    expect(configuredTemporal({ TEMPORAL_CONFIG_FILE: '/nowhere' })).toBeUndefined();
+    expect(configuredTemporal({ TEMPORAL_CONFIG_FILE: '/dev/null' })).toBeUndefined();
+    expect(() => configuredTemporal({ TEMPORAL_PROFILE: 'nope' })).toThrow("Profile 'nope' not found");
   });
 
   it('says what to check when nobody answers', async () => {

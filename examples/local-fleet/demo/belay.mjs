@@ -52,6 +52,7 @@ export async function stopStack(pid) {
 export function belay(args, { signal } = {}) {
   return new Promise((resolve, reject) => {
     const child = spawn(process.execPath, [CLIENT, ...args], { env, stdio: 'inherit' });
+    if (signal?.aborted) child.kill('SIGTERM');
     signal?.addEventListener('abort', () => child.kill('SIGTERM'), { once: true });
     child.once('error', reject);
     child.once('exit', (code) => resolve(code ?? 130));
