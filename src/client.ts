@@ -18,7 +18,7 @@ import { ROOT, stateDirOf } from './stack/state-dir';
 import { taskQueueOf } from './stack/task-queue';
 import { findWay } from './stack/way';
 import { whatRuns } from './stack/what-runs';
-import { openStore, StoreTooNew, StoreUnreachable } from './store';
+import { openStore, peekRecorded, StoreTooNew, StoreUnreachable } from './store';
 import { runWorker } from './worker';
 
 /** The command line, put together. */
@@ -70,12 +70,7 @@ async function recorded(fleet: string, names: string[]): Promise<Recorded> {
   const url = process.env.DATABASE_URL ?? (await whatRuns(stateDirOf()))?.database_url;
   if (url === undefined || url === '') return new Map();
   try {
-    const store = await openStore(url, { max: 1 });
-    try {
-      return await store.recorded(fleet, names);
-    } finally {
-      await store.close();
-    }
+    return await peekRecorded(url, fleet, names);
   } catch (error) {
     if (error instanceof StoreUnreachable) return new Map();
     throw error;

@@ -26,6 +26,11 @@ export async function migrateWith(db: Kysely<unknown>): Promise<void> {
   }
 }
 
+/** Whether the database has this version's tables; changes nothing. */
+export async function isMigrated(db: Kysely<unknown>): Promise<boolean> {
+  return (await applied(db)).length === Object.keys(MIGRATIONS).length;
+}
+
 /** The names of the migrations that the database has had; asked for by one short question, as every start does. */
 async function applied(db: Kysely<unknown>): Promise<string[]> {
   const exists = await sql<{ there: boolean }>`select to_regclass('kysely_migration') is not null as there`.execute(db);

@@ -66,6 +66,7 @@ export async function openStore(databaseUrl: string, { max = CONNECTIONS } = {})
   };
 }
 
-function connect(databaseUrl: string, max: number): Kysely<unknown> {
+/** Opens connections, and makes none before the first question. */
+export function connect(databaseUrl: string, max: number): Kysely<unknown> {
   return new Kysely<unknown>({ dialect: new PostgresDialect({ pool: createPool(databaseUrl, max) }) });
 }

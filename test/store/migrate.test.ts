@@ -1,5 +1,5 @@
 import { Client } from 'pg';
-import { migrate, openStore, StoreTooNew } from '../../src/store';
+import { migrate, openStore, peekRecorded, StoreTooNew } from '../../src/store';
 import { MIGRATIONS } from '../../src/store/migrations';
 import { createTestDatabase, type TestDatabase } from '../support/postgres';
 
@@ -42,4 +42,9 @@ it('refuses a database of a newer Belay', async () => {
   await ask(`insert into kysely_migration values ('9999-later', 'then')`);
   await expect(openStore(database.url)).rejects.toThrow(StoreTooNew);
   await expect(openStore(database.url)).rejects.toThrow('newer Belay (it has had 9999-later)');
+});
+
+it('is not done for those who only look: an empty database stays empty', async () => {
+  expect(await peekRecorded(database.url, '/srv/instances.json', ['web-01'])).toEqual(new Map());
+  expect(await ask("select table_name from information_schema.tables where table_schema = 'public'")).toEqual([]);
 });
