@@ -6,7 +6,9 @@ const retry = { initialInterval: '1s', maximumInterval: '30s', backoffCoefficien
 
 type Long = 'begin' | 'changeInstance' | 'restoreInstance' | 'sweep';
 
-/** They bound themselves and heartbeat every 3 s; a lost worker is noticed by missing heartbeats. */
+// Every one heartbeats every 3 s: a lost worker is noticed soon, whatever it was doing.
+
+/** They bound themselves. */
 export const long = proxyActivities<Pick<Activities, Long>>({
   startToCloseTimeout: '7 days',
   heartbeatTimeout: '15s',
@@ -25,11 +27,16 @@ export const watch = proxyActivities<Pick<Activities, 'patrol'>>({
 /** Reads and writes of the database. */
 export const short = proxyActivities<Omit<Activities, Long | 'patrol' | 'readMembership'>>({
   startToCloseTimeout: '60s',
+  heartbeatTimeout: '15s',
   retry,
 });
 
 /** Newcomers are probed, claimed and snapshotted. */
-export const membership = proxyActivities<Pick<Activities, 'readMembership'>>({ startToCloseTimeout: '5m', retry });
+export const membership = proxyActivities<Pick<Activities, 'readMembership'>>({
+  startToCloseTimeout: '5m',
+  heartbeatTimeout: '15s',
+  retry,
+});
 
 /** Why an activity failed for good, in its own words. */
 export function reasonOf(error: unknown): string {

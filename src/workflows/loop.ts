@@ -93,8 +93,8 @@ function tellOfCancellation(root: CancellationScope, shell: Shell): () => boolea
 const EVENTS_PER_RUN = 8_000;
 /** Temporal warns from 10,240 events on; some are left for messages. */
 const MOST_EVENTS = 10_000;
-/** What one activity in flight may still write: its cancellation, start and end, and a workflow task. */
-const EVENTS_IN_FLIGHT = 6;
+/** What one activity in flight may still write: its scheduling, cancellation, start and end, and a workflow task's three. */
+const EVENTS_IN_FLIGHT = 7;
 
 /** Whether it is time to continue as new, so that what is in flight still fits into this history. */
 function isLong(state: RolloutState, limit = EVENTS_PER_RUN): boolean {

@@ -51,8 +51,3 @@ export const instances = defineQuery<InstanceDocument[], [{ offset?: number; lim
 export function workflowIdOf(environment: string, service: string): string {
   return `deploy/${environment}/${service}`;
 }
-
-/** `environment/service/generation`: how people name a deployment. */
-export function deploymentIdOf(environment: string, service: string, generation: number): string {
-  return `${environment}/${service}/${generation}`;
-}

@@ -117,45 +117,47 @@ describe('a deployment whose history grows long', () => {
     ['on the way forward', undefined],
     ['on the way back', 20],
   ])('loses no message and applies none twice, %s', async (_, bad) => {
-    const sent: Promise<unknown>[] = [];
-    let messages = 0;
+    const sent: Promise<Sent>[] = [];
     const world = stand.world({
       members: 30,
-      policy: policy({ sizes: [3], maxFailures: { kind: 'count', count: 0 } }),
+      policy: policy({ sizes: [3] }),
       change: ({ ordinal }) => (ordinal === bad ? { result: 'failed', reason: 'answered 503' } : undefined),
       at: ({ activity, when }) => {
         if (when === 'before' || (activity !== 'changeInstance' && activity !== 'restoreInstance')) return;
-        // A limit that changes with every message: each that is applied leaves its own line in the event log.
-        const fields = { request_id: `message-${messages++}`, max_failures: 0, by: 'ada' };
-        sent.push(
-          trial.send('adjust', fields).catch((error: Error) => error),
-          trial.signal('adjust', fields),
-        );
+        sent.push(sendBoth(trial, `message-${sent.length}`));
       },
     });
     const trial = stand.trial(world);
     await stand.start(world, { continueAfterEvents: 120 });
     const document = await trial.ended();
     expect(document.status).toBe(bad === undefined ? 'succeeded' : 'rolled_back');
-    const answers = await Promise.allSettled(sent);
-    const accepted = answers.filter((one) => one.status === 'fulfilled' && isAccepted(one.value)).length;
-    const refused = answers.length / 2 - accepted;
-    const applied = world.logged('adjust').length;
-    expect(messages).toBeGreaterThan(29);
-    expect(
-      world.logged('adjust').every(({ sequence }, index, all) => index === 0 || sequence > all[index - 1]!.sequence),
-    ).toBe(true);
-    expect({ applied: applied >= accepted, tooMany: applied > messages, refused: refused < messages }).toEqual({
-      applied: true,
-      tooMany: false,
-      refused: true,
-    });
     expect((await runsOf(trial)).length).toBeGreaterThan(2);
+    const all = await Promise.all(sent);
+    expect(all.length).toBeGreaterThan(29);
+    expect(all.some(({ accepted }) => accepted)).toBe(true);
+    for (const { id, accepted, delivered } of all) {
+      const applied = world.logged('adjust').filter(({ by }) => by === id).length;
+      const refused = world.logged('adjust_refused').filter(({ by }) => by === id).length;
+      expect(applied).toBeLessThanOrEqual(1);
+      if (accepted) expect({ id, applied }).toEqual({ id, applied: 1 });
+      if (delivered) expect({ id, heard: applied + refused > 0 }).toEqual({ id, heard: true });
+    }
   });
 });
 
-function isAccepted(value: unknown): boolean {
-  return typeof value === 'object' && value !== null && 'accepted' in value;
+interface Sent {
+  id: string;
+  /** As an Update. */
+  accepted: boolean;
+  /** As a Signal. */
+  delivered: boolean;
+}
+
+/** Sends one message both ways at once; its id is found again in the event log. */
+async function sendBoth(trial: Trial, id: string): Promise<Sent> {
+  const fields = { request_id: id, by: id, max_failures: 0 };
+  const [update, signal] = await Promise.allSettled([trial.send('adjust', fields), trial.signal('adjust', fields)]);
+  return { id, accepted: update.status === 'fulfilled', delivered: signal.status === 'fulfilled' };
 }
 
 describe('the largest deployment', () => {
@@ -194,7 +196,7 @@ describe('the largest deployment', () => {
     const runs = await runsOf(trial);
     expect(runs.length).toBeGreaterThan(2);
     // After the limit, each of those in flight writes its end; nothing else is begun.
-    for (const { events } of runs) expect(events).toBeLessThan(1000 + 500 * 6);
+    for (const { events } of runs) expect(events).toBeLessThan(1000 + 500 * 7);
     for (const { input } of runs) expect(input).toBeLessThan(64 * 1024);
     expect(new Set(world.order('changeInstance')).size).toBe(1100);
     expect(world.count('changeInstance')).toBe(1100);

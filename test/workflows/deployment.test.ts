@@ -217,4 +217,38 @@ describe('a deployment', () => {
       counts: { total: 3, succeeded: 3 },
     });
   });
+
+  it('touches nothing when it is cancelled while it begins', async () => {
+    const gate = new Gate();
+    const world = stand.world({
+      at: ({ activity, when }) => (activity === 'begin' && when === 'before' ? gate.wait() : undefined),
+    });
+    const trial = await stand.startOnly(world);
+    await gate.reached;
+    await trial.handle.cancel();
+    gate.open();
+    expect(await trial.failure()).toBeInstanceOf(CancelledFailure);
+    expect(world.end).toMatchObject({ status: 'cancelled', counts: { pending: 4 } });
+    expect(world.count('changeInstance')).toBe(0);
+  });
+
+  it('that is a rollback takes every member to its snapshot, under its own generation', async () => {
+    const world = stand.world({ members: 3, mode: 'rollback' });
+    const document = await (await stand.start(world)).result();
+    expect(document).toMatchObject({ status: 'rolled_back', counts: { rolled_back: 3 } });
+    expect(document.rollback_generation).toBeUndefined();
+    expect(world.order('restoreInstance')).toEqual([2, 1, 0]);
+    expect(world.count('drawGeneration')).toBe(0);
+  });
+
+  it('stands still at a programming error, and does not end half-way', async () => {
+    const world = stand.world({ reads: [{} as never] });
+    const trial = await stand.start(world);
+    for (let failed = false; !failed;) {
+      const { events } = await trial.handle.fetchHistory();
+      failed = events?.some((event) => event.workflowTaskFailedEventAttributes) ?? false;
+    }
+    expect((await trial.handle.describe()).status.name).toBe('RUNNING');
+    await trial.handle.terminate('the test is over');
+  });
 });

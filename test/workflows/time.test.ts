@@ -1,3 +1,4 @@
+import { ApplicationFailure } from '@temporalio/common';
 import { TestWorkflowEnvironment } from '@temporalio/testing';
 import { SEARCH_ATTRIBUTES } from '../../src/stack/search-attributes';
 import { policy } from '../support/rollout';
@@ -69,5 +70,24 @@ describe('hours of waiting', () => {
     const world = stand.world({ members: 2, policy: policy({ sizes: [1], bakeMs: 5 * HOUR, deadlineMs: HOUR }) });
     const trial = await stand.startOnly(world);
     expect(await trial.result()).toMatchObject({ status: 'succeeded' });
+  });
+
+  it('pass until what failed for good is put right, and no answer is made up', async () => {
+    let broken = 3;
+    const world = stand.world({
+      members: 2,
+      policy: policy({ sizes: [2] }),
+      change: () => ({ result: 'failed', reason: 'answered 503' }),
+      at: ({ activity, when }) => {
+        if (when === 'before' && activity === 'drawGeneration' && broken-- > 0) {
+          throw ApplicationFailure.nonRetryable('a column is missing');
+        }
+      },
+    });
+    const trial = await stand.startOnly(world);
+    expect(await trial.result()).toMatchObject({ status: 'rolled_back', counts: { rolled_back: 2 } });
+    expect(world.logged('activity_failed')).toMatchObject(
+      [1, 2, 3].map(() => ({ reason: 'drawing a generation failed: a column is missing' })),
+    );
   });
 });
