@@ -1,8 +1,9 @@
 import { Connection } from '@temporalio/client';
 import { spawn, type ChildProcess } from 'node:child_process';
-import { closeSync, mkdirSync, openSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
+import { closeSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { openLog } from './log-file';
 import { freePort, isFree } from './ports';
 import { endProcess, runsWith } from './processes';
 import { SEARCH_ATTRIBUTES } from './search-attributes';
@@ -42,7 +43,6 @@ interface ServerRecord {
 const NAMESPACE = 'default';
 const READY_MS = 60_000;
 const STOP_MS = 10_000;
-const LOG_BYTES = 5_000_000;
 
 /**
  * Starts Temporal's dev server on this machine only, its state in a file, or adopts the one that runs on that file
@@ -160,11 +160,6 @@ async function answers(address: string): Promise<boolean> {
   } finally {
     await connection?.close();
   }
-}
-
-function openLog(file: string): number {
-  if ((statSync(file, { throwIfNoEntry: false })?.size ?? 0) > LOG_BYTES) renameSync(file, `${file}.old`);
-  return openSync(file, 'a', 0o600);
 }
 
 function readRecord(folder: string): ServerRecord | undefined {

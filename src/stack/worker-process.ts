@@ -1,7 +1,8 @@
 import { fork, type ChildProcess } from 'node:child_process';
-import { closeSync, existsSync, openSync } from 'node:fs';
+import { closeSync, existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { WorkerConfig } from '../worker';
+import { openLog } from './log-file';
 import { endProcess } from './processes';
 import { ROOT } from './state-dir';
 import type { Supervised } from './supervisor';
@@ -27,7 +28,7 @@ export async function startWorkerProcess(
   script?: string,
 ): Promise<WorkerProcess> {
   const logFile = join(stateDir, 'worker.log');
-  const log = openSync(logFile, 'a', 0o600);
+  const log = openLog(logFile);
   const file = script ?? workerScript();
   const child = fork(file, [], {
     detached: true,
