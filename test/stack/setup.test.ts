@@ -47,6 +47,7 @@ describe('servers that are there', () => {
   it('that do not answer fail a check that says what to look at', async () => {
     const wrong = {
       ...env,
+      BELAY_STATE_DIR: '/dev/null/belay',
       TEMPORAL_ADDRESS: '127.0.0.1:1',
       DATABASE_URL: 'postgres://belay:secret@127.0.0.1:1/belay',
     };
