@@ -1,4 +1,4 @@
-import { readDeploymentFile, readInstances, specOfFiles, applyOptions, type DeployOptions } from '../schemas';
+import { loadDeployment, specOfFiles, type DeployOptions } from '../schemas';
 import type { DeploymentSpec, Instance } from '../domain';
 import { pathFrom } from './paths';
 import { usage } from './verb';
@@ -23,8 +23,7 @@ export async function readOrder(described: Described, options: DeployOptions, di
     if (instances !== undefined || desired !== undefined) {
       throw usage('-f says it all: leave --instances and --desired away, or leave -f away');
     }
-    const spec = applyOptions(await readDeploymentFile(pathFrom(directory, file)), options, { directory });
-    return { spec, instances: await readInstances(spec.fleet.path) };
+    return loadDeployment(pathFrom(directory, file), options, { directory });
   }
   if (instances === undefined || desired === undefined) {
     throw usage(

@@ -51,7 +51,9 @@ describe('words', () => {
       { failed: 1, rolled_back: 4, unresolved: 2, skipped: 1, unchanged: 9 },
       '1 failed · 9 unchanged · 1 skipped · 4 rolled back · 2 unresolved',
     ],
-  ])('counts %j are "%s"', (counts, text) => expect(countsText({ ...NONE, ...counts })).toBe(text));
+  ])('counts %j are "%s"', (counts, text) =>
+    expect(countsText(statusDocument({ status: 'running', counts: { ...NONE, ...counts } }))).toBe(text),
+  );
 
   it.each([
     ['abcdef', 3, 'abc'],
@@ -159,7 +161,7 @@ describe('the summary', () => {
       instance('web-03', { state: 'pending', ...ON_OLD }),
     ];
     expect(summaryLines(document, instances, PLAIN)).toEqual([
-      'production/web/12 aborted after 30 s: 1 updated · 1 failed · 1 to go',
+      'production/web/12 aborted after 30 s: 1 updated · 1 failed · 1 not touched',
       'why: abort by ann@here',
       '✗ web-02 failed: cancelled',
       'the fleet is mixed:',

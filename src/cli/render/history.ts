@@ -13,7 +13,7 @@ export function historyLines(rows: DeploymentRow[], paint: Paint): string[] {
     statusText(document.status, paint),
     whatText(document),
     document.actor,
-    countsText(document.counts),
+    countsText(document),
     document.note ?? '',
   ]);
   return tableLines(['STARTED', 'DEPLOYMENT', 'STATUS', 'RELEASE', 'BY', 'INSTANCES', 'NOTE'], cells, paint);

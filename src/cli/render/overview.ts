@@ -28,7 +28,7 @@ export function overviewLines({ running, in_flight }: Overview, paint: Paint): s
 
 function inFlightLines(document: StatusDocument, paint: Paint): string[] {
   const awaiting = awaitingLine(document);
-  const line = `  ${document.id}  ${statusText(document.status, paint)}  ${document.step.summary}: ${countsText(document.counts)}`;
+  const line = `  ${document.id}  ${statusText(document.status, paint)}  ${document.step.summary}: ${countsText(document)}`;
   return awaiting === undefined ? [line] : [line, `    ${awaiting}`];
 }
 

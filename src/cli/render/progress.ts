@@ -1,4 +1,4 @@
-import { isTerminal, type Counts, type StatusDocument } from '../../domain';
+import { isTerminal, type StatusDocument } from '../../domain';
 import type { Paint } from '../output';
 import { plural, releaseText, SIMULATED, spanText, statusText, timeText } from './words';
 
@@ -36,7 +36,9 @@ export function barText({ done, of }: Extent, width = BAR): string {
 }
 
 /** `12 updated · 2 in flight · 1 failed`: what isn't there isn't said. */
-export function countsText(counts: Counts): string {
+export function countsText({ status, release, counts }: Pick<StatusDocument, 'status' | 'release' | 'counts'>): string {
+  // On the way back, and after the end, nobody goes to those any more; a rollback of its own goes only back.
+  const over = isTerminal(status) || (status === 'rolling_back' && release !== null);
   const parts: [number, string][] = [
     [counts.succeeded, 'updated'],
     [counts.in_flight, 'in flight'],
@@ -45,7 +47,7 @@ export function countsText(counts: Counts): string {
     [counts.skipped, 'skipped'],
     [counts.rolled_back, 'rolled back'],
     [counts.unresolved, 'unresolved'],
-    [counts.pending, 'to go'],
+    [counts.pending, over ? 'not touched' : 'to go'],
   ];
   const said = parts.filter(([count]) => count > 0).map(([count, word]) => `${count} ${word}`);
   return said.length === 0 ? 'no instances' : said.join(' · ');
@@ -84,7 +86,7 @@ export function progressBlock(document: StatusDocument, busy: string[], paint: P
       document.step.summary,
       ...(left === undefined ? [] : [`about ${spanText(left)} left`]),
     ].join('  '),
-    countsText(document.counts),
+    countsText(document),
   ];
   if (document.simulated === true) lines.push(paint.yellow(SIMULATED));
   if (busy.length > 0) lines.push(`now: ${busy.join(', ')}${document.counts.in_flight > busy.length ? ', …' : ''}`);
@@ -117,7 +119,7 @@ export function progressChanges(before: StatusDocument | undefined, now: StatusD
   }
   if (before === undefined || positionKey(before) !== positionKey(now)) {
     const { done, of } = extentOf(now);
-    lines.push(`${now.status.replaceAll('_', ' ')}: ${done}/${of}, ${now.step.summary}: ${countsText(now.counts)}`);
+    lines.push(`${now.status.replaceAll('_', ' ')}: ${done}/${of}, ${now.step.summary}: ${countsText(now)}`);
   }
   if (now.reason !== null && now.reason !== before?.reason && !isTerminal(now.status)) lines.push(now.reason);
   const awaiting = awaitingLine(now);

@@ -10,7 +10,7 @@ export function showLines({ standing, request, instances, events }: Details, pai
   const { document } = standing;
   const facts: [string, string | null | undefined][] = [
     ['status', `${statusText(document.status, paint)}${document.reason === null ? '' : `: ${document.reason}`}`],
-    ['instances', countsText(document.counts)],
+    ['instances', countsText(document)],
     ['step', document.step.summary],
     ['waiting', awaitingLine(document)],
     ['strategy', `${document.strategy}, driver ${document.driver}`],

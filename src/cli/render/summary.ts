@@ -9,7 +9,7 @@ const MOST_NAMES = 8;
 /** How a deployment ended: the counts, each failed or unresolved name with its reason, and what can be done now. */
 export function summaryLines(document: StatusDocument, instances: InstanceDocument[], paint: Paint): string[] {
   const lines = [
-    `${paint.bold(document.id)} ${statusText(document.status, paint)} after ${spanText(document.duration_ms)}: ${countsText(document.counts)}`,
+    `${paint.bold(document.id)} ${statusText(document.status, paint)} after ${spanText(document.duration_ms)}: ${countsText(document)}`,
   ];
   if (document.simulated === true) lines.push(paint.yellow(SIMULATED));
   if (document.reason !== null) lines.push(`why: ${document.reason}`);

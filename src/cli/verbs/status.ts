@@ -45,7 +45,7 @@ export function statusLines({ document, notice }: Pick<Standing, 'document' | 'n
   return [
     paint.bold(titleText(document)),
     `${barText(extent)} ${extent.done}/${extent.of}  ${statusText(document.status, paint)}  ${document.step.summary}`,
-    countsText(document.counts),
+    countsText(document),
     ...(document.simulated === true ? [paint.yellow(SIMULATED)] : []),
     `started ${timeText(document.started_at)} by ${document.actor}${document.note === null ? '' : `: ${document.note}`}`,
     ...(document.ended_at === null ? [] : [`ended ${timeText(document.ended_at)}`]),
