@@ -96,6 +96,8 @@ function launch(
     [
       ...['server', 'start-dev', '--ip', '127.0.0.1', '--port', String(port), '--log-level', 'warn'],
       ...storage,
+      // Each new run starts with nothing in flight: the server asks for it at half of what a history may hold.
+      ...['--dynamic-config-value', 'limit.historyCount.suggestContinueAsNew=8000'],
       ...SEARCH_ATTRIBUTES.flatMap((name) => ['--search-attribute', `${name}=Keyword`]),
     ],
     { stdio: ['ignore', log, log], detached: true, cwd: '/', env: serverEnvironment() },
