@@ -7,6 +7,7 @@ import { guarded } from './failure';
 import { FleetFiles } from './fleet-file';
 import { readMembership } from './membership';
 import { restoreInstance } from './restore';
+import { heartbeating } from './running';
 import { patrol, sweep } from './sweep';
 import type { Activities, LogInput } from './types';
 
@@ -23,17 +24,22 @@ export function createActivities(dependencies: ActivityDependencies): Activities
     restoreInstance: guarded((input) => restoreInstance(tools, input)),
     sweep: guarded((input) => sweep(tools, input)),
     patrol: guarded((input) => patrol(tools, input)),
-    readMembership: guarded((input) => readMembership(tools, input)),
-    recordEnd: guarded((input) => recordEnd(tools, input)),
-    names: guarded(async ({ generation, from }) => ({
+    readMembership: beating((input) => readMembership(tools, input)),
+    recordEnd: beating((input) => recordEnd(tools, input)),
+    names: beating(async ({ generation, from }) => ({
       from,
       names: await store.memberNames(generation, from, NAMES_A_PAGE),
     })),
-    ordinals: guarded(({ generation, names }) => store.memberOrdinals(generation, names)),
-    drawGeneration: guarded(({ generation }) => store.drawRollback(generation)),
-    log: guarded((input) => log(tools, input)),
-    recordProgress: guarded(({ document }) => store.saveProgress(document)),
+    ordinals: beating(({ generation, names }) => store.memberOrdinals(generation, names)),
+    drawGeneration: beating(({ generation }) => store.drawRollback(generation)),
+    log: beating((input) => log(tools, input)),
+    recordProgress: beating(({ document }) => store.saveProgress(document)),
   };
+}
+
+/** For those that never ask whether they are to stop. */
+function beating<I, R>(run: (input: I) => Promise<R>): (input: I) => Promise<R> {
+  return guarded((input: I) => heartbeating(() => run(input)));
 }
 
 function toolsOf({ store, drivers, orchestrator, readFleet, webUi, now = Date.now }: ActivityDependencies): Tools {

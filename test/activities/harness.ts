@@ -1,3 +1,4 @@
+import { asyncLocalStorage } from '@temporalio/activity';
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { DefaultLogger } from '@temporalio/worker';
 import { randomUUID } from 'node:crypto';
@@ -56,7 +57,7 @@ export class Rig {
 
   /** Another worker's activities. */
   worker(): Activities {
-    return createActivities({
+    const activities = createActivities({
       store: this.store,
       drivers: () => this.driver,
       orchestrator: { state: async () => this.orchestrated },
@@ -66,6 +67,7 @@ export class Rig {
       },
       webUi: 'http://127.0.0.1:8233',
     });
+    return { ...activities, ...Object.fromEntries(SHORT.map((name) => [name, inContext(activities[name])])) };
   }
 
   get members(): RequestedMember[] {
@@ -99,6 +101,14 @@ export class Rig {
   drawGeneration(): Promise<number> {
     return this.activities.drawGeneration({ generation: this.generation });
   }
+}
+
+/** What tests call as plain functions. */
+const SHORT = ['readMembership', 'recordEnd', 'names', 'ordinals', 'drawGeneration', 'log', 'recordProgress'] as const;
+
+/** The same activity, in a context of its own where it has none. */
+function inContext(activity: (input: never) => Promise<unknown>) {
+  return (input: never) => (asyncLocalStorage.getStore() === undefined ? run(activity, input) : activity(input));
 }
 
 /** A context that an activity runs in; failures that a test is about aren't printed. */

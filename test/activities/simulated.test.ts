@@ -37,7 +37,7 @@ it('takes a simulated fleet for what its file says now, and a rollback’s for w
     const input = { generation: first.generation, ordinal, name, round: 0 };
     expect(await run(activities().changeInstance, input)).toMatchObject({ result: 'good' });
   }
-  await activities().recordEnd({ document: { ...first.document, status: 'succeeded' } });
+  await run(activities().recordEnd, { document: { ...first.document, status: 'succeeded' } });
 
   const back = await begin(
     members.map((member) => ({ ...member, target: { versions: OLD, ...healthy } })),
@@ -47,7 +47,7 @@ it('takes a simulated fleet for what its file says now, and a rollback’s for w
   expect((await used.store.members(back.generation))[0]?.snapshot).toEqual({ versions: NEW, ...healthy });
   const input = { generation: back.generation, ordinal: 0, name: 'a', rollbackGeneration: back.generation };
   expect(await run(activities().restoreInstance, input)).toMatchObject({ result: 'restored', attempts: 1 });
-  await activities().recordEnd({ document: { ...back.document, status: 'rolled_back' } });
+  await run(activities().recordEnd, { document: { ...back.document, status: 'rolled_back' } });
 
   // Somebody has written the old versions into the file: b is recorded with the new ones.
   const again = await begin(members, 'deploy', 'third');

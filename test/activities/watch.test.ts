@@ -63,7 +63,8 @@ describe('patrol', () => {
   it('ends when it is cancelled', async () => {
     const rig = await twoGood();
     const env = environment();
-    env.on('heartbeat', () => setImmediate(() => env.cancel()));
-    await expect(env.run(rig.activities.patrol, { generation: rig.generation })).rejects.toThrow('CANCELLED');
+    const patrolling = env.run(rig.activities.patrol, { generation: rig.generation });
+    setImmediate(() => env.cancel());
+    await expect(patrolling).rejects.toThrow('CANCELLED');
   });
 });
