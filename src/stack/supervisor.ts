@@ -59,6 +59,8 @@ export function supervise(
     kill() {
       stopping.abort();
       current?.kill();
+      // It may be coming up just now.
+      void watching.then(() => current?.kill());
     },
   };
 }
