@@ -34,8 +34,8 @@ export class Course {
   largest = 1;
   /** What the last event set off; the commands must fit. */
   fresh: Cause | null = null;
-  /** Failures, and what was in flight, when the threshold tripped. */
-  tripped: { failed: number; limit: number; allowed: number; inFlight: number; degraded: number } | null = null;
+  /** What was allowed and in flight when the threshold tripped, and how many were found ill since. */
+  tripped: { allowed: number; inFlight: number; degraded: number } | null = null;
   /** Kinds of the messages that were accepted. */
   readonly accepted: string[] = [];
   private lastNow: number;
@@ -213,7 +213,7 @@ export class Course {
     this.stop('threshold');
     // Lowering the limit trips over failures that were allowed until then.
     const allowed = Math.max(ledger.allowed, adjusted ? ledger.failed : 0);
-    this.tripped = { failed: ledger.failed, limit: ledger.allowed, allowed, inFlight, degraded };
+    this.tripped = { allowed, inFlight, degraded };
   }
 
   private stop(cause: Cause): void {

@@ -59,6 +59,7 @@ export class Judge {
     this.record(event, commands);
     const logged = new Set(commands.flatMap((one) => (one.kind === 'log' ? [one.entry.type] : [])));
     const changingBefore = course.ledger.number('changing');
+    const failedBefore = course.ledger.failed;
     course.hear(event, accepted, before, logged);
     if (course.ledger.number('changing') < changingBefore) this.changeEnded = world.now;
     if (accepted && event.kind === 'membership') this.readsAnswered++;
@@ -68,7 +69,8 @@ export class Judge {
       this.drawing = false;
     }
     if (course.fresh === null) this.sameWait(event, before, after);
-    if (course.fresh === 'threshold') this.trip(after);
+    const more = course.ledger.failed > failedBefore;
+    if (course.fresh === 'threshold' || (course.cause === 'threshold' && more)) this.trip(after);
     const { batching } = course.ledger;
     if (batching.kind === 'window' && batching.size.kind === 'count')
       this.windowLimit = Math.min(500, batching.size.count);
@@ -304,16 +306,15 @@ export class Judge {
     must(wakeAt !== undefined && wakeAt <= at, `the deadline is at ${at}, and it wakes at ${wakeAt}`);
   }
 
+  /** The reason of a trip carries its numbers, also of those that fail while the others end. */
   private trip({ reason }: Progress): void {
-    const { ledger, tripped } = this.course;
+    const { ledger } = this.course;
     const numbers = /(\d+) of (\d+) instances? failed; the limit is (\d+)/.exec(reason ?? '');
     must(numbers !== null, `a trip carries its numbers, this one says: ${reason}`);
     const [, failed, targeted, limit] = numbers.map(Number);
-    // Of outcomes told together, the one that was too many trips it.
-    const fits = tripped !== null && failed! > tripped.limit && failed! <= tripped.failed;
     must(
-      fits && targeted === ledger.targeted && limit === tripped.limit,
-      `${tripped?.failed} of ${ledger.targeted} failed and ${tripped?.limit} are allowed, but it says: ${numbers[0]}`,
+      failed === ledger.failed && targeted === ledger.targeted && limit === ledger.allowed,
+      `${ledger.failed} of ${ledger.targeted} failed and ${ledger.allowed} are allowed, but it says: ${numbers[0]}`,
     );
   }
 
