@@ -8,7 +8,8 @@ import { main, say } from './lib/say.mjs';
 await main(async () => {
   await prepare({ tools: ['cli', 'test-server'] });
   const { passed, failed, code } = await runTests(process.argv.slice(2));
-  if (code < 128) say(`${passed} passed, ${failed} failed`);
+  if (code >= 128) return code;
+  say(`${passed} passed, ${failed} failed`);
   if (process.env.BELAY_TEST_SUMMARY) writeFileSync(process.env.BELAY_TEST_SUMMARY, JSON.stringify({ passed, failed }));
   return code;
 });

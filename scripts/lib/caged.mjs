@@ -26,7 +26,7 @@ export async function runCaged(args, env = process.env) {
     child.on('error', reject);
     child.on('exit', (exit) => resolve(exit ?? 1));
   });
-  const left = await endLeftovers(id, { graceMs: interrupted === 0 ? 3_000 : 500 });
+  const left = await endLeftovers(id, { atOnce: interrupted !== 0 });
   for (const signal of SIGNALS) process.off(signal, stop);
   if (interrupted === 0 && left.length > 0) say(`these processes were left behind, and ended:\n  ${left.join('\n  ')}`);
   return interrupted || code;

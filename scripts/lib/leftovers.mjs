@@ -1,21 +1,27 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { alive } from './lock.mjs';
 
 /** Every process that a run starts inherits this variable, so that what it leaves behind can be told. */
 export const RUN_VARIABLE = 'BELAY_RUN_ID';
 
-/** Ends whatever still carries the run's id; answers with their command lines. Only Linux tells; elsewhere: none. */
-export async function endLeftovers(id, { graceMs = 2_000 } = {}) {
-  // What is about to end by itself gets a moment for it.
-  for (const until = Date.now() + graceMs; find(id).length > 0 && Date.now() < until;) await sleep(50);
+const GRACE_MS = 3_000;
+const END_MS = 3_000;
+
+/**
+ * Ends whatever still carries the run's id, after a moment to end by itself unless it is `atOnce`; answers with the
+ * command lines of what was ended. Only Linux tells; elsewhere: none.
+ */
+export async function endLeftovers(id, { atOnce }) {
+  if (!atOnce) await until(() => find(id).length === 0, GRACE_MS);
   const found = find(id);
-  for (const signal of ['SIGTERM', 'SIGKILL']) {
-    for (const { pid } of find(id)) end(pid, signal);
-    for (const until = Date.now() + 3_000; find(id).some(({ pid }) => alive(pid)) && Date.now() < until;)
-      await sleep(50);
-  }
+  for (const each of found) end(each, atOnce ? 'SIGKILL' : 'SIGTERM');
+  if (!(await until(() => find(id).length === 0, END_MS))) for (const each of find(id)) end(each, 'SIGKILL');
   return found.map(({ pid, command }) => `${pid} ${command}`);
+}
+
+async function until(condition, ms) {
+  for (const end = Date.now() + ms; !condition(); await sleep(25)) if (Date.now() > end) return false;
+  return true;
 }
 
 function find(id) {
@@ -35,9 +41,10 @@ function find(id) {
   return found;
 }
 
-function end(pid, signal) {
+/** PostgreSQL takes its own children along only when it is asked to quit. */
+function end({ pid, command }, signal) {
   try {
-    process.kill(pid, signal);
+    process.kill(pid, /\/postgres /.test(command) ? 'SIGQUIT' : signal);
   } catch {
     // It has ended meanwhile.
   }
