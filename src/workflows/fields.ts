@@ -29,7 +29,8 @@ export function readFields(kind: MessageKind, given: unknown): Fields {
   if (typeof raw !== 'object' || Array.isArray(raw)) throw invalid(kind, 'its fields must be one JSON object');
   const allowed = [...COMMON, ...extraOf(kind)];
   for (const key of Object.keys(raw)) {
-    if (!allowed.includes(key)) throw invalid(kind, `"${key}" is not a field of it; it takes ${allowed.join(', ')}`);
+    if (!allowed.includes(key))
+      throw invalid(kind, `${shown(key)} is not a field of it; it takes ${allowed.join(', ')}`);
   }
   const fields = raw as Record<string, unknown>;
   const reason = text(kind, fields, 'reason', MOST_TEXT);
@@ -88,7 +89,8 @@ function count(kind: MessageKind, fields: Record<string, unknown>, key: string):
 function text(kind: MessageKind, fields: Record<string, unknown>, key: string, most: number): string | undefined {
   const value = fields[key];
   if (absent(value)) return undefined;
-  if (typeof value === 'string' && value !== '' && value.length <= most) return value;
+  // The database's texts can't hold NUL.
+  if (typeof value === 'string' && value !== '' && value.length <= most && !value.includes('\0')) return value;
   throw invalid(kind, `${key} is ${shown(value)}: write a text of 1 to ${most} characters, or leave it out`);
 }
 

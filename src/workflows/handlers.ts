@@ -1,10 +1,12 @@
+import { type RawValue } from '@temporalio/common';
 import { ApplicationFailure, setHandler } from '@temporalio/workflow';
 import { MESSAGE_KINDS, sizeText, type InstanceDocument, type MessageKind } from '../domain';
 import { durationText } from '../domain/duration';
 import { countsOf, phaseOf, type Phase } from '../domain/rollout';
 import { documentOf } from './document';
 import type { Inbox } from './inbox';
-import { begin, instances, plan, progress, signal, update, type AdjustFields } from './messages';
+import { begin, instances, plan, progress, update, type AdjustFields } from './messages';
+import { decoded, rawSignal } from './raw-signal';
 import type { Shell } from './shell';
 
 /** Registers every handler at once, before anything is awaited: a message that comes first of all finds its handler. */
@@ -18,7 +20,8 @@ function registerMessage(kind: MessageKind, shell: Shell, inbox: Inbox): void {
   setHandler(update(kind), (fields?: AdjustFields) => inbox.receive(kind, fields), {
     validator: (fields?: AdjustFields) => inbox.validate(kind, fields),
   });
-  setHandler(signal(kind), async (fields?: AdjustFields) => {
+  setHandler(rawSignal(kind), async (raw?: RawValue) => {
+    const fields = decoded(raw);
     try {
       await inbox.receive(kind, fields);
     } catch (error) {
@@ -29,8 +32,13 @@ function registerMessage(kind: MessageKind, shell: Shell, inbox: Inbox): void {
   });
 }
 
-function sender(fields: AdjustFields | undefined): { by?: string } {
-  return typeof fields?.by === 'string' ? { by: fields.by } : {};
+const MOST_SENDER = 200;
+
+/** Who it says that it is from, in a message that may hold anything. */
+function sender(fields: unknown): { by?: string } {
+  if (typeof fields !== 'object' || fields === null || !('by' in fields)) return {};
+  const { by } = fields;
+  return typeof by === 'string' ? { by: by.slice(0, MOST_SENDER).replaceAll('\0', '\uFFFD') } : {};
 }
 
 function registerQueries(shell: Shell): void {

@@ -1,4 +1,5 @@
 import { WorkflowUpdateFailedError, WorkflowUpdateStage } from '@temporalio/client';
+import type { StatusDocument } from '../../src/domain';
 import { policy } from '../support/rollout';
 import { Gate, Stand } from './stand';
 
@@ -62,6 +63,44 @@ describe('messages', () => {
     gate.open();
     await trial.result();
     expect(world.logged('rollback_refused')).toMatchObject([{ by: 'ada' }]);
+  });
+
+  it('come as Signals with anything in them, and the deployment goes on', async () => {
+    const gate = new Gate();
+    const world = stand.world({ policy: policy({ sizes: [2] }), change: () => gate.wait() });
+    const trial = await stand.start(world);
+    await gate.reached;
+    const send = (signalName: string, ...payloads: [encoding: string, data: string][]) =>
+      stand.client.workflowService.signalWorkflowExecution({
+        namespace: 'default',
+        workflowExecution: { workflowId: trial.handle.workflowId },
+        signalName,
+        input: {
+          payloads: payloads.map(([encoding, data]) => ({
+            metadata: { encoding: Buffer.from(encoding) },
+            data: Buffer.from(data),
+          })),
+        },
+      });
+    await send('abort', ['nobody/knows', 'x']);
+    await send('abort', ['json/plain', '{']);
+    await send('abort', ['', '']);
+    await send('abort', ['json/plain', '5'], ['nobody/knows', 'x']);
+    await send('rollback', ['json/plain', JSON.stringify({ by: 'a\0b' })]);
+    await send('rollback', ['json/plain', JSON.stringify({ by: 'b'.repeat(100_000) })]);
+    await send('rollback', ['json/plain', JSON.stringify({ ['k\0'.repeat(100_000)]: 1 })]);
+    await send('pause', ['json/plain', '{"by":"ada","reason":"a\\u0000b"}']);
+    expect(await trial.handle.query<StatusDocument>('progress')).toMatchObject({ status: 'running' });
+    gate.open();
+    expect(await trial.result()).toMatchObject({ status: 'succeeded' });
+    expect(world.logged('abort_refused')).toHaveLength(4);
+    for (const { reason } of world.logged('abort_refused')) expect(reason).toContain('must be one JSON object');
+    const refused = [...world.logged('rollback_refused'), ...world.logged('pause_refused')];
+    expect(refused).toHaveLength(4);
+    for (const { by = '', reason = '' } of refused) {
+      expect(`${by}${reason}`).not.toContain('\0');
+      expect(`${by}${reason}`.length).toBeLessThan(1000);
+    }
   });
 
   it('come as Signals, too; an illegal one is recorded and does no harm', async () => {
