@@ -1,0 +1,191 @@
+import { rmSync } from 'node:fs';
+import type { StatusDocument } from '../../src/domain';
+import { Fleet, type Accident, type Entry } from './fleet';
+import { Stand, type Workplace, type WorkerAccident } from './stand';
+import { until } from './until';
+
+/** One accident on the way of a deployment of three instances: the first, then the two others. */
+interface Case {
+  title: string;
+  /** Befalls the worker, around an activity. */
+  worker?: Omit<WorkerAccident, 'signal'>;
+  /** Befalls the update command of an instance. */
+  command?: { instance: string; accident: Accident };
+  /** The release that is brought works; else the last instance doesn't like it. */
+  good: boolean;
+}
+
+const FIRST = 'web-01';
+const LAST = 'web-03';
+const VERSIONS = ['1.0.0', '1.1.0'] as const;
+
+type Which = Record<string, Pick<WorkerAccident, 'ordinal' | 'nth'>>;
+
+const ONCE: Which = { '': {} };
+const INSTANCES: Which = { 'the first instance': { ordinal: 0 }, 'the last instance': { ordinal: 2 } };
+/** Before the second batch, and before the end. */
+const TIMES: Which = { 'the first time': { nth: 1 }, 'the last time': { nth: 2 } };
+
+function around(activity: string, which: Which, good: boolean): Case[] {
+  return Object.entries(which).flatMap(([name, point]) =>
+    (['before', 'after'] as const).map((when) => ({
+      title: `${when} ${activity}${name === '' ? '' : `, ${name}`}`,
+      worker: { when, activity, ...point },
+      good,
+    })),
+  );
+}
+
+function during(accident: Accident, how: string): Case[] {
+  return [FIRST, LAST].map((instance) => ({
+    title: `${how}, ${instance}`,
+    command: { instance, accident },
+    good: true,
+  }));
+}
+
+const FORWARD: Case[] = [
+  ...around('begin', ONCE, true),
+  ...around('names', ONCE, true),
+  ...around('changeInstance', INSTANCES, true),
+  ...during('worker-dies', 'while the command runs, which goes on'),
+  ...during('both-die', 'while the command runs, which dies with it'),
+  ...during('worker-dies-after', 'when the command has ended'),
+  ...around('readMembership', TIMES, true),
+  ...around('sweep', TIMES, true),
+  // It never ends by itself while all is well.
+  ...around('patrol', ONCE, true).slice(0, 1),
+  ...around('recordEnd', ONCE, true),
+];
+
+const BACK: Case[] = [
+  ...around('changeInstance', { 'the one that fails': { ordinal: 2 } }, false),
+  ...around('drawGeneration', ONCE, false),
+  ...around('log', ONCE, false),
+  ...around('recordProgress', ONCE, false),
+  ...around('restoreInstance', INSTANCES, false),
+  ...around('recordEnd', ONCE, false),
+];
+
+/** Most of a case's time is waiting for missing heartbeats. */
+const AT_ONCE = 13;
+const PATIENCE_MS = 240_000;
+
+interface Result {
+  /** Why workers ended. */
+  ends: string[];
+  document: StatusDocument;
+  from: string;
+  to: string;
+  /** What was added to each ledger. */
+  added: Entry[][];
+  versions: string[];
+  listed: string[];
+}
+
+let stand: Stand;
+const places: Workplace[] = [];
+const fleets: Fleet[] = [];
+const results = new Map<Case, Pending>();
+
+beforeAll(async () => {
+  stand = await Stand.open();
+  for (const each of [...FORWARD, ...BACK]) results.set(each, new Pending());
+  const cases = results.entries();
+  for (let index = 0; index < AT_ONCE; index++) void attend(`service-${index}`, cases);
+}, 60_000);
+
+afterAll(async () => {
+  for (const place of places) place.kill();
+  await Promise.all(fleets.map((fleet) => fleet.down()));
+  await stand.shut();
+  rmSync(stand.folder, { recursive: true, force: true });
+}, 60_000);
+
+/** Takes one case after another, on a fleet and a task queue of its own. */
+async function attend(service: string, cases: Iterable<[Case, Pending]>): Promise<void> {
+  const place = stand.workplace();
+  places.push(place);
+  const opened = Fleet.up(3, stand.folder);
+  for (const [each, result] of cases) {
+    try {
+      const fleet = await opened;
+      if (!fleets.includes(fleet)) fleets.push(fleet);
+      result.resolve(await meet(each, service, place, fleet));
+    } catch (error) {
+      result.reject(error);
+    }
+  }
+}
+
+async function meet({ worker, command, good }: Case, service: string, place: Workplace, fleet: Fleet): Promise<Result> {
+  await place.work();
+  const [from, to] = fleet.listed()[0] === VERSIONS[0] ? VERSIONS : [VERSIONS[1], VERSIONS[0]];
+  fleet.clear();
+  if (command !== undefined) fleet.prepare(command.instance, command.accident);
+  if (!good) fleet.prepare(LAST, `fails-${to}`);
+  if (worker !== undefined) place.prepare({ signal: 'SIGKILL', ...worker });
+  const ends = place.ends.length;
+  const before = fleet.ledgers();
+
+  const { id } = await place.deploy(fleet.describe(service, to));
+  const { document } = await place.ended(id);
+
+  const happened = () =>
+    command === undefined ? place.accidentHappened : fleet.happened(command.instance, command.accident);
+  await until('the accident', 10_000, () => happened() && place.ends.length > ends);
+  return {
+    ends: place.ends.slice(ends),
+    document,
+    from,
+    to,
+    added: fleet.ledgers().map((entries, index) => entries.slice(before[index]?.length)),
+    versions: await fleet.versions(),
+    listed: fleet.listed(),
+  };
+}
+
+/** A result that is awaited before it is known how it comes about. */
+class Pending {
+  resolve!: (result: Result) => void;
+  reject!: (error: unknown) => void;
+  readonly promise = new Promise<Result>((resolve, reject) => Object.assign(this, { resolve, reject }));
+
+  constructor() {
+    // Whoever awaits it later hears of it.
+    this.promise.catch(() => undefined);
+  }
+}
+
+describe('the worker is killed', () => {
+  it.each(FORWARD)(
+    '$title: the rollout is finished',
+    async (each) => {
+      const { ends, document, to, added, versions, listed } = await results.get(each)!.promise;
+      expect(ends).toEqual([expect.stringContaining('SIGKILL')]);
+      expect(document).toMatchObject({ status: 'succeeded', counts: { total: 3, succeeded: 3 } });
+      const once = [{ generation: document.generation, version: to }];
+      expect(added).toEqual([once, once, once]);
+      expect(versions).toEqual([to, to, to]);
+      expect(listed).toEqual([to, to, to]);
+    },
+    PATIENCE_MS,
+  );
+
+  it.each(BACK)(
+    '$title: everything goes back',
+    async (each) => {
+      const { ends, document, from, to, added, versions, listed } = await results.get(each)!.promise;
+      expect(ends).toEqual([expect.stringContaining('SIGKILL')]);
+      expect(document).toMatchObject({ status: 'rolled_back', counts: { total: 3, rolled_back: 3 } });
+      const both = [
+        { generation: document.generation, version: to },
+        { generation: document.rollback_generation, version: from },
+      ];
+      expect(added).toEqual([both, both, both]);
+      expect(versions).toEqual([from, from, from]);
+      expect(listed).toEqual([from, from, from]);
+    },
+    PATIENCE_MS,
+  );
+});

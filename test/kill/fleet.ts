@@ -1,0 +1,139 @@
+import { execFile } from 'node:child_process';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { ROOT } from '../../src/stack/state-dir';
+
+const run = promisify(execFile);
+const PROGRAM = join(ROOT, 'examples/local-fleet/fleet.mjs');
+const UPDATE = join(__dirname, 'update.sh');
+const ANSWER_MS = 30_000;
+
+/** What may befall an update command: see update.sh. */
+export type Accident = 'worker-dies' | 'both-die' | 'worker-stops' | 'waits' | 'worker-dies-after' | `fails-${string}`;
+
+/** One line of an instance's ledger: what became effective there, by which generation. */
+export interface Entry {
+  generation: number;
+  version: string;
+}
+
+interface Row {
+  instance_id: string;
+  code_version: string;
+  address: string;
+}
+
+/** Instances of the example's service: each a process, with a fence and a ledger of its own. */
+export class Fleet {
+  private constructor(
+    readonly dir: string,
+    readonly names: string[],
+  ) {}
+
+  static async up(count: number, parent = tmpdir()): Promise<Fleet> {
+    const dir = realpathSync(mkdtempSync(join(parent, 'fleet-')));
+    mkdirSync(join(dir, 'accidents'));
+    await fleet('up', dir, '--count', String(count));
+    return new Fleet(
+      dir,
+      rowsOf(dir).map(({ instance_id }) => instance_id),
+    );
+  }
+
+  /** Prepares an accident of one instance's update command. */
+  prepare(name: string, accident: Accident): void {
+    writeFileSync(join(this.dir, 'accidents', `${name}.${accident}`), '');
+  }
+
+  happened(name: string, accident: Accident): boolean {
+    return existsSync(join(this.dir, 'accidents', `${name}.${accident}.happened`));
+  }
+
+  /** Lets a command go on that waits. */
+  go(name: string): void {
+    writeFileSync(join(this.dir, 'accidents', `${name}.go`), '');
+  }
+
+  /** No accident lies in wait any more, and none has happened. */
+  clear(): void {
+    const folder = join(this.dir, 'accidents');
+    for (const file of readdirSync(folder)) rmSync(join(folder, file));
+  }
+
+  /** A deployment.yaml that brings a release to it: the first instance, then all others. */
+  describe(service: string, version: string): string {
+    const file = join(this.dir, `${service}-${version}.yaml`);
+    writeFileSync(
+      file,
+      `service: ${service}
+environment: kill
+release: { code_version: ${version}, configuration_version: '1' }
+fleet: { file: instances.json }
+driver:
+  type: command
+  update: [${JSON.stringify(UPDATE)}]
+  env: { FLEET_DIR: ${JSON.stringify(this.dir)}, DRAIN_SECONDS: '0' }
+  health: { type: http, path: /health, expect_status: 200, code_version: version, configuration_version: config }
+strategy: { type: rolling, batches: [1, 100%] }
+max_failures: 0
+on_failure: rollback
+retry: { max_attempts: 1 }
+timeouts: { instance: 60s, health: 30s }
+min_healthy_time: 100ms
+health_interval: 1s
+`,
+    );
+    return file;
+  }
+
+  /** What became effective on each instance, oldest first. */
+  ledgers(): Entry[][] {
+    return this.names.map((name) => {
+      const lines = readFileSync(join(this.dir, name, 'ledger'), 'utf8')
+        .trim()
+        .split('\n');
+      return lines.map((line) => {
+        const [generation, version = ''] = line.split(' ');
+        return { generation: Number(generation), version };
+      });
+    });
+  }
+
+  /** The versions that the instances themselves answer with. */
+  versions(): Promise<string[]> {
+    return Promise.all(
+      rowsOf(this.dir).map(async ({ address }) => {
+        const answer = await fetch(`http://${address}/health`, { signal: AbortSignal.timeout(ANSWER_MS) });
+        return ((await answer.json()) as { version: string }).version;
+      }),
+    );
+  }
+
+  /** The versions that the fleet's file lists. */
+  listed(): string[] {
+    return rowsOf(this.dir).map(({ code_version }) => code_version);
+  }
+
+  async down(): Promise<void> {
+    await fleet('down', this.dir);
+  }
+}
+
+function rowsOf(dir: string): Row[] {
+  return JSON.parse(readFileSync(join(dir, 'instances.json'), 'utf8')) as Row[];
+}
+
+async function fleet(verb: 'up' | 'down', dir: string, ...args: string[]): Promise<void> {
+  await run(process.execPath, [PROGRAM, verb, ...args, '--dir', dir]);
+}

@@ -1,0 +1,126 @@
+import { Client, Connection } from '@temporalio/client';
+import { existsSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Control, Started, Standing } from '../../src/control/control';
+import { createControl } from '../../src/control/direct';
+import { parseDeploymentName } from '../../src/control/name';
+import { readDeploymentFile, readInstances } from '../../src/schemas';
+import { localTemporal } from '../../src/stack/connection';
+import { supervise, type Supervisor } from '../../src/stack/supervisor';
+import { startWorkerProcess, type WorkerProcess } from '../../src/stack/worker-process';
+import { openStore, type Store } from '../../src/store';
+import type { WorkerConfig } from '../../src/worker';
+import { createTestDatabase, type TestDatabase } from '../support/postgres';
+import { testTemporalAddress, uniqueTaskQueue } from '../support/temporal';
+import { until } from './until';
+
+const WORKER = join(__dirname, 'crashing-worker.cjs');
+
+/** What befalls a worker: see crashing-worker.cjs. */
+export interface WorkerAccident {
+  signal: 'SIGKILL' | 'SIGSTOP';
+  when: 'before' | 'after' | 'spawn';
+  activity?: string;
+  ordinal?: number;
+  nth?: number;
+  instance?: string;
+}
+
+/** The run's servers, a database of its own, and room for many services, each with workers of its own. */
+export class Stand {
+  private constructor(
+    readonly folder: string,
+    readonly client: Client,
+    readonly store: Store,
+    private readonly database: TestDatabase,
+    private readonly connection: Connection,
+  ) {}
+
+  static async open(): Promise<Stand> {
+    const folder = realpathSync(mkdtempSync(join(tmpdir(), 'belay-kill-')));
+    const [database, connection] = await Promise.all([
+      createTestDatabase(),
+      Connection.connect({ address: testTemporalAddress() }),
+    ]);
+    const store = await openStore(database.url, { max: 10 });
+    return new Stand(folder, new Client({ connection }), store, database, connection);
+  }
+
+  /** A task queue of its own, and whoever deploys there. */
+  workplace(): Workplace {
+    return new Workplace(this, this.database.url);
+  }
+
+  async shut(): Promise<void> {
+    await this.store.close();
+    await this.connection.close();
+    await this.database.drop();
+  }
+}
+
+/** A task queue with its workers. */
+export class Workplace {
+  readonly taskQueue = uniqueTaskQueue();
+  readonly control: Control;
+  /** Why workers ended. */
+  readonly ends: string[] = [];
+  private readonly accident = join(tmpdir(), `${this.taskQueue}.accident`);
+  private readonly supervisors: Supervisor[] = [];
+  private worker: WorkerProcess | undefined;
+
+  constructor(
+    private readonly stand: Stand,
+    private readonly databaseUrl: string,
+  ) {
+    this.control = createControl({ client: stand.client, taskQueue: this.taskQueue, store: stand.store });
+  }
+
+  /** Prepares an accident of the next worker that comes along. */
+  prepare(accident: WorkerAccident): void {
+    writeFileSync(this.accident, JSON.stringify(accident));
+  }
+
+  get accidentHappened(): boolean {
+    return !existsSync(this.accident);
+  }
+
+  /** Has a worker, and the next one whenever it dies; one of them is there when this is done. */
+  async work(): Promise<void> {
+    if (this.supervisors.length === 0) {
+      const next = () => this.startWorker();
+      this.supervisors.push(supervise('the worker', await next(), next, (text) => this.ends.push(text)));
+    }
+    await until('a worker', 60_000, () => this.worker !== undefined);
+  }
+
+  /** Starts one worker. */
+  async startWorker(address = testTemporalAddress()): Promise<WorkerProcess> {
+    const temporal = localTemporal(address, 'default');
+    const config: WorkerConfig = { temporal, databaseUrl: this.databaseUrl, taskQueue: this.taskQueue };
+    const worker = await startWorkerProcess(this.stand.folder, config, WORKER);
+    this.worker = worker;
+    void worker.ended.then(() => {
+      if (this.worker === worker) this.worker = undefined;
+    });
+    return worker;
+  }
+
+  async deploy(file: string): Promise<Started> {
+    const spec = await readDeploymentFile(file);
+    return this.control.start({ spec, instances: await readInstances(spec.fleet.path), actor: 'the kill tests' });
+  }
+
+  /** Waits until the end of a deployment is recorded. */
+  ended(id: string, ms = 120_000): Promise<Standing> {
+    return until(`the end of ${id}`, ms, async () => {
+      const standing = await this.control.status(parseDeploymentName(id));
+      return standing.recorded ? standing : undefined;
+    });
+  }
+
+  kill(): void {
+    for (const supervisor of this.supervisors) supervisor.kill();
+    rmSync(this.accident, { force: true });
+  }
+}
