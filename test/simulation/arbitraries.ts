@@ -98,7 +98,7 @@ const message: fc.Arbitrary<MessagePlan> = fc.record({
     { weight: 4, arbitrary: one('pause', 'pause', 'resume', 'resume', 'retry', 'skip', 'adjust', 'promote') },
   ),
   picks: fc.array(fc.nat(60), { maxLength: 3 }),
-  from: one('failed', 'failed', 'pending', 'any'),
+  from: one('failed', 'failed', 'failed', 'pending', 'pending', 'any', 'all_pending'),
   adjustment: fc.record({ kind: one('batch_size', 'window', 'max_failures'), size: fc.oneof(count(8), maxFailures) }),
 });
 

@@ -280,4 +280,16 @@ export const FAULTS: Fault[] = [
   state.prepared.waited = true;
   tripIfOver(`,
   },
+  {
+    name: 'an approval is asked for again once it was given',
+    file: 'rollout/advance.ts',
+    find: `} else if (approval && !prepared.approved) {`,
+    replace: `} else if (approval && !(prepared.approved && state.round > 0)) {`,
+  },
+  {
+    name: 'an approval that nobody needs any more is still awaited',
+    file: 'rollout/advance.ts',
+    find: `    if (state.status === 'awaiting_approval') state.status = 'running';`,
+    replace: ``,
+  },
 ];

@@ -24,6 +24,7 @@ export class Judge {
   private changeEnded = -1;
   private readsAnswered = 0;
   private readsAtBatch = 0;
+  private readonly asked = { reads: 0 };
   private finalRead = false;
   /** Whether good ones were looked at since a batch was last started. */
   private swept = false;
@@ -271,9 +272,12 @@ export class Judge {
     if (awaiting.kind === 'approval') {
       const approval = scenario.policy.approvals.find((one) => one.beforeBatch === course.batches + 1);
       must(approval !== undefined && pending > 0, `nobody asked for an approval before batch ${course.batches + 1}`);
+      must(course.approvedFor <= course.batches, `batch ${course.approvedFor} has its approval already`);
       must(length === approval.timeoutMs, `an approval has ${approval.timeoutMs} ms, not ${length}`);
     } else {
       const due = pending > 0 ? course.pauseBetweenMs : scenario.policy.bakeMs;
+      must(pending === 0 || course.batches > 0, 'there is no pause before the first batch');
+      must(due > 0, 'a wait of no time is none');
       must(length === due, `a wait with ${pending} pending takes ${due} ms, not ${length}`);
     }
     if (awaiting.until !== undefined) {
@@ -285,6 +289,7 @@ export class Judge {
   private baked(): void {
     const { course, scenario } = this;
     const pending = course.ledger.number('pending') > 0;
+    must(pending || course.ledger.number('good') > 0, 'a bake needs somebody to watch');
     this.waits[pending ? 'between' : 'after']++;
     const again = course.accepted.filter((kind) => ['resume', 'retry', 'skip'].includes(kind)).length;
     const most = pending ? course.batches + 1 + again : 1 + again;
@@ -357,10 +362,14 @@ export class Judge {
         must(course.forward && !course.held, 'membership is read on the way forward only');
         must(course.inFlight === 0 && world.quiet, 'membership is read at boundaries, when nothing is in flight');
         must(!this.finalRead, 'membership is read once after the last batch');
+        must(course.ledger.number('pending') === 0 || course.batches > 0, 'the snapshot is new: nobody is asked again');
+        must(this.asked.reads === 0 || course.ledger.number('pending') === 0, 'membership is read once before a batch');
+        this.asked.reads++;
         if (course.ledger.number('pending') === 0) this.lastRead();
         return;
       case 'sweep':
         must(course.forward && !course.held, 'a sweep belongs to the way forward');
+        must(course.ledger.number('good') > 0, 'a sweep needs somebody to look at');
         return;
       case 'patrol':
         must(!(command.on && this.patrolled), 'one patrol is enough');
@@ -462,6 +471,7 @@ export class Judge {
       must(this.swept || ledger.number('good') === 0, `batch ${number} starts without a look at the good ones`);
     }
     this.readsAtBatch = this.readsAnswered;
+    this.asked.reads = 0;
     this.swept = false;
   }
 

@@ -18,7 +18,10 @@ export function messageOf(plan: MessagePlan, course: Course): Message {
     }
     case 'retry':
     case 'skip': {
-      const candidates = ledger.ordinals((phase, one) => from === 'any' || (phase === from && !ledger.gone[one]));
+      const phaseOf = { failed: 'failed', pending: 'pending', all_pending: 'pending', any: undefined };
+      const wanted = phaseOf[from];
+      const candidates = ledger.ordinals((phase, one) => !wanted || (phase === wanted && !ledger.gone[one]));
+      if (from === 'all_pending') return { kind, by: BY, ordinals: candidates };
       const ordinals = candidates.length === 0 ? [] : picks.map((pick) => candidates[pick % candidates.length] ?? 0);
       return { kind, by: BY, ordinals: [...new Set(ordinals)] };
     }

@@ -58,7 +58,7 @@ export interface MessagePlan {
   kind: MessageKind;
   /** Of `retry` and `skip`: which members, as numbers into the candidates; empty: every failed one. */
   picks: number[];
-  from: 'failed' | 'pending' | 'any';
+  from: 'failed' | 'pending' | 'any' | 'all_pending';
   adjustment: { kind: 'batch_size' | 'window' | 'max_failures'; size: Size };
 }
 
