@@ -76,7 +76,10 @@ export class FleetFiles {
       try {
         const before = await readFile(path, 'utf8');
         const after = writeStates(before, states);
-        if (after !== before) await replaceFile(path, after, (await stat(path)).mode & 0o777);
+        if (after !== before) {
+          const owner = await stat(path);
+          await replaceFile(path, after, owner.mode & 0o777, owner);
+        }
       } catch (error) {
         const fault =
           fileFault(error) ?? (error instanceof SyntaxError ? `it is no JSON: ${error.message}` : undefined);

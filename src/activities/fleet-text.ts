@@ -3,8 +3,11 @@ import type { InstanceState } from '../store/work';
 
 type Entry = Record<string, unknown>;
 
+const BYTE_ORDER_MARK = '\uFEFF';
+
 /** The text of an instances.json with these states written in; every other key and entry stays as it is. */
 export function writeStates(text: string, states: Map<string, InstanceState>): string {
+  if (text.startsWith(BYTE_ORDER_MARK)) return BYTE_ORDER_MARK + writeStates(text.slice(1), states);
   const entries: unknown = JSON.parse(text);
   if (!Array.isArray(entries)) throw new SyntaxError('it is no list');
   const changed = entries.map((entry: unknown) => written(entry, states));

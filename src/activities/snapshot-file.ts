@@ -47,7 +47,8 @@ export async function addToSnapshotFile(
 ): Promise<void> {
   if (joiners.length === 0 || (await tools.store.snapshotFileWriter(path)) !== generation) return;
   const entries = JSON.parse(await readFile(path, 'utf8')) as Record<string, Entry>;
-  for (const joiner of joiners) entries[joiner.name] ??= entryOf(joiner);
+  // An instance may be called "constructor".
+  for (const joiner of joiners) if (!Object.hasOwn(entries, joiner.name)) entries[joiner.name] = entryOf(joiner);
   await replaceFile(path, textOf(entries), MODE);
 }
 

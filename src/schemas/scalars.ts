@@ -40,7 +40,8 @@ function wrongText(text: string, right: string): string {
   return `is ${shown(text)}; ${right}`;
 }
 
-const NOT_PRINTABLE = /[\u0000-\u001f\u007f]/;
+/** Halves of characters are neither printed nor stored. */
+const NOT_PRINTABLE = /[\u0000-\u001f\u007f]|\p{Surrogate}/u;
 
 /** A text of one line that isn't empty. */
 export function line(right: string, most = 1000) {
@@ -49,9 +50,11 @@ export function line(right: string, most = 1000) {
   });
 }
 
-/** Any text but one with a NUL, which no argument and no variable can hold. */
+const NOT_STORED = /\0|\p{Surrogate}/u;
+
+/** Any text but one with a NUL, which no argument and no variable can hold, or with half a character. */
 export function anyText(right: string) {
-  return converted('text', right, (text) => (text.includes('\0') ? undefined : text));
+  return converted('text', right, (text) => (NOT_STORED.test(text) ? undefined : text));
 }
 
 export function version(what: string) {

@@ -62,5 +62,10 @@ const NAMED = /^\/\* prepare (\w+) \*\//;
 
 function prepared(text: string, values: readonly unknown[]) {
   const name = NAMED.exec(text)?.[1];
-  return { text, values: [...values], ...(name !== undefined && { name }) };
+  return { text, values: values.map(storable), ...(name !== undefined && { name }) };
+}
+
+/** A text of PostgreSQL can't hold NUL, and what is never stored is tried for ever. */
+function storable(value: unknown): unknown {
+  return typeof value === 'string' ? value.replaceAll('\0', '\uFFFD') : value;
 }

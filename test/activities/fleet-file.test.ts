@@ -1,10 +1,10 @@
-import { chmodSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, chownSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { HEALTH } from '../../src/domain';
 import { writeStates } from '../../src/activities/fleet-text';
 import type { InstanceState } from '../../src/store';
 import { NEW, useStore } from '../store/builders';
 import { temporaryFolder } from '../support/files';
-import { Rig } from './harness';
+import { Rig, run } from './harness';
 
 const used = useStore();
 const folder = temporaryFolder();
@@ -47,9 +47,28 @@ describe('writeStates', () => {
   });
 });
 
+it('keeps a byte order mark', () => {
+  const before = '\uFEFF[{"instance_id":"a"}]';
+  expect(writeStates(before, new Map([['a', { health: HEALTH.FAILED }]]))).toBe(
+    '\uFEFF[{"instance_id":"a","health":"failed"}]',
+  );
+});
+
 describe('the fleet’s file', () => {
   const listed = () =>
     ['a', 'b', 'c'].map((id) => ({ instance_id: id, code_version: '1.0.0', configuration_version: '1' }));
+
+  (process.getuid?.() === 0 ? it : it.skip)('stays its owner’s', async () => {
+    const rig = new Rig(used.store, { folder: folder.path });
+    const file = rig.spec.fleet.path;
+    writeFileSync(file, JSON.stringify(listed()));
+    chownSync(file, 1234, 2345);
+    const { document } = await rig.began();
+    await rig.change(0);
+    await run(rig.activities.recordEnd, { document });
+    expect(JSON.parse(readFileSync(file, 'utf8'))).toMatchObject([{ code_version: '1.1.0' }, {}, {}]);
+    expect(statSync(file)).toMatchObject({ uid: 1234, gid: 2345 });
+  });
 
   it('shows what was changed, soon', async () => {
     const rig = new Rig(used.store, { folder: folder.path });

@@ -50,6 +50,15 @@ describe('readMembership', () => {
     expect(await rig.change(3)).toMatchObject({ result: 'good' });
   });
 
+  it('knows a newcomer by its name, whatever it is called', async () => {
+    const rig = await begun();
+    rig.driver.put(['constructor'], OLD);
+    rig.listing = listing('a', 'b', 'c', 'constructor');
+    await read(rig);
+    expect(JSON.parse(readFileSync(rig.spec.snapshotFile, 'utf8'))).toHaveProperty(['constructor', 'code_version']);
+    expect(Object.keys(JSON.parse(readFileSync(rig.spec.snapshotFile, 'utf8')))).toContain('constructor');
+  });
+
   it('answers a repeated read with what it answered first', async () => {
     const rig = await begun();
     rig.driver.put(['d'], OLD);

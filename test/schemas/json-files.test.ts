@@ -94,6 +94,7 @@ describe('instances.json', () => {
       '[0].address holds a user name or a password',
     ],
     ['labels in a list', [{ ...WEB, labels: ['a'] }], '1:87', '[0].labels is a list; write a map of texts'],
+    ['half a character', [{ ...WEB, labels: { a: '\ud800' } }], '1:92', '[0].labels.a is ', 'write a text'],
     ['a label in depth', [{ ...WEB, labels: { a: {} } }], '1:92', '[0].labels.a is a map; write a text'],
     [
       'a duplicate id',

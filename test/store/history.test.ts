@@ -142,3 +142,12 @@ it('records nothing of an ended deployment', async () => {
   expect((await store.recorded(`/srv/${service}.json`, ['a'])).get('a')?.versions).toEqual(NEW);
   expect(await store.openAttempt(changeKey(generation, 0, 1), 0)).toMatchObject({ kind: 'fenced', why: 'claim' });
 });
+
+it('keeps what it is told, but for what a database can not hold', async () => {
+  const { store } = used;
+  const { generation } = await begin(store, { service: 'nul' });
+  await store.appendEventOnce({ generation, type: 'told', by: 'a\0b', reason: 'half \ud800' }, 77);
+  expect(await store.events({ generation })).toContainEqual(
+    expect.objectContaining({ type: 'told', by: 'a\uFFFDb', reason: 'half \uFFFD' }),
+  );
+});

@@ -35,14 +35,30 @@ function versionAt(document: unknown, path: string): { version: string } | { fau
   const value = path.split('.').reduce(own, document);
   switch (typeof value) {
     case 'string':
-      return value === '' ? { fault: `the answer's field "${path}" is empty` } : { version: value };
+      if (value === '') return { fault: `the answer's field "${path}" is empty` };
+      return isVersion(value)
+        ? { version: value }
+        : { fault: `the answer's field "${path}" is no version: ${json(value)}` };
     case 'number':
       return { version: String(value) };
     case 'undefined':
       return { fault: `the answer has no field "${path}"` };
     default:
-      return { fault: `the answer's field "${path}" is ${shown(JSON.stringify(value))}, not a string or a number` };
+      return { fault: `the answer's field "${path}" is ${json(value)}, not a string or a number` };
   }
+}
+
+const LONGEST = 256;
+/** What neither a line of text nor the database can hold: control characters, halves of characters. */
+const NOT_TEXT = /[\u0000-\u001f\u007f]|\p{Surrogate}/u;
+
+/** Whether it could stand in a spec: what an instance runs is what it may have to go back to. */
+function isVersion(text: string): boolean {
+  return text.trim() !== '' && text.length <= LONGEST && !NOT_TEXT.test(text);
+}
+
+function json(value: unknown): string {
+  return shown(JSON.stringify(value));
 }
 
 function own(value: unknown, key: string): unknown {

@@ -55,6 +55,27 @@ describe('an answer', () => {
     ['is empty', 200, '', FIELDS, { health: HEALTH.FAILED, reason: 'the answer is empty, not JSON' }],
     ['is null', 200, 'null', { codeVersion: 'v' }, { health: HEALTH.FAILED, reason: 'the answer has no field "v"' }],
     [
+      'tells a version with a control character',
+      200,
+      '{"v":"1\\u0000\\u001b[31m"}',
+      { codeVersion: 'v' },
+      { health: HEALTH.FAILED, reason: 'the answer\'s field "v" is no version: "1\\u0000\\u001b[31m"' },
+    ],
+    [
+      'tells a version with half a character',
+      200,
+      '{"v":"1\\ud800"}',
+      { codeVersion: 'v' },
+      { health: HEALTH.FAILED, reason: 'the answer\'s field "v" is no version: "1\\ud800"' },
+    ],
+    [
+      'tells a version that no spec could name',
+      200,
+      JSON.stringify({ v: 'v'.repeat(257) }),
+      { codeVersion: 'v' },
+      { health: HEALTH.FAILED, reason: `the answer's field "v" is no version: "${'v'.repeat(79)}…` },
+    ],
+    [
       'lacks a field',
       200,
       '{"config":"3"}',
