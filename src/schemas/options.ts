@@ -1,3 +1,4 @@
+import { realpathSync } from 'node:fs';
 import path from 'node:path';
 import type { z } from 'zod';
 import type { DeploymentSpec, DriverSpec, RollingStrategy, Size } from '../domain';
@@ -98,8 +99,25 @@ export function applyOptions(spec: DeploymentSpec, given: DeployOptions, place: 
     maxFailures: options.maxFailures ?? spec.maxFailures,
     onFailure: options.onFailure ?? spec.onFailure,
     force: options.force || spec.force,
-    snapshotFile: options.snapshot === undefined ? spec.snapshotFile : path.resolve(place.directory, options.snapshot),
+    snapshotFile: options.snapshot === undefined ? spec.snapshotFile : snapshotFor(spec, options.snapshot, place),
   };
+}
+
+/** The snapshot would take the place of the fleet. */
+function snapshotFor({ fleet }: DeploymentSpec, given: string, { directory }: Place): string {
+  const file = path.resolve(directory, given);
+  if (file === fleet.path || path.join(real(path.dirname(file)), path.basename(file)) === fleet.path) {
+    throw new InputError(`--snapshot ${given} is the file that lists the fleet; name another one`);
+  }
+  return file;
+}
+
+function real(folder: string): string {
+  try {
+    return realpathSync(folder);
+  } catch {
+    return folder;
+  }
 }
 
 function driverFor(driver: DriverSpec, asked: ReadOptions['driver']): DriverSpec {

@@ -1,3 +1,4 @@
+import { symlinkSync } from 'node:fs';
 import path from 'node:path';
 import { applyOptions, readDeploymentFile, specOfFiles, type DeployOptions } from '../../src/schemas';
 import { temporaryFolder } from '../support/files';
@@ -23,6 +24,16 @@ approvals: ${approvals}
   );
   return applyOptions(await readDeploymentFile(file), options, PLACE);
 }
+
+it('refuses the fleet’s own file as the snapshot’s, by whatever path', async () => {
+  symlinkSync(path.dirname(instances), path.join(folder.path, 'link'));
+  for (const snapshot of [instances, path.join(folder.path, 'link', path.basename(instances))]) {
+    expect(await inputErrorOf(given({ snapshot }))).toContain('is the file that lists the fleet; name another one');
+    expect(await inputErrorOf(specOfFiles({ instances, desired, options: { snapshot } }, PLACE))).toContain(
+      '--snapshot',
+    );
+  }
+});
 
 describe('options beside a deployment.yaml', () => {
   it('take the place of what the file says', async () => {

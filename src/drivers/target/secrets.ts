@@ -18,7 +18,8 @@ export function resolveEnv(env: Record<string, string>, environment: NodeJS.Proc
   const unset = new Set<string>();
   for (const [name, value] of Object.entries(env)) {
     values[name] = value.replace(REFERENCE, (_, reference: string) => {
-      const resolved = environment[reference];
+      // A variable may be called "constructor".
+      const resolved = Object.hasOwn(environment, reference) ? environment[reference] : undefined;
       if (resolved === undefined) unset.add(reference);
       // A key of several lines may be printed line by line.
       for (const part of [resolved?.trim() ?? '', ...(resolved ?? '').split(/\r?\n/)]) {

@@ -10,6 +10,10 @@ describe('resolveEnv', () => {
     });
   });
 
+  it('inherits no variable', () => {
+    expect(resolveEnv({ A: '${env:constructor}' }, {})).toMatchObject({ unset: ['constructor'], values: { A: '' } });
+  });
+
   it('keeps a key of several lines secret line by line, and leaves short values readable', () => {
     const { secrets } = resolveEnv({ A: '${env:KEY}', B: '${env:ONE}' }, { KEY: 'BEGIN\nabcdef\nEND\n', ONE: '1' });
     expect(secrets).toEqual(['BEGIN\nabcdef\nEND', 'abcdef', 'BEGIN']);
