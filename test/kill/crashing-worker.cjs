@@ -1,15 +1,18 @@
 /**
  * Belay's worker, with an accident at one point of its life. What happens where is told by the file
- * <task queue>.accident in the folder for temporary files; it happens once, and takes the file away.
+ * <task queue>.accident in the folder for temporary files; it happens once, and takes the file away. When the activity
+ * that it befell ends after all, there is a file <task queue>.accident.over.
  */
 const { Context } = require('@temporalio/activity');
 const childProcess = require('node:child_process');
-const { readFileSync, rmSync } = require('node:fs');
+const { readFileSync, rmSync, writeFileSync } = require('node:fs');
 const { tmpdir } = require('node:os');
 const { join } = require('node:path');
 
 /** What lies in wait, with how many of the calls that it is about came already. */
 let waiting;
+/** The activity's task that it has befallen. */
+let befallen;
 
 function look() {
   const file = join(tmpdir(), `${Context.current().info.taskQueue}.accident`);
@@ -25,7 +28,15 @@ function look() {
 /** @returns once whoever stopped this process lets it go on */
 function happen() {
   rmSync(waiting.file);
+  befallen = { task: Context.current().info.base64TaskToken, file: `${waiting.file}.over` };
   process.kill(process.pid, waiting.signal);
+  // It comes a little later to a process of several threads.
+  rest(200);
+}
+
+/** Nothing else goes on in this process meanwhile. */
+function rest(ms) {
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ms);
 }
 
 /** Whether this is the call that is meant; each is counted once. */
@@ -42,18 +53,26 @@ const interceptor = () => ({
     async execute(input, next) {
       const meant = isMeant(input.args);
       if (meant && waiting.when === 'before') happen();
-      const result = await next(input);
-      if (meant && waiting.when === 'after') happen();
-      return result;
+      try {
+        const result = await next(input);
+        if (meant && waiting.when === 'after') happen();
+        return result;
+      } finally {
+        if (befallen?.task === Context.current().info.base64TaskToken) writeFileSync(befallen.file, '');
+      }
     },
   },
 });
 
-// All is checked and recorded, and the command is about to be started.
+// All is checked and recorded, and the command is about to be started. Afterwards it is the first to go on: nobody
+// hears that it comes too late before it has ended.
 const { spawn } = childProcess;
 childProcess.spawn = (...args) => {
-  if (waiting?.when === 'spawn' && args[2]?.env?.INSTANCE_ID === waiting.instance) happen();
-  return spawn(...args);
+  if (waiting?.when !== 'spawn' || args[2]?.env?.INSTANCE_ID !== waiting.instance) return spawn(...args);
+  happen();
+  const child = spawn(...args);
+  while (!/^\d+ \(.*\) Z/s.test(readFileSync(`/proc/${child.pid}/stat`, 'utf8'))) rest(20);
+  return child;
 };
 
 const { runAsChild } = require('../../dist/worker.js');

@@ -65,6 +65,13 @@ export class Fleet {
     writeFileSync(join(this.dir, 'accidents', `${name}.go`), '');
   }
 
+  /** What the commands that a worker started said of themselves: `begins`, and `exit` with their status. */
+  runs(worker: number): string[] {
+    const file = join(this.dir, 'runs');
+    const lines = existsSync(file) ? readFileSync(file, 'utf8').trim().split('\n') : [];
+    return lines.filter((line) => line.startsWith(`${worker} `));
+  }
+
   /** No accident lies in wait any more, and none has happened. */
   clear(): void {
     const folder = join(this.dir, 'accidents');

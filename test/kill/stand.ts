@@ -85,6 +85,11 @@ export class Workplace {
     return !existsSync(this.accident);
   }
 
+  /** The activity that it befell has ended after all. */
+  get accidentOver(): boolean {
+    return existsSync(`${this.accident}.over`);
+  }
+
   /** Has a worker, and the next one whenever it dies; one of them is there when this is done. */
   async work(): Promise<void> {
     if (this.supervisors.length === 0) {
@@ -92,6 +97,16 @@ export class Workplace {
       this.supervisors.push(supervise('the worker', await next(), next, (text) => this.ends.push(text)));
     }
     await until('a worker', 60_000, () => this.worker !== undefined);
+  }
+
+  /** For a command line of its own process. */
+  get environment(): Record<string, string> {
+    return {
+      TEMPORAL_ADDRESS: testTemporalAddress(),
+      DATABASE_URL: this.databaseUrl,
+      BELAY_TASK_QUEUE: this.taskQueue,
+      BELAY_STATE_DIR: join(this.stand.folder, 'state'),
+    };
   }
 
   /** Starts one worker. */
@@ -121,6 +136,6 @@ export class Workplace {
 
   kill(): void {
     for (const supervisor of this.supervisors) supervisor.kill();
-    rmSync(this.accident, { force: true });
+    for (const file of [this.accident, `${this.accident}.over`]) rmSync(file, { force: true });
   }
 }

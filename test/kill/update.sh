@@ -5,15 +5,19 @@ set -euo pipefail
 
 accidents=$FLEET_DIR/accidents
 change=$(cd "$(dirname "$0")/../../examples/local-fleet" && pwd -P)/update.sh
+worker=$PPID
+tell() { echo "$worker $INSTANCE_ID $GENERATION $*" >>"$FLEET_DIR/runs"; }
+trap 'tell exit $?' EXIT
+tell begins
 happens() { mv "$accidents/$INSTANCE_ID.$1" "$accidents/$INSTANCE_ID.$1.happened" 2>/dev/null; }
 
 # Its worker dies while it runs: it goes on, and nobody hears of its end.
-if happens worker-dies; then kill -KILL "$PPID"; fi
+if happens worker-dies; then kill -KILL "$worker"; fi
 # It dies with its worker, before it has changed anything.
-if happens both-die; then kill -KILL "$PPID" $$; fi
+if happens both-die; then kill -KILL "$worker" $$; fi
 # Its worker is stopped for a while, and it waits for the same while: for the file INSTANCE.go.
 if happens worker-stops; then
-  kill -STOP "$PPID"
+  kill -STOP "$worker"
   until [ -e "$accidents/$INSTANCE_ID.go" ]; do sleep 0.05; done
 fi
 # It waits for the file INSTANCE.go.
@@ -22,7 +26,7 @@ if happens waits; then until [ -e "$accidents/$INSTANCE_ID.go" ]; do sleep 0.05;
 "$change"
 
 # Its worker dies after the change, and before anybody has heard of it.
-if happens worker-dies-after; then kill -KILL "$PPID"; fi
+if happens worker-dies-after; then kill -KILL "$worker"; fi
 # Every time: it fails after all, having changed the instance.
 if [ -e "$accidents/$INSTANCE_ID.fails-$CODE_VERSION" ]; then
   echo "$INSTANCE_ID doesn't like $CODE_VERSION" >&2
