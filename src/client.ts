@@ -11,7 +11,7 @@ import { createControl } from './control/direct';
 import { Unreachable } from './control/errors';
 import { noAnswer, temporalUnreachable } from './control/temporal';
 import { runDev } from './dev';
-import { probeFleet } from './probe';
+import { lackingHere, probeFleet } from './probe';
 import { examine } from './stack/doctor';
 import { requireServers, setUpServers } from './stack/setup';
 import { ROOT, stateDirOf } from './stack/state-dir';
@@ -36,6 +36,7 @@ async function main(): Promise<void> {
     explain,
     connect,
     probe: probeFleet,
+    lacking: lackingHere,
     recorded,
     machine,
   };

@@ -1,5 +1,6 @@
 import { HEALTH, type DeploymentSpec, type Member, type Probe } from './domain';
 import { createTargetDriver } from './drivers/target/create';
+import { DriverRefusal, type TargetDriver } from './drivers/target/driver';
 import type { SimulatedWorld } from './drivers/target/world';
 
 const AT_ONCE = 50;
@@ -9,7 +10,7 @@ const UNTOUCHED: SimulatedWorld = { read: async () => undefined, write: async ()
 
 /** Looks at each member once, from this process, before anything is deployed. */
 export async function probeFleet(spec: DeploymentSpec, members: Member[]): Promise<Map<string, Probe>> {
-  const driver = createTargetDriver(spec.driver, { world: UNTOUCHED, environment: process.env });
+  const driver = driverOf(spec);
   const assumed = spec.driver.kind === 'simulated' ? HEALTH.HEALTHY : HEALTH.UNKNOWN;
   const { signal } = new AbortController();
   const probes = new Map<string, Probe>();
@@ -22,4 +23,19 @@ export async function probeFleet(spec: DeploymentSpec, members: Member[]): Promi
   };
   await Promise.all(Array.from({ length: Math.min(AT_ONCE, members.length) }, look));
   return probes;
+}
+
+/** Why a worker on this machine would refuse the deployment; undefined: it wouldn't, as far as can be told. */
+export async function lackingHere(spec: DeploymentSpec): Promise<string | undefined> {
+  try {
+    await driverOf(spec).check();
+    return undefined;
+  } catch (error) {
+    if (error instanceof DriverRefusal) return error.message;
+    throw error;
+  }
+}
+
+function driverOf(spec: DeploymentSpec): TargetDriver {
+  return createTargetDriver(spec.driver, { world: UNTOUCHED, environment: process.env });
 }

@@ -53,6 +53,8 @@ export interface CliContext {
   connect(options: { host: Hosting; say: (text: string) => void }): Promise<Session>;
   /** Looks at each member once, from this process. */
   probe(spec: DeploymentSpec, members: Member[]): Promise<Map<string, Probe>>;
+  /** Why a worker on this machine would refuse it, if it would. */
+  lacking(spec: DeploymentSpec): Promise<string | undefined>;
   /** What a running Belay last recorded; empty when there is none. Never starts anything. */
   recorded(fleet: string, names: string[]): Promise<Recorded>;
   machine: MachineVerbs;

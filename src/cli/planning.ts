@@ -10,10 +10,12 @@ import { readOrder, type Described, type Order } from './order';
 export async function planOf(context: CliContext, { spec, instances }: Order): Promise<Plan> {
   const members = orderMembers(spec, instances);
   const names = members.map((member) => member.name);
-  const [probes, recorded] = await Promise.all([
+  const [probes, recorded, lacking] = await Promise.all([
     context.probe(spec, members),
     context.recorded(spec.fleet.path, names),
+    context.lacking(spec),
   ]);
+  if (lacking !== undefined) context.output.say(`A worker on this machine would refuse it: ${lacking}`);
   return buildPlan({ spec, members, probes, recorded, excluded: excludedNames(spec, instances) });
 }
 

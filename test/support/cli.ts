@@ -42,6 +42,7 @@ export function cliContext(control: Partial<Control> = {}, overrides: Partial<Cl
     explain: (error) => error,
     connect: async () => session,
     probe: async () => new Map(),
+    lacking: async () => undefined,
     recorded: async () => new Map(),
     machine: {
       dev: async () => 0,
