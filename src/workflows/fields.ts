@@ -89,8 +89,10 @@ function count(kind: MessageKind, fields: Record<string, unknown>, key: string):
 function text(kind: MessageKind, fields: Record<string, unknown>, key: string, most: number): string | undefined {
   const value = fields[key];
   if (absent(value)) return undefined;
-  // The database's texts can't hold NUL.
-  if (typeof value === 'string' && value !== '' && value.length <= most && !value.includes('\0')) return value;
+  if (typeof value === 'string' && value !== '' && value.length <= most) {
+    // The database's texts can't hold NUL. Refusing it would decide otherwise than stored histories did.
+    return value.replaceAll('\0', '\uFFFD');
+  }
   throw invalid(kind, `${key} is ${shown(value)}: write a text of 1 to ${most} characters, or leave it out`);
 }
 
