@@ -54,7 +54,7 @@ async function demo(keep) {
     }
     if (interrupted.signal.aborted) return INTERRUPTED;
     const ok = await summary(results);
-    if (keep) kept = printCommands();
+    if (keep) kept = printCommands(await writeDeployment({ dir: FLEET, version: '1.0.0' }));
     return ok ? 0 : 1;
   } catch (error) {
     if (interrupted.signal.aborted) return INTERRUPTED;
@@ -110,7 +110,7 @@ async function summary(results) {
   return back && results.every(({ good }) => good);
 }
 
-function printCommands() {
+function printCommands(older) {
   const relative = path.relative(process.cwd(), STATE_DIR) || '.';
   const prefix = `BELAY_STATE_DIR=${relative} npm run client --`;
   heading('Left up for playing');
@@ -119,7 +119,7 @@ function printCommands() {
     'show local/web',
     'history --instance web-01',
     'logs local/web web-01',
-    `deploy -f ${path.join(relative, 'fleet', 'deployment-1.2.0.yaml')}`,
+    `deploy -f ${path.join(relative, 'fleet', path.basename(older))}`,
     'rollback local/web',
   ]) {
     console.log(`  ${prefix} ${command}`);

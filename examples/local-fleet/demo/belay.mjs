@@ -9,7 +9,7 @@ const CLIENT = path.join(ROOT, 'dist/client.js');
 const load = createRequire(import.meta.url);
 
 /** Where the demo keeps its stack's files, apart from a person's own. */
-export const STATE_DIR = path.join(ROOT, '.belay', 'demo');
+export const STATE_DIR = path.resolve(process.env.BELAY_STATE_DIR ?? path.join(ROOT, '.belay'), 'demo');
 const env = { ...process.env, BELAY_STATE_DIR: STATE_DIR };
 
 /** The stack that runs from the demo's folder, if one does. */
