@@ -1,4 +1,4 @@
-import { readFileSync, readlinkSync, realpathSync } from 'node:fs';
+import { readdirSync, readFileSync, readlinkSync, realpathSync } from 'node:fs';
 import { join } from 'node:path';
 import { execFileSync } from 'node:child_process';
 
@@ -39,13 +39,36 @@ export function usesFolder(pid: number, data: string): boolean {
   }
 }
 
-/** A zombie, which nobody may ever reap in a container, counts as gone. */
-export function isAlive(pid: number): boolean {
+/** Whether any process is left that works in the folder: a killed server's own processes end a little later. */
+export function isInUse(data: string): boolean {
+  try {
+    return readdirSync('/proc').some((name) => /^\d+$/.test(name) && worksIn(Number(name), realpathSync(data)));
+  } catch {
+    return false;
+  }
+}
+
+function worksIn(pid: number, folder: string): boolean {
+  try {
+    return readlinkSync(`/proc/${pid}/cwd`) === folder && isAlive(pid);
+  } catch {
+    return false;
+  }
+}
+
+/** Whether a process has this number, dead or alive. */
+export function isTaken(pid: number): boolean {
   try {
     process.kill(pid, 0);
+    return true;
   } catch (error) {
     return (error as NodeJS.ErrnoException).code === 'EPERM';
   }
+}
+
+/** A zombie, which nobody may ever reap in a container, counts as gone. */
+export function isAlive(pid: number): boolean {
+  if (!isTaken(pid)) return false;
   try {
     return !/^\d+ \(.*\) Z/s.test(readFileSync(`/proc/${pid}/stat`, 'utf8'));
   } catch {

@@ -7,7 +7,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { Client } from 'pg';
 import { PostgresUnavailable } from './postgres-binaries';
 import { POSTGRES_USER, postgresEnvironment, preparePostgresFolder, type PostgresFolder } from './postgres-folder';
-import { isAlive, readPostmaster, usesFolder, type Postmaster } from './postgres-process';
+import { isInUse, isTaken, readPostmaster, usesFolder, type Postmaster } from './postgres-process';
 
 export interface PostgresOptions {
   /** Everything of it lies in `<state dir>/postgres`. */
@@ -112,8 +112,11 @@ async function adopt(folder: PostgresFolder): Promise<Postmaster | undefined> {
     const postmaster = readPostmaster(folder.data);
     if (postmaster === undefined) return undefined;
     if (!usesFolder(postmaster.pid, folder.data)) {
-      // Its number belongs to another process now, or to none: PostgreSQL itself would take the first for a server.
-      if (isAlive(postmaster.pid)) rmSync(join(folder.data, 'postmaster.pid'), { force: true });
+      // Its number belongs to nobody, or to another process, or still to itself, dead and never reaped:
+      // PostgreSQL would take the last two for a server. Without the file it doesn't look whether the folder is in use.
+      if (!isTaken(postmaster.pid)) return undefined;
+      while (isInUse(folder.data) && Date.now() < until) await delay(POLL_MS);
+      rmSync(join(folder.data, 'postmaster.pid'), { force: true });
       return undefined;
     }
     if (postmaster.status === 'ready') return postmaster;

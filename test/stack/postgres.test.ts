@@ -1,6 +1,6 @@
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync, statSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -57,6 +57,21 @@ describe('the embedded PostgreSQL', () => {
     const { port } = server.address() as AddressInfo;
     await expect(startPostgres({ stateDir, port })).rejects.toThrow(`port ${port} is in use`);
     server.close();
+  });
+
+  (process.platform === 'linux' ? it : it.skip)('starts where a dead one was never reaped', async () => {
+    const first = await startPostgres({ stateDir });
+    process.kill(first.pid, 'SIGKILL');
+    // Its parent becomes another program, which asks for nobody's end.
+    const parent = spawn('/bin/sh', ['-c', 'true & echo $!; exec sleep 60'], { stdio: ['ignore', 'pipe', 'ignore'] });
+    const [zombie] = (await once(parent.stdout, 'data')) as [Buffer];
+    const file = join(stateDir, 'postgres/data/postmaster.pid');
+    writeFileSync(file, readFileSync(file, 'utf8').replace(/^\d+/, String(zombie).trim()));
+    const second = await startPostgres({ stateDir });
+    expect(second.adopted).toBe(false);
+    await query(second.url, 'select 1');
+    await second.stop();
+    parent.kill('SIGKILL');
   });
 
   it('dies with its host and leaves nothing, when it is a throwaway', async () => {
