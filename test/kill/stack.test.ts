@@ -1,0 +1,238 @@
+import { mkdtempSync, readFileSync, realpathSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { isAlive } from '../../src/stack/processes';
+import { CommandLine } from './command-line';
+import { Fleet, type Entry } from './fleet';
+import { killAll, processesOf } from './processes';
+import { until } from './until';
+
+const OLD = '1.0.0';
+const NEW = '1.1.0';
+const PATIENCE_MS = 240_000;
+
+/** How a deployment ended. */
+interface End {
+  status: string;
+  generation: number;
+  rollback_generation?: number;
+}
+
+/** A stack of Belay's own in a folder of its own, used by the command line alone, and a fleet. */
+class Home {
+  private readonly runs: CommandLine[] = [];
+
+  private constructor(
+    readonly folder: string,
+    readonly fleet: Fleet,
+  ) {}
+
+  static async make(folder: string): Promise<Home> {
+    return new Home(join(folder, 'state'), await Fleet.up(3, folder));
+  }
+
+  run(...args: string[]): CommandLine {
+    const run = new CommandLine(args, { BELAY_STATE_DIR: this.folder });
+    this.runs.push(run);
+    return run;
+  }
+
+  async dev(): Promise<CommandLine> {
+    const dev = this.run('dev');
+    await dev.says('Ctrl-C stops it');
+    return dev;
+  }
+
+  /** Starts a deployment whose second batch stands still at an instance until that is let go. */
+  async deployUntilHeld(version: string): Promise<CommandLine> {
+    this.fleet.prepare('web-02', 'waits');
+    const run = this.run('deploy', '-f', this.fleet.describe('web', version));
+    await until('the second batch', 60_000, () => this.fleet.happened('web-02', 'waits')).catch((error: unknown) => {
+      throw new Error(`${(error as Error).message}; it says:\n${run.output}`);
+    });
+    return run;
+  }
+
+  /** The id in the output of a command. */
+  async idIn(run: CommandLine): Promise<string> {
+    await run.says(/kill\/web\/\d+/);
+    return /kill\/web\/\d+/.exec(run.output)?.[0] ?? '';
+  }
+
+  async document(id: string): Promise<End> {
+    const status = this.run('status', id, '--json');
+    await status.exit;
+    return JSON.parse(status.stdout) as End;
+  }
+
+  async endOf(run: CommandLine): Promise<End> {
+    return this.document(await this.idIn(run));
+  }
+
+  get temporal(): number {
+    return (JSON.parse(readFileSync(join(this.folder, 'temporal/server.json'), 'utf8')) as { pid: number }).pid;
+  }
+
+  get postmaster(): number {
+    return Number(readFileSync(join(this.folder, 'postgres/data/postmaster.pid'), 'utf8').split('\n')[0]);
+  }
+
+  /** Every process of the stack, and of the command lines that use it. */
+  processes() {
+    return processesOf(this.folder);
+  }
+
+  async leave(): Promise<void> {
+    for (const run of this.runs) run.signal('SIGKILL');
+    await killAll(this.processes());
+    await this.fleet.down();
+  }
+}
+
+let folder: string;
+const homes: Home[] = [];
+const chapters: Record<'servers' | 'everything' | 'interrupts', Promise<void>[]> = {
+  servers: [],
+  everything: [],
+  interrupts: [],
+};
+
+beforeAll(() => {
+  folder = realpathSync(mkdtempSync(join(tmpdir(), 'belay-kill-')));
+  // They wait for heartbeats and servers most of the time: side by side.
+  chapters.servers = inTurn(home(), [whileTemporalDies, whilePostgresDies]);
+  chapters.everything = inTurn(home(), [whileAllDies, whileAllDiesOnTheWayBack]);
+  chapters.interrupts = inTurn(home(), [interrupted]);
+});
+
+afterAll(async () => {
+  await Promise.all(homes.map((each) => each.leave()));
+  rmSync(folder, { recursive: true, force: true });
+}, 60_000);
+
+async function home(): Promise<Home> {
+  const made = await Home.make(realpathSync(mkdtempSync(join(folder, 'home-'))));
+  homes.push(made);
+  return made;
+}
+
+/** One after the other. */
+function inTurn(opened: Promise<Home>, stories: ((home: Home) => Promise<void>)[]): Promise<void>[] {
+  const told: Promise<void>[] = [];
+  for (const story of stories) {
+    const before = told.at(-1) ?? Promise.resolve();
+    const next = before.then(async () => story(await opened));
+    next.catch(() => undefined);
+    told.push(next);
+  }
+  return told;
+}
+
+async function whileTemporalDies(home: Home): Promise<void> {
+  const before = home.fleet.ledgers();
+  await home.dev();
+  const deploy = await home.deployUntilHeld(NEW);
+  await killServer(() => home.temporal);
+  home.fleet.go('web-02');
+  expect(await deploy.exit).toBe(0);
+  expectForward(home, await home.endOf(deploy), before, NEW);
+}
+
+async function whilePostgresDies(home: Home): Promise<void> {
+  const before = home.fleet.ledgers();
+  home.fleet.clear();
+  const deploy = await home.deployUntilHeld(OLD);
+  await killServer(() => home.postmaster);
+  home.fleet.go('web-02');
+  expect(await deploy.exit).toBe(0);
+  expectForward(home, await home.endOf(deploy), before, OLD);
+}
+
+async function whileAllDies(home: Home): Promise<void> {
+  const before = home.fleet.ledgers();
+  await home.dev();
+  const deploy = await home.deployUntilHeld(NEW);
+  await killAll(home.processes());
+  // Its command lives on, and nobody hears of its end.
+  home.fleet.go('web-02');
+  await home.dev();
+  const watch = home.run('watch', await home.idIn(deploy));
+  expect(await watch.exit).toBe(0);
+  expectForward(home, await home.endOf(deploy), before, NEW);
+}
+
+async function whileAllDiesOnTheWayBack(home: Home): Promise<void> {
+  const before = home.fleet.ledgers();
+  home.fleet.clear();
+  home.fleet.prepare('web-03', `fails-${OLD}`);
+  const deploy = await home.deployUntilHeld(OLD);
+  // The first one is done, and goes back last.
+  home.fleet.prepare('web-01', 'waits');
+  home.fleet.go('web-02');
+  await until('the way back', 60_000, () => home.fleet.happened('web-01', 'waits'));
+  await killAll(home.processes());
+  home.fleet.go('web-01');
+  const watch = home.run('watch', await home.idIn(deploy));
+  expect(await watch.exit).toBe(3);
+  expectBack(home, await home.endOf(deploy), before, NEW, OLD);
+}
+
+async function interrupted(home: Home): Promise<void> {
+  const before = home.fleet.ledgers();
+  const deploy = await home.deployUntilHeld(NEW);
+  expect(deploy.output).toContain('starting a stack for this run');
+  const id = await home.idIn(deploy);
+  deploy.signal('SIGINT');
+  await deploy.says(`Detached: ${id} goes on`);
+  expect((await home.document(id)).status).toBe('running');
+  await deploy.says('so it stays until nothing is in flight');
+  deploy.signal('SIGINT');
+  await deploy.says(`Suspended: ${id}`);
+  expect(await deploy.exit).toBe(130);
+  expect(home.processes()).toEqual([]);
+
+  // Whoever comes next starts it again, and goes on with it.
+  home.fleet.go('web-02');
+  const watch = home.run('watch', id);
+  expect(await watch.exit).toBe(0);
+  expect(home.processes()).toEqual([]);
+  expectForward(home, await home.endOf(deploy), before, NEW);
+
+  // Interrupted once, a deployment goes on to its end with the stack that it was started with.
+  home.fleet.clear();
+  const other = await home.deployUntilHeld(OLD);
+  other.signal('SIGINT');
+  await other.says('so it stays until nothing is in flight');
+  home.fleet.go('web-02');
+  expect(await other.exit).toBe(130);
+  expect(home.processes()).toEqual([]);
+  expect(await home.fleet.versions()).toEqual([OLD, OLD, OLD]);
+}
+
+async function killServer(pidOf: () => number): Promise<void> {
+  const pid = pidOf();
+  process.kill(pid, 'SIGKILL');
+  await until('its end', 10_000, () => !isAlive(pid));
+}
+
+function expectForward({ fleet }: Home, { status, generation }: End, before: Entry[][], version: string): void {
+  expect(status).toBe('succeeded');
+  expect(fleet.ledgers()).toEqual(before.map((entries) => [...entries, { generation, version }]));
+}
+
+function expectBack({ fleet }: Home, end: End, before: Entry[][], from: string, to: string): void {
+  expect(end.status).toBe('rolled_back');
+  const both = [
+    { generation: end.generation, version: to },
+    { generation: end.rollback_generation, version: from },
+  ];
+  expect(fleet.ledgers()).toEqual(before.map((entries) => [...entries, ...both]));
+}
+
+describe('a deployment goes on and ends as it should', () => {
+  it('when Temporal is killed half-way', async () => chapters.servers[0], PATIENCE_MS);
+  it('when PostgreSQL is killed half-way', async () => chapters.servers[1], PATIENCE_MS);
+  it('when everything is killed at once, and started again', async () => chapters.everything[0], PATIENCE_MS);
+  it('when everything is killed at once on the way back', async () => chapters.everything[1], PATIENCE_MS);
+  it('when the command that hosts it is interrupted, once and twice', async () => chapters.interrupts[0], PATIENCE_MS);
+});
