@@ -1,7 +1,7 @@
 import type { Standing } from '../control/control';
 import type { StatusDocument } from '../domain';
 import type { Output } from './output';
-import { progressBlock, progressChanges } from './render/progress';
+import { progressBlock, progressChanges, watchText } from './render/progress';
 import { truncate } from './render/truncate';
 
 /** Shows how a deployment goes on. */
@@ -21,6 +21,7 @@ export function createView(output: Output): View {
 class LiveView implements View {
   readonly wantsBusy = true;
   private drawn = 0;
+  private linked: string | null = null;
 
   constructor(private readonly output: Output) {}
 
@@ -28,7 +29,11 @@ class LiveView implements View {
     const width = this.output.columns() - 1;
     const lines = progressBlock(document, busy, this.output.paint, notice).map((line) => truncate(line, width));
     const up = this.drawn === 0 ? '' : `\x1b[${this.drawn}A`;
-    this.output.draw(`${up}\x1b[0J${lines.join('\n')}\n`);
+    const { web_ui } = document.links;
+    const above = web_ui === null || web_ui === this.linked ? '' : `${this.output.paint.dim(watchText(web_ui))}\n`;
+    // The carriage return: what is typed meanwhile, or a ^C, is echoed and leaves the cursor behind it.
+    this.output.draw(`\r${up}\x1b[0J${above}${lines.join('\n')}\n`);
+    this.linked = web_ui;
     this.drawn = lines.length;
   }
 

@@ -1,7 +1,7 @@
 import type { DeploymentSpec, Instance } from '../domain';
 import { InputError, type Problem } from '../domain/errors';
 import { suggestion } from '../domain/names';
-import { orderMembers, selectionProblems } from '../domain/plan';
+import { excludedNames, orderMembers, selectionProblems } from '../domain/plan';
 import { readDeployment } from './deployment/read';
 import { readInstances } from './instances';
 import { offsetOf, problemAt, type Path, type Source } from './node';
@@ -39,6 +39,7 @@ export function refuseMisfits({ spec, instances }: Loaded, options: DeployOption
     ...failureProblems(spec, instances).map(([name, message]) => at(source, ['driver', 'failures', name], message)),
   ];
   if (problems.length > 0) throw new InputError(problems);
+  refuseNobody({ spec, instances }, options, source);
   const members = orderMembers(spec, instances);
   if (spec.driver.kind !== 'command' || spec.driver.health.kind !== 'http') return;
   const mute = members.filter(({ address }) => address === undefined);
@@ -49,6 +50,17 @@ export function refuseMisfits({ spec, instances }: Loaded, options: DeployOption
     .join(', ');
   const message = `lists no address for ${names}${mute.length > 5 ? `, and ${mute.length - 5} more` : ''}, and driver.health asks over HTTP; write "address": "host:port" for each`;
   throw new InputError({ file: spec.fleet.path, message });
+}
+
+/** An InputError where `only` and `exclude` leave nobody, at the place of the first of them that is in the file. */
+function refuseNobody({ spec, instances }: Loaded, options: DeployOptions, source: Source | undefined): void {
+  if (excludedNames(spec, instances).length < instances.length) return;
+  const parts = (['only', 'exclude'] as const).filter((part) => spec.selection[part].length > 0);
+  const named = parts.map((part) => (options[part] === undefined ? `fleet.${part}` : `--${part}`)).join(' and ');
+  const listed = `${instances.length} ${instances.length === 1 ? 'instance' : 'instances'}`;
+  const message = `${named} ${parts.length === 1 ? 'leaves' : 'leave'} none of the fleet's ${listed}; leave at least one`;
+  const written = parts.find((part) => options[part] === undefined);
+  throw new InputError(written === undefined ? { message } : at(source, ['fleet', written], message));
 }
 
 function failureProblems({ driver }: DeploymentSpec, instances: Instance[]): [string, string][] {

@@ -57,6 +57,10 @@ export function readOptions(given: DeployOptions): ReadOptions {
     force: given.force ?? false,
     snapshot: read('--snapshot', line('write the path of a file', 4096), given.snapshot),
   };
+  // As from an empty variable: nobody must not become everybody.
+  if (given.only?.length === 0) {
+    problems.push({ message: '--only names no instance; name at least one, or leave it out to target all' });
+  }
   if (given.batchSize !== undefined && given.window !== undefined) {
     problems.push({ message: '--window stands beside --batch-size; keep one' });
   }

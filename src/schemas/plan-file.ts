@@ -3,7 +3,9 @@ import { HEALTH_WORDS } from '../domain';
 import { InputError } from '../domain/errors';
 import { PLAN_FORMAT, type Plan } from '../domain/plan';
 import { parseJson } from './json';
+import { offsetOf, pathText, plainOf, problemAt, type Path, type Source } from './node';
 import { readText } from './read-text';
+import { stateOf } from './wording';
 
 const MOST_MIB = 64;
 
@@ -41,13 +43,15 @@ const plan = z.looseObject({
 /** A plan that `belay plan --out` wrote; an InputError when it is anything else. */
 export async function readPlan(file: string): Promise<Plan> {
   const text = await readText(file, MOST_MIB);
-  parseJson(file, text);
+  const source = parseJson(file, text);
   const result = plan.safeParse(JSON.parse(text));
   if (result.success) return result.data as unknown as Plan;
-  const [first] = result.error.issues;
-  const place = first === undefined || first.path.length === 0 ? '' : ` (${first.path.join('.')}: ${first.message})`;
-  throw new InputError({
-    file,
-    message: `is no plan of this version of Belay${place}; make one with \`belay plan --out FILE\``,
-  });
+  const path = result.error.issues[0]?.path ?? [];
+  const what = path.length === 0 ? '' : ` (${pathText(path)} ${stateOf(valueAt(source, path))})`;
+  const message = `is no plan of this version of Belay${what}; make one with \`belay plan --out FILE\``;
+  throw new InputError(problemAt(source, offsetOf(source.root, path), message));
+}
+
+function valueAt({ root }: Source, path: Path): unknown {
+  return path.reduce<unknown>((value, step) => (value as Record<PropertyKey, unknown> | null)?.[step], plainOf(root));
 }

@@ -1,6 +1,6 @@
-import { Unreachable } from '../control/errors';
+import { InputError } from '../domain/errors';
 import { migrate, withoutPassword } from '../store';
-import { connectClient } from './connection';
+import { configuredTemporal, connectClient } from './connection';
 import { registerSearchAttributes } from './search-attributes';
 import { configuredServers } from './way';
 
@@ -24,15 +24,23 @@ export async function setUpServers(say: (text: string) => void, env: NodeJS.Proc
   say(`PostgreSQL: ${withoutPassword(databaseUrl)} has Belay's tables`);
 }
 
-/** The configured servers, or what to configure. */
+/** The configured servers; an InputError with what to set where one isn't named: none was tried. */
 export function requireServers(
   env: NodeJS.ProcessEnv = process.env,
 ): NonNullable<ReturnType<typeof configuredServers>> {
   const servers = configuredServers(env);
   if (servers !== undefined) return servers;
-  throw new Unreachable('This needs a Temporal server and a PostgreSQL database that are there, and both named.', [
-    'TEMPORAL_ADDRESS (and TEMPORAL_NAMESPACE, TEMPORAL_API_KEY, TEMPORAL_TLS… as needed), or a profile in temporal.toml',
-    'DATABASE_URL=postgres://user:password@host:port/database',
-    '`belay dev` needs neither: it starts both on this machine',
-  ]);
+  const missing: string[] = [];
+  if (configuredTemporal(env) === undefined) {
+    missing.push(
+      'TEMPORAL_ADDRESS is not set, and no profile in temporal.toml names a server: set it to the host:port of a Temporal that is there ' +
+        '(and TEMPORAL_NAMESPACE, TEMPORAL_API_KEY, TEMPORAL_TLS… as needed); `belay dev` needs none',
+    );
+  }
+  if (!env.DATABASE_URL) {
+    missing.push(
+      'DATABASE_URL is not set: set it to a PostgreSQL that is there, like postgres://user:password@host:port/database; `belay dev` needs none',
+    );
+  }
+  throw new InputError(missing.map((message) => ({ message })));
 }

@@ -10,10 +10,13 @@ import {
   timeLeftMs,
 } from '../../src/cli/render/progress';
 import { mixedLines, summaryLines } from '../../src/cli/render/summary';
+import { logLines } from '../../src/cli/render/logs';
+import { showLines } from '../../src/cli/render/show';
 import { truncate } from '../../src/cli/render/truncate';
 import { spanText } from '../../src/cli/render/words';
+import { createView } from '../../src/cli/view';
 import type { Counts, InstanceDocument } from '../../src/domain';
-import { statusDocument } from '../support/cli';
+import { keptOutput, statusDocument } from '../support/cli';
 
 const NONE: Counts = {
   total: 0,
@@ -102,7 +105,7 @@ describe('what is waited for', () => {
 });
 
 describe('progress', () => {
-  it('on a terminal is a block: bar, batch, counts, who is worked on, failures, link', () => {
+  it('on a terminal is a block: bar, batch, counts, who is worked on, failures', () => {
     const document = statusDocument({
       simulated: true,
       failures: [{ instance: 'web-03', reason: 'answered 503', attempts: 3 }],
@@ -116,7 +119,6 @@ describe('progress', () => {
       'SIMULATED: NOTHING WAS CHANGED',
       'now: web-04, web-05',
       '✗ web-03: answered 503',
-      'http://localhost:8233/x',
     ]);
   });
 
@@ -140,12 +142,64 @@ describe('progress', () => {
   });
 });
 
+describe('a terminal', () => {
+  it('gets the link whole and once, and each frame from the first column on', () => {
+    const drawn: string[] = [];
+    const { output } = keptOutput();
+    const view = createView({ ...output, live: true, columns: () => 60, draw: (text) => void drawn.push(text) });
+    const link = `http://localhost:8233/${'x'.repeat(60)}`;
+    const document = statusDocument({ links: { web_ui: link } });
+    view.update({ document }, []);
+    view.update({ document }, []);
+    const title = 'production/web/12: 1.4.0 (configuration 11) → 1.5.0 (configu';
+    expect(drawn[0]).toContain(`\r\x1b[0Jwatch it at ${link}\n${title.slice(0, 59)}\n`);
+    expect(drawn[1]).toContain(`\r\x1b[3A\x1b[0J${title.slice(0, 59)}\n`);
+  });
+});
+
+describe('logs', () => {
+  it('say which way, and how long it took apart from why it failed', () => {
+    const [startedAt, endedAt] = [new Date(0), new Date(3_000)];
+    const row = { generation: 12, ordinal: 0, name: 'web-01', attempt: 1, round: 0, startedAt, endedAt };
+    const failed = { ...row, towards: 'release' as const, ok: false, reason: 'status 503, wanted 200' };
+    const done = { ...row, towards: 'snapshot' as const, ok: true };
+    const [one, two] = logLines([failed, done], PLAIN);
+    expect(one).toMatch(/^web-01, attempt 1 \(towards the release\), .*: failed after 3 s: status 503, wanted 200$/);
+    expect(two).toMatch(/^web-01, attempt 1 \(back to its snapshot\), .*: done after 3 s$/);
+  });
+});
+
+describe('show', () => {
+  it.each([
+    ['aborted', /web-02 +not touched/],
+    ['running', /web-02 +pending/],
+  ] as const)('of one that is %s calls those that nobody went to %s', (status, said) => {
+    const standing = { document: statusDocument({ status }), source: 'database' as const, recorded: true, lost: false };
+    const instances = [instance('web-02', { state: 'pending', ...ON_OLD })];
+    expect(showLines({ standing, request: undefined, instances, events: [] }, PLAIN).join('\n')).toMatch(said);
+  });
+});
+
 describe('the summary', () => {
   it('of a success says what runs and how to undo it', () => {
     const document = statusDocument({ status: 'succeeded', counts: { ...NONE, total: 2, succeeded: 2 } });
     expect(summaryLines(document, [instance('web-01'), instance('web-02')], PLAIN)).toEqual([
       'production/web/12 succeeded after 30 s: 2 updated',
       'runs 1.5.0 (configuration 12) now; to undo it: `belay rollback production/web/12`',
+    ]);
+  });
+
+  it('of one that touched nothing offers nothing to undo', () => {
+    const document = statusDocument({ status: 'succeeded', counts: { ...NONE, total: 2, unchanged: 1, skipped: 1 } });
+    const [same, left] = [instance('web-01', { state: 'unchanged' }), instance('web-02', { state: 'skipped' })];
+    expect(summaryLines(document, [same, left], PLAIN).at(-1)).toBe('nothing had to be changed');
+    expect(summaryLines(document, [same, { ...left, attempts: 3 }], PLAIN).at(-1)).toContain('to undo it');
+  });
+
+  it('of one with failures does not read as if all were well, even on one release', () => {
+    expect(mixedLines([instance('web-01'), instance('web-02', { state: 'failed' })])).toEqual([
+      'all are on one release, but not all are good on it:',
+      '  2 instances on 1.5.0 / 12: web-01, web-02 (failed)',
     ]);
   });
 
@@ -166,7 +220,7 @@ describe('the summary', () => {
       '✗ web-02 failed: cancelled',
       'the fleet is mixed:',
       '  1 instance on 1.5.0 / 12: web-01',
-      '  2 instances on 1.4.0 / 11: web-02, web-03',
+      '  2 instances on 1.4.0 / 11: web-02 (failed), web-03',
       'instances are left as they are; to undo what was done: `belay rollback production/web/12`',
     ]);
   });
@@ -189,7 +243,7 @@ describe('the summary', () => {
     const many = Array.from({ length: 100 }, (_, i) => instance(`web-${i}`, { state: 'failed', reason: 'no' }));
     const lines = summaryLines(statusDocument({ status: 'failed' }), many, PLAIN);
     expect(lines).toContain('  and 50 more');
-    expect(mixedLines(many)[1]).toMatch(/web-7 and 92 more$/);
+    expect(mixedLines(many)[1]).toMatch(/web-7 \(failed\) and 92 more$/);
   });
 });
 

@@ -49,6 +49,19 @@ describe('messages', () => {
     expect(written.out).toEqual([`production/web/12: ${message} accepted`]);
   });
 
+  it.each([
+    ['retry', 'paused', ['production/web/12 stays paused until `belay resume production/web/12`']],
+    ['retry', 'running', []],
+    ['skip', 'paused', ['production/web/12 stays paused until `belay resume production/web/12`']],
+  ] as const)('%s of one that is %s says %j', async (verb, status, said) => {
+    const { control } = controlOf({ status });
+    const delivered: Delivered = { deployment: 'production/web/12', message: verb, delivered: 'update' };
+    const retry: Control['retry'] = async () => ({ kind: 'delivered', delivered });
+    const { run, written } = cliContext({ ...control, retry });
+    expect(await run(verb, 'production/web')).toBe(0);
+    expect(written.err).toEqual(said);
+  });
+
   it('abort waits for the end, which is what was asked for', async () => {
     const { control, sent } = controlOf({ status: 'aborted', ...ENDED });
     const { run, written } = cliContext(control);

@@ -62,7 +62,26 @@ it.each([
     {},
     'deployment.yaml:5:40: driver.failures names "web-9", which the fleet doesn\'t have',
   ],
-  ['{ file: bare.json }', '{ type: simulated }', { exclude: ids }, "exclude leaves none of the fleet's 3 instances"],
+  ['{ file: bare.json }', '{ type: simulated }', { exclude: ids }, "--exclude leaves none of the fleet's 3 instances"],
+  [
+    '{ file: bare.json, exclude: [web-01, web-02, web-03] }',
+    '{ type: simulated }',
+    {},
+    "deployment.yaml:4:27: fleet.exclude leaves none of the fleet's 3 instances; leave at least one",
+  ],
+  [
+    '{ file: bare.json, exclude: [web-02] }',
+    '{ type: simulated }',
+    { only: ['web-02'] },
+    "deployment.yaml:4:27: --only and fleet.exclude leave none of the fleet's 3 instances",
+  ],
+  ['{ file: bare.json }', '{ type: simulated }', { only: [] }, '--only names no instance'],
+  [
+    '{ file: bare.json, only: [] }',
+    '{ type: simulated }',
+    {},
+    'deployment.yaml:4:33: fleet.only is an empty list; write a list of instance ids, like [web-03], or leave it out to target all',
+  ],
   [
     '{ file: bare.json, exclude: [web-01] }',
     HTTP,
@@ -90,7 +109,13 @@ describe('a plan in a file', () => {
   });
 
   it.each([
-    ['something else', {}, 'plan.json: is no plan of this version of Belay (format: '],
+    ['something else', {}, 'plan.json:1:1: is no plan of this version of Belay (format is missing); make one'],
+    [
+      'only its beginning',
+      { format: plan.format },
+      'plan.json:1:1: is no plan of this version of Belay (service is missing)',
+    ],
+    ['of another kind', { ...plan, steps: 'none' }, '(steps is "none")'],
     ['a later one', { ...plan, format: 'belay-plan/2' }, 'make one with `belay plan --out FILE`'],
     ['cut off', JSON.stringify(plan).slice(0, 200), "isn't JSON"],
     ['null', 'null', 'is no plan of this version of Belay; make one'],

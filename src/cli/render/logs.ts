@@ -9,11 +9,12 @@ export function logLines(rows: AttemptRow[], paint: Paint): string[] {
 }
 
 function headText({ name, attempt, towards, startedAt, endedAt, ok, reason }: AttemptRow): string {
-  const way = towards === 'release' ? 'forward' : 'back';
+  const way = towards === 'release' ? 'towards the release' : 'back to its snapshot';
+  const why = ok === true || reason === undefined ? '' : `: ${reason}`;
   const end =
     endedAt === undefined
       ? 'in flight, or lost with its worker'
-      : `${ok === true ? 'done' : `failed${reason === undefined ? '' : `: ${reason}`}`} after ${spanText(endedAt.getTime() - startedAt.getTime())}`;
+      : `${ok === true ? 'done' : 'failed'} after ${spanText(endedAt.getTime() - startedAt.getTime())}${why}`;
   return `${name}, attempt ${attempt} (${way}), ${timeText(startedAt)}: ${end}`;
 }
 

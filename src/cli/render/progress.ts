@@ -37,8 +37,6 @@ export function barText({ done, of }: Extent, width = BAR): string {
 
 /** `12 updated · 2 in flight · 1 failed`: what isn't there isn't said. */
 export function countsText({ status, release, counts }: Pick<StatusDocument, 'status' | 'release' | 'counts'>): string {
-  // On the way back, and after the end, nobody goes to those any more; a rollback of its own goes only back.
-  const over = isTerminal(status) || (status === 'rolling_back' && release !== null);
   const parts: [number, string][] = [
     [counts.succeeded, 'updated'],
     [counts.in_flight, 'in flight'],
@@ -47,10 +45,15 @@ export function countsText({ status, release, counts }: Pick<StatusDocument, 'st
     [counts.skipped, 'skipped'],
     [counts.rolled_back, 'rolled back'],
     [counts.unresolved, 'unresolved'],
-    [counts.pending, over ? 'not touched' : 'to go'],
+    [counts.pending, leftAlone({ status, release }) ? 'not touched' : 'to go'],
   ];
   const said = parts.filter(([count]) => count > 0).map(([count, word]) => `${count} ${word}`);
   return said.length === 0 ? 'no instances' : said.join(' · ');
+}
+
+/** Whether nobody goes to pending ones any more: on the way back and after the end; a rollback of its own goes only back. */
+export function leftAlone({ status, release }: Pick<StatusDocument, 'status' | 'release'>): boolean {
+  return isTerminal(status) || (status === 'rolling_back' && release !== null);
 }
 
 /** `production/web/12: 1.4.0 (configuration 11) → 1.5.0 (configuration 12)` */
@@ -74,6 +77,11 @@ export function awaitingLine({ awaiting, status }: StatusDocument): string | und
   return `${what}${since}${until}; to go on: ${awaiting.command}`;
 }
 
+/** The link to Temporal's Web UI. A terminal gets it once, above what is redrawn: cut to the width it would lead nowhere. */
+export function watchText(link: string): string {
+  return `watch it at ${link}`;
+}
+
 /** The block that is redrawn in place on a terminal. */
 export function progressBlock(document: StatusDocument, busy: string[], paint: Paint, notice?: string): string[] {
   const extent = extentOf(document);
@@ -95,7 +103,6 @@ export function progressBlock(document: StatusDocument, busy: string[], paint: P
   const awaiting = awaitingLine(document);
   if (awaiting !== undefined) lines.push(paint.yellow(awaiting));
   if (notice !== undefined) lines.push(paint.yellow(notice));
-  if (document.links.web_ui !== null) lines.push(paint.dim(document.links.web_ui));
   return lines;
 }
 
@@ -111,7 +118,7 @@ export function progressChanges(before: StatusDocument | undefined, now: StatusD
   if (before === undefined) {
     lines.push(titleText(now));
     if (now.simulated === true) lines.push(SIMULATED);
-    if (now.links.web_ui !== null) lines.push(`watch it at ${now.links.web_ui}`);
+    if (now.links.web_ui !== null) lines.push(watchText(now.links.web_ui));
   }
   const known = new Set(before?.failures.map(failureKey));
   for (const failure of now.failures) {

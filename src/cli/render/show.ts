@@ -1,7 +1,7 @@
 import type { Details } from '../../control/control';
 import type { EventRow } from '../../control/control';
 import type { Paint } from '../output';
-import { awaitingLine, countsText, titleText } from './progress';
+import { awaitingLine, countsText, leftAlone, titleText } from './progress';
 import { tableLines } from './table';
 import { SIMULATED, shortRelease, spanText, statusText, timeText } from './words';
 
@@ -25,7 +25,7 @@ export function showLines({ standing, request, instances, events }: Details, pai
   ];
   const rows = instances.map((each) => [
     each.instance_id,
-    each.state.replaceAll('_', ' '),
+    each.state === 'pending' && leftAlone(document) ? 'not touched' : each.state.replaceAll('_', ' '),
     shortRelease(each.code_version, each.configuration_version),
     each.health ?? '',
     each.reason ?? '',

@@ -40,7 +40,9 @@ function outlook(document: StatusDocument, instances: InstanceDocument[]): strin
   const undo = `\`belay rollback ${document.id}\``;
   switch (document.status) {
     case 'succeeded':
-      return document.release === null ? [] : [`runs ${releaseText(document.release)} now; to undo it: ${undo}`];
+      if (document.release === null) return [];
+      if (nothingTouched(document, instances)) return ['nothing had to be changed'];
+      return [`runs ${releaseText(document.release)} now; to undo it: ${undo}`];
     case 'completed_with_failures':
       return [
         ...mixedLines(instances),
@@ -63,6 +65,11 @@ function outlook(document: StatusDocument, instances: InstanceDocument[]): strin
   }
 }
 
+/** Whether there is nothing to undo; one that was tried and then skipped is not as it was. */
+function nothingTouched({ counts }: StatusDocument, instances: InstanceDocument[]): boolean {
+  return counts.succeeded === 0 && instances.every(({ attempts = 0 }) => attempts === 0);
+}
+
 /** How to come back to a deployment that goes on. */
 export function comeBackLine(id: string): string {
   return `come back with \`belay watch ${id}\`, stop it with \`belay abort ${id}\`, undo it with \`belay rollback ${id}\``;
@@ -71,14 +78,17 @@ export function comeBackLine(id: string): string {
 /** What runs where, after a deployment that didn't go all the way: one line for each release. */
 export function mixedLines(instances: InstanceDocument[]): string[] {
   const byRelease = new Map<string, string[]>();
-  for (const { instance_id, code_version, configuration_version } of instances) {
+  for (const { instance_id, state, code_version, configuration_version } of instances) {
     const release = shortRelease(code_version, configuration_version);
-    byRelease.set(release, [...(byRelease.get(release) ?? []), instance_id]);
+    const name = state === 'failed' || state === 'unresolved' ? `${instance_id} (${state})` : instance_id;
+    byRelease.set(release, [...(byRelease.get(release) ?? []), name]);
   }
   if (byRelease.size === 0) return [];
+  const trouble = instances.some(({ state }) => state === 'failed' || state === 'unresolved');
+  const one = trouble ? 'all are on one release, but not all are good on it:' : 'the fleet runs one release:';
   const rows = [...byRelease].map(([release, names]) => {
     const more = names.length - MOST_NAMES;
     return `  ${plural(names.length, 'instance')} on ${release}: ${names.slice(0, MOST_NAMES).join(', ')}${more > 0 ? ` and ${more} more` : ''}`;
   });
-  return [byRelease.size > 1 ? 'the fleet is mixed:' : 'the fleet runs one release:', ...rows];
+  return [byRelease.size > 1 ? 'the fleet is mixed:' : one, ...rows];
 }

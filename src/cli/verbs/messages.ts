@@ -4,7 +4,7 @@ import type { MessageKind } from '../../domain';
 import type { CliContext } from '../context';
 import { EXIT } from '../exit';
 import { withSession } from '../session';
-import { askedBy, tell } from '../tell';
+import { askedBy, tell, tellIfPaused } from '../tell';
 import { collect, countOption, DEPLOYMENT, limitOption, sizeOption, usage, verb, type AddVerb } from '../verb';
 
 interface Common {
@@ -102,6 +102,7 @@ async function send(
   return withSession(context, { host: 'always' }, async ({ control }) => {
     const delivered = await control.message(name, kind, { ...fields, ...askedBy(context, reason) });
     tell(context, delivered, json, true);
+    if (kind === 'skip' || kind === 'adjust') await tellIfPaused(context, control, delivered);
     return EXIT.SUCCEEDED;
   });
 }

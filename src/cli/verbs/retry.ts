@@ -1,6 +1,7 @@
 import { parseDeploymentName } from '../../control/name';
 import { answerTo } from '../answer';
 import { withSession } from '../session';
+import { tellIfPaused } from '../tell';
 import { collect, DEPLOYMENT, durationOption, verb, type AddVerb } from '../verb';
 
 interface Options {
@@ -29,7 +30,9 @@ export const addRetry: AddVerb = (program, context, done) => {
       done(
         await withSession(context, { host: 'always' }, async (session) => {
           const answer = await session.control.retry(name, { ...asker, instances: instance });
-          return answerTo(context, session, answer, { ...options, waitForMessage: false });
+          const exit = await answerTo(context, session, answer, { ...options, waitForMessage: false });
+          if (answer.kind === 'delivered') await tellIfPaused(context, session.control, answer.delivered);
+          return exit;
         }),
       );
     });

@@ -19,7 +19,10 @@ export function startBatch(state: RolloutState, commands: RolloutCommand[]): voi
   state.closing.swept = false;
   commands.push({
     kind: 'log',
-    entry: { type: 'batch_started', reason: `batch ${state.batchNumber}, ${size} instances` },
+    entry: {
+      type: 'batch_started',
+      reason: `batch ${state.batchNumber}, ${size} ${size === 1 ? 'instance' : 'instances'}`,
+    },
   });
   fillBatch(state, commands);
 }

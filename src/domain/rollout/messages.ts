@@ -4,7 +4,7 @@ import { forgetFailure } from './failures';
 import { MAX_IN_FLIGHT } from './policy';
 import { isClosed, overLimit, type RolloutState } from './state';
 import { overrules, stop } from './stop';
-import { tripIfOver } from './trip';
+import { failuresText, tripIfOver } from './trip';
 
 /** Why a message would be refused now, in words; undefined: it is welcome. */
 export function refusal(state: RolloutState, message: Message): string | undefined {
@@ -50,8 +50,7 @@ function refuseRollback(state: RolloutState): string | undefined {
 function refuseResume(state: RolloutState): string | undefined {
   if (state.pausedSince === null && state.stop?.cause !== 'pause') return 'it is not paused';
   if (!overLimit(state)) return undefined;
-  const failed = state.members.number('failed');
-  return `${failed} instances failed, more than the limit allows: retry or skip them, or adjust --max-failures first`;
+  return `${failuresText(state)}: retry or skip them, or adjust --max-failures first`;
 }
 
 function refusePromote(state: RolloutState): string | undefined {

@@ -50,7 +50,7 @@ function specOf(parsed: ParsedDeployment, directory: string, fleet: string): Dep
     release: versionsOf(parsed.release),
     metadata: parsed.metadata,
     fleet: { kind: 'file', path: fleet },
-    selection: { only: parsed.fleet.only, exclude: parsed.fleet.exclude, first: parsed.fleet.first },
+    selection: { only: parsed.fleet.only ?? [], exclude: parsed.fleet.exclude, first: parsed.fleet.first },
     unreachable: parsed.unreachable,
     driver: driverSpec(parsed.driver, directory),
     strategy: strategyOf(parsed.strategy),

@@ -37,7 +37,10 @@ const fleet = object(
     file: line('write the path of the file that lists the instances, like instances.json', 4096).describe(
       "The JSON file that lists the instances; a relative path counts from this file's folder. Belay writes versions and health back to it.",
     ),
-    only: names('Target these instances and no others.'),
+    // An empty list would be read as nobody by one person and as everybody by another.
+    only: list(name('instance'), 'write a list of instance ids, like [web-03], or leave it out to target all', 1)
+      .optional()
+      .describe('Target these instances and no others.'),
     exclude: names('Leave these instances out.'),
     first: names('Change these instances before the others.'),
   },

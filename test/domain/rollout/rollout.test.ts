@@ -78,7 +78,9 @@ describe('what ends how', () => {
   it('a tripped threshold with on_failure pause waits for a person, who has to make room first', () => {
     const rollout = started('pause').bad(2).good(1, 3);
     expect(progressOf(rollout.state).status).toBe('paused');
-    expect(refusal(rollout.state, { kind: 'resume', by: 'ada' })).toContain('retry or skip them, or adjust');
+    expect(refusal(rollout.state, { kind: 'resume', by: 'ada' })).toBe(
+      '1 of 6 instances failed; the limit is 0: retry or skip them, or adjust --max-failures first',
+    );
     rollout.say({ kind: 'retry', by: 'ada', ordinals: [] }).message('resume');
     expect(rollout.changes.at(-1)).toEqual([2, 4, 5]);
   });
