@@ -107,18 +107,36 @@ const act: fc.Arbitrary<Act> = fc.record({
   what: fc.oneof(
     {
       weight: 16,
-      arbitrary: fc.record({ kind: fc.constant('message' as const), message, twice: fc.nat(3).map((n) => n === 3) }),
+      arbitrary: fc.record({ kind: fc.constant('message' as const), message, twice: fc.boolean() }),
     },
     { weight: 1, arbitrary: fc.record({ kind: fc.constant('cancel' as const), twice: fc.boolean() }) },
     { weight: 5, arbitrary: fc.record({ kind: fc.constant('hold' as const) }) },
-    { weight: 2, arbitrary: fc.record({ kind: fc.constant('tick' as const) }) },
-    { weight: 2, arbitrary: fc.record({ kind: fc.constant('repeat' as const) }) },
+    { weight: 3, arbitrary: fc.record({ kind: fc.constant('tick' as const) }) },
+    { weight: 3, arbitrary: fc.record({ kind: fc.constant('repeat' as const), pick: fc.nat(20) }) },
     {
       weight: 2,
       arbitrary: fc.record({
         kind: fc.constant('stale_finding' as const),
         picks: fc.array(fc.nat(60), { maxLength: 3 }),
       }),
+    },
+  ),
+});
+
+/** What befalls a rollout on its way back. */
+const onTheWayBack: fc.Arbitrary<Scenario['onTheWayBack']> = fc.record({
+  restores: fc.nat(3),
+  what: fc.oneof(
+    { weight: 1, arbitrary: fc.record({ kind: fc.constant('cancel' as const), twice: fc.boolean() }) },
+    {
+      weight: 2,
+      arbitrary: fc
+        .record({
+          message,
+          kind: one('abort', 'rollback', 'rollback', 'pause', 'resume', 'retry'),
+          twice: fc.boolean(),
+        })
+        .map(({ message: plan, kind, twice }) => ({ kind: 'message' as const, message: { ...plan, kind }, twice })),
     },
   ),
 });
@@ -169,6 +187,8 @@ export const scenario: fc.Arbitrary<Scenario> = fc
       { weight: 1, arbitrary: fc.constant<Act[]>([]) },
       { weight: 3, arbitrary: fc.array(act, { maxLength: 10, size: 'max' }) },
     ),
+    onTheWayBack: fc.option(onTheWayBack, { nil: null, freq: 2 }),
+    promotesAfterMs: one(null, null, null, 0, 20, 1_000),
     answers: fc.array(one('go', 'go', 'go', 'stop', 'wait'), { minLength: 1, maxLength: 4 }),
     answerMs: one(0, 10, 1_000, 100_000),
     readMs: one(0, 5, 300),

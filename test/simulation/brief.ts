@@ -25,6 +25,8 @@ export function briefScenario({ members, policy, ...rest }: Scenario): string {
     joins: [],
     leaves: [],
     acts: [],
+    onTheWayBack: null,
+    promotesAfterMs: null,
     answers: ['go'],
     answerMs: 0,
     readMs: 0,

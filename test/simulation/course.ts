@@ -32,6 +32,8 @@ export class Course {
   countedMs = 0;
   counting = false;
   largest = 1;
+  /** The most that were really changed at a time: a rollback is at least as wide. */
+  widest = 1;
   /** What the last event set off; the commands must fit. */
   fresh: Cause | null = null;
   /** What was allowed and in flight when the threshold tripped, and how many were found ill since. */
@@ -50,6 +52,7 @@ export class Course {
     const { batching } = this.ledger;
     const sizes = batching.kind === 'window' ? [batching.size] : batching.sizes;
     this.largest = Math.max(...sizes.map((size) => this.ledger.size(size)));
+    this.widest = this.largest;
     this.drive = { kind: 'back', which: 'touched', final: 'rolled_back' };
   }
 
@@ -64,8 +67,9 @@ export class Course {
   /**
    * Takes an event in.
    * @param accepted false: a refused message, or an answer that was given before
+   * @returns whether it was in time, too
    */
-  hear(event: RolloutEvent, accepted: boolean, shown: Shown, logged: Set<string>): void {
+  hear(event: RolloutEvent, accepted: boolean, shown: Shown, logged: Set<string>): boolean {
     const { ledger, world } = this;
     if (this.counting) this.countedMs += world.now - this.lastNow;
     this.lastNow = world.now;
@@ -115,6 +119,7 @@ export class Course {
     const adjusted = event.kind === 'message' && event.message.kind === 'adjust';
     if (ledger.failed > failedBefore || adjusted) this.threshold(inFlightBefore, found, adjusted);
     this.settle();
+    return accepted;
   }
 
   /** Whether the deadline has passed. */
@@ -127,6 +132,11 @@ export class Course {
   get width(): number {
     const { rollbackBatchSize } = this.scenario.policy;
     return Math.min(500, rollbackBatchSize ? this.ledger.size(rollbackBatchSize) : this.largest);
+  }
+
+  /** How many go back at a time at least, as long as there are so many. */
+  get leastWidth(): number {
+    return this.scenario.policy.rollbackBatchSize ? this.width : Math.min(500, this.widest);
   }
 
   /** Whether this one still has to go back. */

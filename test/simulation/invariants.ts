@@ -1,9 +1,18 @@
 import type { Counts } from '../../src/domain';
 import type { Phase, Progress, RolloutCommand, RolloutEvent } from '../../src/domain/rollout';
 import { Course } from './course';
+import type { Cause } from './ledger';
 import type { Scenario } from './scenario';
 import { must } from './violation';
 import { GENERATION, type World } from './world';
+
+/** How the event log calls what stops a rollout; what a person asked for is written down with the message. */
+const WRITTEN: Partial<Record<Cause, string>> = {
+  threshold: 'tripped',
+  deadline: 'deadline_passed',
+  approval_timeout: 'approval_timed_out',
+  cancel: 'cancel_requested',
+};
 
 /** What the engine shows after an event. */
 export interface View {
@@ -41,6 +50,8 @@ export class Judge {
   private budgetMs = 0;
   private lastNow: number;
   private lastWait = '';
+  /** Whether the batch started last changes one again. */
+  private retried = false;
   private readonly waits = { between: 0, after: 0 };
 
   constructor(
@@ -57,11 +68,10 @@ export class Judge {
     const { course, world } = this;
     this.steps++;
     this.spend(before);
-    this.record(event, commands);
     const logged = new Set(commands.flatMap((one) => (one.kind === 'log' ? [one.entry.type] : [])));
     const changingBefore = course.ledger.number('changing');
     const failedBefore = course.ledger.failed;
-    course.hear(event, accepted, before, logged);
+    const inTime = course.hear(event, accepted, before, logged);
     if (course.ledger.number('changing') < changingBefore) this.changeEnded = world.now;
     if (accepted && event.kind === 'membership') this.readsAnswered++;
     if (accepted && event.kind === 'swept') this.swept = true;
@@ -69,6 +79,7 @@ export class Judge {
       this.generation = event.generation;
       this.drawing = false;
     }
+    this.record(event, inTime, commands, after, logged);
     if (course.fresh === null) this.sameWait(event, before, after);
     const more = course.ledger.failed > failedBefore;
     if (course.fresh === 'threshold' || (course.cause === 'threshold' && more)) this.trip(after);
@@ -123,14 +134,32 @@ export class Judge {
     else must(event.kind !== 'start' && event.kind !== 'hold' && event.kind !== 'tick', `${event.kind} loses a wait`);
   }
 
-  /** What people do is written down: who did what, also what was refused. */
-  private record(event: RolloutEvent, commands: RolloutCommand[]): void {
-    if (event.kind !== 'message') return;
-    const { kind, by } = event.message;
-    const lines = commands.filter(
-      (one) => one.kind === 'log' && one.entry.by === by && one.entry.type.startsWith(kind),
+  /** What happens is written down, by whom and why: also what was refused. */
+  private record(
+    event: RolloutEvent,
+    accepted: boolean,
+    commands: RolloutCommand[],
+    after: Progress,
+    logged: Set<string>,
+  ): void {
+    const { fresh, cause, drive } = this.course;
+    const line = fresh === null ? undefined : WRITTEN[fresh];
+    must(line === undefined || logged.has(line), `${fresh} is written down as ${line}`);
+    must(
+      !commands.some((one) => one.kind === 'change') || this.batch !== null || logged.has('batch_started'),
+      'a batch is written down',
     );
-    must(lines.length === 1, `${kind} is written down ${lines.length} times`);
+    if (event.kind !== 'message') return;
+    const { kind, by, reason } = event.message;
+    const lines = commands.flatMap((one) => (one.kind === 'log' && one.entry.by === by ? [one.entry] : []));
+    const due = accepted ? kind : `${kind}_refused`;
+    must(lines.length === 1 && lines[0]?.type === due, `${due} is written down ${lines.length} times`);
+    must(!accepted || lines[0]?.reason === reason, `${kind} is written down with its reason`);
+    const stopped = accepted && fresh !== null && line === undefined && (cause === fresh || drive.kind !== 'forward');
+    const why = after.reason ?? '';
+    if (stopped)
+      must(why.includes(by) && (reason === undefined || why.includes(reason)), `${kind} by ${by}, but: ${why}`);
+    if (accepted && kind === 'promote') must(after.awaiting?.kind !== 'bake', 'what was promoted is still waited for');
   }
 
   /** Called once the commands are carried out: what the engine shows must agree with what is known. */
@@ -139,8 +168,7 @@ export class Judge {
     const { ledger } = course;
     const { progress, wakeAt } = view;
     this.status(progress);
-    const { index, of } = progress.step;
-    must(index >= 1 && index <= of, `step ${index} of ${of}`);
+    this.step(progress);
     this.counts(view.counts);
     must(sameCounts(progress.counts, view.counts), 'progress shows the same counts');
     must(view.quiet === world.quiet, `it says ${view.quiet ? 'quiet' : 'busy'} with ${course.inFlight} in flight`);
@@ -163,14 +191,39 @@ export class Judge {
     );
     this.slots();
     this.wait(progress, wakeAt);
+    this.waysBack();
     this.deadline(progress, wakeAt);
-    const watching = course.drive.kind !== 'back' && ledger.number('good') > 0 && !course.held;
-    must(!watching || this.patrolled, 'somebody keeps looking at the good ones');
+    const watching = course.drive.kind !== 'back' && ledger.number('good') > 0;
+    must(
+      course.held || this.patrolled === watching,
+      `the patrol is ${this.patrolled ? 'on with nobody to watch' : 'off'}`,
+    );
   }
 
   /** A run goes on as a new one: its activities have ended with the old one. */
   renewed(): void {
     this.patrolled = false;
+  }
+
+  /** Where it stands: the batch that runs, or the next one where something is awaited before it. */
+  private step({ step, awaiting }: Progress): void {
+    const { course } = this;
+    const { ledger, drive } = course;
+    must(step.index >= 1 && step.index <= step.of, `step ${step.index} of ${step.of}`);
+    if (drive.kind === 'ended' || ledger.total > 60) return;
+    const { batching } = ledger;
+    let batches = course.batches;
+    for (let left = ledger.number('pending'); left > 0 && batching.kind === 'batches'; batches++) {
+      const size = batching.sizes[Math.min(batches + 1, batching.sizes.length) - 1];
+      left -= size ? ledger.size(size) : left;
+    }
+    const index = Math.max(1, course.batches + (awaiting?.kind === 'approval' ? 1 : 0));
+    must(step.index === Math.min(index, step.of), `it is at batch ${index}, not ${step.index}`);
+    if (drive.kind !== 'back')
+      must(step.of === Math.max(1, index, batches), `${batches} batches in all, not ${step.of}`);
+    const kinds = { approval: 'approve', bake: 'bake', resume: 'update' } as const;
+    const kind = awaiting ? kinds[awaiting.kind] : 'update';
+    must(step.kind === kind, `it is a step of ${kind}, not of ${step.kind}`);
   }
 
   private status({ status, endedAt, rollbackGeneration, rollbackCount }: Progress): void {
@@ -245,6 +298,15 @@ export class Judge {
     const limit = batch.quota === Infinity ? windowLimit : Math.min(500, batch.quota);
     const more = Math.min(ledger.number('pending'), batch.quota - batch.started);
     must(more === 0 || changing >= limit, `${changing} are in flight, ${limit} may be, and ${more} wait`);
+  }
+
+  /** On the way back, too, the next one starts as soon as one ends. */
+  private waysBack(): void {
+    const { course } = this;
+    if (course.drive.kind !== 'back' || course.cause !== null || course.held || this.generation === null) return;
+    const restoring = course.ledger.number('restoring');
+    if (restoring >= course.leastWidth) return;
+    must(!course.anyGoesBack, `${restoring} go back at a time, ${course.leastWidth} could`);
   }
 
   /** A wait that is shown has its reason and its length. */
@@ -331,6 +393,7 @@ export class Judge {
         must(!course.held, 'no change starts while it is held');
         must(!(course.counting && course.overdue), 'no change starts after the deadline');
         must(this.generation === null, 'a change after a generation was drawn for a rollback is stale');
+        if (!this.batch) this.retried = false;
         must(world.open.membership + world.open.sweep === 0, 'no change starts before its questions are answered');
         command.ordinals.forEach((ordinal) => this.change(ordinal, command.round));
         if (!this.batch) this.openBatch(changing);
@@ -354,7 +417,7 @@ export class Judge {
         return;
       case 'cancel_in_flight':
         must(
-          course.fresh !== null && ['rollback', 'cancel', 'abort'].includes(course.fresh),
+          course.fresh !== null && course.inFlight > 0 && ['rollback', 'cancel', 'abort'].includes(course.fresh),
           `${course.fresh ?? event.kind} lets what is in flight end by itself`,
         );
         return;
@@ -402,6 +465,7 @@ export class Judge {
     ledger.lastRound[ordinal] = round;
     ledger.touched[ordinal] = true;
     ledger.move(ordinal, 'changing');
+    if (ledger.firstStart[ordinal] !== null) this.retried = true;
     if (ledger.firstStart[ordinal] !== null) return;
     ledger.firstStart[ordinal] = ledger.starts++;
     const rank = ordinal >= ledger.initial ? 2 : ledger.unhealthy[ordinal] ? 0 : 1;
@@ -481,6 +545,7 @@ export class Judge {
     must(batch !== null, 'changes belong to a batch');
     batch.started += started;
     const inFlight = ledger.number('changing');
+    this.course.widest = Math.max(this.course.widest, inFlight);
     const limit = batching.kind === 'window' ? this.windowLimit : Math.min(500, batch.quota);
     must(inFlight <= limit, `${inFlight} are in flight, ${limit} may be`);
     must(batch.started <= batch.quota, `${batch.started} were started in a batch of ${batch.quota}`);
@@ -493,8 +558,13 @@ export class Judge {
   }
 
   private lastRead(): void {
-    const { course, world, scenario } = this;
     this.finalRead = true;
+    this.bakedEnough();
+  }
+
+  /** Whether the good ones were watched for as long as they have to be. */
+  private bakedEnough(): void {
+    const { course, world, scenario } = this;
     const { bakeMs } = scenario.policy;
     if (bakeMs === 0 || course.ledger.number('good') === 0 || this.changeEnded < 0) return;
     const baked = world.now - this.changeEnded >= bakeMs || course.promotedAt >= this.changeEnded;
@@ -532,6 +602,7 @@ export class Judge {
     must(!course.held, 'it is held: the end waits');
     must(ledger.number('pending') === 0, `it ends ${end} with members pending`);
     must(this.finalRead, 'membership is read once after the last batch');
+    if (this.retried) this.bakedEnough();
     must(this.swept || ledger.number('good') === 0, 'the good ones are looked at before success');
     must(!ledger.over, `it ends ${end} with more failures than allowed`);
   }

@@ -39,6 +39,8 @@ function large(member: MemberPlan, policy: Partial<Scenario['policy']>): Scenari
     joins: [{ read: 0, state: 'pending', plan: GOOD }],
     leaves: [{ read: 0, pick: 5 }],
     acts: [hold(50), hold(3_000), hold(5_000)],
+    onTheWayBack: null,
+    promotesAfterMs: null,
     answers: ['go'],
     answerMs: 10,
     readMs: 5,

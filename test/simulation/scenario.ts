@@ -49,7 +49,7 @@ export interface Act {
     /** A tick that nobody asked for. */
     | { kind: 'tick' }
     /** An answer that was given already is given again. */
-    | { kind: 'repeat' }
+    | { kind: 'repeat'; pick: number }
     /** A finding about members that aren't good. */
     | { kind: 'stale_finding'; picks: number[] };
 }
@@ -75,6 +75,10 @@ export interface Scenario {
   joins: { read: number; state: Joiner['state']; plan: MemberPlan }[];
   leaves: { read: number; pick: number }[];
   acts: Act[];
+  /** Something that somebody does once so many were told to go back. */
+  onTheWayBack: { restores: number; what: Act['what'] } | null;
+  /** Somebody promotes every wait, so much after it began. */
+  promotesAfterMs: number | null;
   answers: Answer[];
   answerMs: number;
   readMs: number;

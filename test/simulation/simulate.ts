@@ -1,4 +1,4 @@
-import type { Message } from '../../src/domain';
+import { MESSAGE_KINDS, type Message } from '../../src/domain';
 import type {
   PackedRollout,
   Phase,
@@ -49,6 +49,9 @@ class Simulation {
   private renewals = 0;
   private readonly causes: string[] = [];
   private personAsked = false;
+  private wentBack = 0;
+  private interfered = false;
+  private promotedWait = -1;
   private asked = 0;
   private idleTicks = 0;
   private everFailed = 0;
@@ -115,13 +118,21 @@ class Simulation {
       this.renew();
       return;
     }
+    const { onTheWayBack } = scenario;
+    if (onTheWayBack && !this.interfered && this.judge.course.drive.kind === 'back') {
+      if (this.wentBack >= onTheWayBack.restores) {
+        this.interfered = true;
+        this.act(onTheWayBack.what);
+        return;
+      }
+    }
     const act = scenario.acts[this.nextAct];
     // While it waits little happens: half of the acts come then, without waiting for their turn.
     const early = this.shown.awaiting !== undefined && (act?.gap ?? 0) % 2 === 1;
     if (act && (this.untilAct <= 0 || early)) {
       this.nextAct++;
       this.untilAct = scenario.acts[this.nextAct]?.gap ?? 0;
-      return this.act(act);
+      return this.act(act.what);
     }
     this.untilAct--;
     this.callPerson();
@@ -159,6 +170,11 @@ class Simulation {
   /** Somebody comes to look once it waits for a person. */
   private callPerson(): void {
     const { status, awaiting } = this.shown;
+    const { promotesAfterMs } = this.scenario;
+    if (awaiting?.kind === 'bake' && promotesAfterMs !== null && awaiting.since !== this.promotedWait) {
+      this.promotedWait = awaiting.since;
+      this.world.askPerson(this.world.now + promotesAfterMs);
+    }
     if (this.personAsked || (status !== 'paused' && status !== 'awaiting_approval')) return;
     this.personAsked = true;
     // Whoever waits leaves it to the timeout; only where there is none they come all the same.
@@ -168,15 +184,20 @@ class Simulation {
   }
 
   private person(): void {
-    this.personAsked = false;
     const { status, awaiting } = this.shown;
+    if (awaiting?.kind === 'bake' && awaiting.since === this.promotedWait) {
+      this.say({ kind: 'promote', by: 'an impatient one' });
+      return;
+    }
+    this.personAsked = false;
     if (status !== 'paused' && status !== 'awaiting_approval') return;
     const answer = this.scenario.answers[this.asked % this.scenario.answers.length] ?? 'go';
+    this.earlyTick();
     const message = answerOf(answer, this.judge.course, status, awaiting?.until !== undefined, this.asked++);
     if (message) this.say(message);
   }
 
-  private act({ what }: Act): void {
+  private act(what: Act['what']): void {
     switch (what.kind) {
       case 'message': {
         const message = messageOf(what.message, this.judge.course);
@@ -193,14 +214,12 @@ class Simulation {
         this.holding = true;
         this.feed({ kind: 'hold' });
         return;
-      case 'tick': {
-        const wake = this.engine.wakeAt(this.state);
-        if (wake === undefined || wake > this.world.now) this.nothingTwice({ kind: 'tick' });
+      case 'tick':
+        this.earlyTick();
         return;
-      }
       case 'repeat': {
-        const event = this.answered.findLast((one) => this.isOld(one));
-        if (event) this.nothingTwice(event);
+        const event = this.answered[what.pick % Math.max(1, this.answered.length)];
+        if (event && this.isOld(event)) this.nothingTwice(event);
         return;
       }
       case 'stale_finding': {
@@ -213,6 +232,12 @@ class Simulation {
         this.nothingTwice({ kind: 'degraded', degraded });
       }
     }
+  }
+
+  /** A tick that nobody asked for. */
+  private earlyTick(): void {
+    const wake = this.engine.wakeAt(this.state);
+    if (wake === undefined || wake > this.world.now) this.nothingTwice({ kind: 'tick' });
   }
 
   /** Whether an answer that was given can be given again without being taken for a newer one. */
@@ -241,14 +266,7 @@ class Simulation {
     const before = this.remembered();
     const refused = this.engine.refusal(this.state, message);
     must(before === this.remembered(), `asking whether ${message.kind} is refused changes the state`);
-    const welcome = isWelcome(course, message, this.shown);
-    const what = `${message.kind} while ${course.cause ?? course.drive.kind} (${this.shown.status})`;
-    if (welcome !== undefined) {
-      must(
-        welcome === (refused === undefined),
-        () => `${what} is ${refused === undefined ? 'accepted' : `refused: ${refused}`}`,
-      );
-    }
+    this.asWelcome(message, refused);
     if (refused !== undefined) {
       must(refused.length > 0, 'a refusal says why');
       if (message.kind === 'resume' && course.drive.kind === 'paused') {
@@ -310,7 +328,7 @@ class Simulation {
     must(shown === JSON.stringify(engine.progressOf(this.state)), 'unpacked, it shows the same');
     this.renewals++;
     this.holding = false;
-    this.world.patrolled = false;
+    this.world.renew();
     this.judge.renewed();
     this.feed({ kind: 'start' });
   }
@@ -325,17 +343,42 @@ class Simulation {
     if (judge.course.fresh) this.causes.push(judge.course.fresh);
     for (const command of commands) {
       world.obey(command);
+      if (command.kind === 'restore') this.wentBack++;
       if (command.kind === 'finish') this.finished = true;
     }
     const view = this.view();
     this.shown = view.progress;
     judge.check(view);
+    this.probe();
     const { ledger } = judge.course;
     this.everFailed = Math.max(
       this.everFailed,
       ledger.failed + ledger.number('unresolved') + ledger.number('restored'),
     );
     return commands;
+  }
+
+  /** Asks about a message that nobody sends: another one each time. */
+  private probe(): void {
+    const { course } = this.judge;
+    const kind = MESSAGE_KINDS[this.events % MESSAGE_KINDS.length] ?? 'abort';
+    const ordinals = this.events % 3 === 0 ? [] : [(this.events * 7) % Math.max(1, course.ledger.total)];
+    const max_failures = { kind: 'count' as const, count: 1 };
+    const message: Message =
+      kind === 'adjust'
+        ? { kind, by: '', adjustment: { max_failures } }
+        : kind === 'retry' || kind === 'skip'
+          ? { kind, by: '', ordinals }
+          : { kind, by: '' };
+    this.asWelcome(message, this.engine.refusal(this.state, message));
+  }
+
+  private asWelcome(message: Message, refused: string | undefined): void {
+    const { course } = this.judge;
+    const welcome = isWelcome(course, message, this.shown);
+    if (welcome === undefined || welcome === (refused === undefined)) return;
+    const what = `${message.kind} while ${course.cause ?? course.drive.kind} (${this.shown.status})`;
+    throw new Violation(`${what} is ${refused === undefined ? 'accepted' : `refused: ${refused}`}`);
   }
 
   private view(): View {

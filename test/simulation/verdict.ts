@@ -39,6 +39,11 @@ export function judgeTruth(course: Course, world: World, view: View, everFailed:
     }
   }
   const listed = new Set(failures.map((one) => one.instance));
+  must(failures.length <= LISTED, `${failures.length} failures are listed`);
+  for (const { instance, reason } of failures) {
+    const why = world.instances.find((one) => world.name(one.ordinal) === instance)?.reason;
+    must(reason.length > 0 && (!why || reason.includes(why)), `${instance} is listed with "${reason}", it was: ${why}`);
+  }
   must(listed.size === failures.length, 'each failure is listed once');
   for (const ordinal of ledger.ordinals((at) => at === 'failed' || at === 'unresolved')) {
     const at = listed.has(world.name(ordinal));

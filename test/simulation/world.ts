@@ -25,6 +25,8 @@ export interface Instance {
   watched: boolean;
   /** The patrol has found it ill; a sweep finds it again. */
   found: boolean;
+  /** Why it isn't good or restored, as it was told last. */
+  reason: string | null;
   degradedAt: number | null;
   left: boolean;
 }
@@ -54,7 +56,7 @@ type Happening =
   | { kind: 'repeat'; outcome: Outcome }
   | { kind: 'degrade'; ordinal: number }
   | { kind: 'zombie'; ordinal: number; generation: number }
-  | { kind: 'look' }
+  | { kind: 'look'; run: number }
   | { kind: 'membership' }
   | { kind: 'swept' }
   | { kind: 'drawn' }
@@ -84,6 +86,8 @@ export class World {
   private readonly recorded = new Map<string, Outcome>();
   private untold: Record<'change' | 'restore', Outcome[]> = { change: [], restore: [] };
   private lookAt: number | null = null;
+  /** Which run it is: one more each time it continues as new. */
+  private run = 0;
 
   constructor(private readonly scenario: Scenario) {
     this.agenda = new Agenda(scenario.lastFirst);
@@ -147,6 +151,13 @@ export class World {
     }
   }
 
+  /** It continues as new: the activities of the old run have ended. */
+  renew(): void {
+    this.run++;
+    this.patrolled = false;
+    this.lookAt = null;
+  }
+
   /** Lets the next thing happen. */
   step(): Told {
     const next = this.agenda.take();
@@ -178,6 +189,7 @@ export class World {
       operation: null,
       watched: false,
       found: false,
+      reason: null,
       degradedAt: null,
       left: false,
     };
@@ -228,7 +240,8 @@ export class World {
         return this.zombie(what.ordinal, what.generation);
       case 'look': {
         this.lookAt = null;
-        if (!this.patrolled) return { kind: 'nothing' };
+        // What it has found on its last round is told, though it was called off meanwhile; a former run's patrol is gone.
+        if (what.run !== this.run || (!this.patrolled && this.scenario.lastFirst)) return { kind: 'nothing' };
         const degraded = this.findings(false);
         return degraded.length > 0 ? told({ kind: 'degraded', degraded }) : { kind: 'nothing' };
       }
@@ -310,10 +323,11 @@ export class World {
   }
 
   private tell(of: 'change' | 'restore', outcomes: Outcome[]): Told {
-    for (const { ordinal } of outcomes) {
+    for (const { ordinal, result, reason } of outcomes) {
       const instance = this.instances[ordinal];
       if (instance?.operation?.kind !== of) continue;
       instance.operation = null;
+      instance.reason = result === 'cancelled' ? null : (reason ?? null);
       this.operating--;
     }
     return told({ kind: of === 'change' ? 'changed' : 'restored', outcomes } as RolloutEvent);
@@ -350,7 +364,7 @@ export class World {
     if (!this.patrolled || this.lookAt !== null) return;
     if (!this.instances.some((one) => one.watched && !one.healthy && !one.left && !one.found)) return;
     this.lookAt = this.now + this.scenario.patrolMs;
-    this.agenda.add(this.lookAt, { kind: 'look' });
+    this.agenda.add(this.lookAt, { kind: 'look', run: this.run });
   }
 
   /**
@@ -362,6 +376,7 @@ export class World {
     for (const instance of this.instances) {
       if (!instance.watched || instance.healthy || instance.left || (instance.found && !again)) continue;
       instance.found = true;
+      if (!instance.operation) instance.reason = 'degraded twice in a row';
       found.push({ ordinal: instance.ordinal, name: this.name(instance.ordinal), reason: 'degraded twice in a row' });
     }
     return found;
