@@ -1,4 +1,5 @@
 import fc from 'fast-check';
+import { MESSAGE_KINDS, TERMINAL_STATUSES } from '../../src/domain';
 import * as engine from '../../src/domain/rollout';
 import { scenario } from './arbitraries';
 import { briefScenario } from './brief';
@@ -28,6 +29,13 @@ describe('rollouts in random worlds', () => {
           `seed ${SEED}\n${spread.join(' · ')}`,
       );
       if (failure) throw new Error(failure);
+      // A simulator whose worlds are too tame would find nothing, too.
+      const kinds = [
+        ...TERMINAL_STATUSES.map((one) => `ended ${one}`),
+        ...MESSAGE_KINDS.map((one) => `accepted ${one}`),
+      ];
+      const never = kinds.filter((kind) => !tally.has(kind));
+      if (details.numRuns >= 2_000) expect(never).toEqual([]);
     },
     60 * 60_000,
   );
