@@ -12,6 +12,7 @@ import { Unreachable } from './control/errors';
 import { noAnswer, temporalUnreachable } from './control/temporal';
 import { runDev } from './dev';
 import { lackingHere, probeFleet } from './probe';
+import { readInstances } from './schemas';
 import { examine } from './stack/doctor';
 import { requireServers, setUpServers } from './stack/setup';
 import { ROOT, stateDirOf } from './stack/state-dir';
@@ -49,7 +50,7 @@ async function connect({ host, say }: Parameters<CliContext['connect']>[0]): Pro
   const way = await findWay({ host: host === 'always' || wasUsed(), say });
   try {
     const store = await openStore(way.databaseUrl);
-    const control = createControl({ client: way.client, taskQueue: way.taskQueue, store });
+    const control = createControl({ client: way.client, taskQueue: way.taskQueue, store, readFleet: readInstances });
     const close = async () => {
       await control.close();
       await way.close();

@@ -39,7 +39,8 @@ export async function answerTo(
       return waits ? waitFor(context, session, answer.delivered.deployment, waitOptions) : EXIT.SUCCEEDED;
     }
     case 'started': {
-      const { started } = answer;
+      const { started, notices = [] } = answer;
+      for (const notice of notices) context.output.say(notice);
       if (wait) return waitFor(context, session, started.id, waitOptions);
       if (json) context.output.json(started);
       else context.output.line(`${started.id} began; follow it with \`belay watch ${started.id}\``);

@@ -98,7 +98,7 @@ export interface SnapshotRollback extends Asker {
 /** The verb was a message to one in flight, or began a deployment of its own, or there was nothing to do. */
 export type Answer =
   | { kind: 'delivered'; delivered: Delivered }
-  | { kind: 'started'; started: Started }
+  | { kind: 'started'; started: Started; notices?: string[] }
   | { kind: 'nothing'; reason: string };
 
 /** The answer of one of many deployments to the same message. */

@@ -2,6 +2,7 @@ import { isTerminal } from '../domain';
 import { orderMembers } from '../domain/plan';
 import type { Answer, Asker, Control, Details, Overview, SnapshotRollback, StartOrder, Started } from './control';
 import { findDeployment, lookUp } from './find';
+import type { ReadFleet } from './fleet-now';
 import { busyInstances, instancesOf } from './instances';
 import { sendMessage } from './message';
 import type { DeploymentName } from './name';
@@ -14,6 +15,8 @@ import { undoLatest, undoTo, undoToSnapshot, type UndoOrder } from './undo';
 
 export interface DirectOptions extends Orchestrator {
   store: DirectStore;
+  /** Whoever goes back to an older generation goes to the fleet as it is listed now. */
+  readFleet: ReadFleet;
 }
 
 /** The control layer on a Temporal client and a store of this very process. */
@@ -72,7 +75,9 @@ async function show({ client, store }: DirectOptions, name: DeploymentName): Pro
 }
 
 async function rollback(options: DirectOptions, name: DeploymentName, asker: Asker & { to?: number }): Promise<Answer> {
-  if (asker.to !== undefined) return startUndo(options, await undoTo(options.store, name, asker.to, asker));
+  if (asker.to !== undefined) {
+    return startUndo(options, await undoTo(options.store, options.readFleet, name, asker.to, asker));
+  }
   if (await takesMessages(options, name)) {
     return {
       kind: 'delivered',
@@ -107,8 +112,9 @@ async function retry(
   return { kind: 'started', started };
 }
 
-async function startUndo(options: DirectOptions, { request, members }: UndoOrder): Promise<Answer> {
-  return { kind: 'started', started: await startDeployment(options, options.store, request, members) };
+async function startUndo(options: DirectOptions, { request, members, notices }: UndoOrder): Promise<Answer> {
+  const started = await startDeployment(options, options.store, request, members);
+  return { kind: 'started', started, ...(notices === undefined ? {} : { notices }) };
 }
 
 /** One in flight does; so may one that hasn't begun. One that lost its orchestrator is treated as ended. */

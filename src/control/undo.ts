@@ -7,18 +7,24 @@ import {
   type Snapshot,
   type Versions,
 } from '../domain';
+import { orderMembers } from '../domain/plan';
 import type { DeploymentRow, MemberRow, Request, RequestedMember } from '../store/types';
 import type { DirectStore } from './store';
 import type { Asker } from './control';
 import { Refused } from './errors';
 import { findDeployment } from './find';
+import { fleetNow, type ReadFleet } from './fleet-now';
 import type { DeploymentName } from './name';
 
 /** A request for a rollback of its own, not yet stored. */
 export interface UndoOrder {
   request: Omit<Request, 'id' | 'createdAt'>;
   members: RequestedMember[];
+  /** What a person should know about it. */
+  notices?: string[];
 }
+
+const ALL = { only: [], exclude: [], first: [] };
 
 /** Takes what a deployment touched back to what each ran before it; it must be its service's latest. */
 export async function undoLatest(store: DirectStore, row: DeploymentRow, asker: Asker): Promise<UndoOrder> {
@@ -45,7 +51,12 @@ export async function undoLatest(store: DirectStore, row: DeploymentRow, asker: 
   const targeted = members
     .filter(
       (member) =>
-        (member.changed !== undefined || member.restored !== undefined || attempted.has(member.name)) && !member.left,
+        // A rollback is done again in whole: one that was aborted, or lost, left some that it never came to.
+        (goals !== undefined ||
+          member.changed !== undefined ||
+          member.restored !== undefined ||
+          attempted.has(member.name)) &&
+        !member.left,
     )
     .filter((member) => member.restored?.result !== 'restored')
     .flatMap((member) => aim(member, goals === undefined ? member.snapshot : goals.get(member.name)));
@@ -54,24 +65,40 @@ export async function undoLatest(store: DirectStore, row: DeploymentRow, asker: 
   return order(request.spec, targeted, asker, row.generation);
 }
 
-/** Brings a service's instances to what they ran when that generation had ended. */
-export async function undoTo(store: DirectStore, name: DeploymentName, to: number, asker: Asker): Promise<UndoOrder> {
+/**
+ * Brings a service's instances to what they ran when that generation had ended: all that were known then and are in
+ * the fleet now, whichever deployment touched them since.
+ */
+export async function undoTo(
+  store: DirectStore,
+  readFleet: ReadFleet,
+  name: DeploymentName,
+  to: number,
+  asker: Asker,
+): Promise<UndoOrder> {
   const latest = await findDeployment(store, { environment: name.environment, service: name.service });
   await findDeployment(store, { environment: name.environment, service: name.service, generation: to });
-  const request = await requestOf(store, latest);
+  const { spec } = await requestOf(store, latest);
   const after = await store.stateAfter(to);
-  const targeted = (await store.members(latest.generation))
-    .filter((member) => !member.left && !sameVersions(after.get(member.name), versionsNow(member)))
-    .flatMap((member) => {
-      const versions = after.get(member.name);
-      return versions === undefined ? [] : aim(member, { versions, health: HEALTH.HEALTHY });
-    });
+  const { instances, notices } = await fleetNow(store, readFleet, spec.fleet.path, name, after.keys());
+  const recorded = await store.recorded(spec.fleet.path, [...instances.keys()]);
+  const doubtful = await doubtfulIn(store, latest);
+  const members = instances.size === 0 ? [] : orderMembers({ ...spec, selection: ALL }, [...instances.values()]);
+  const targeted = members.flatMap((member) => {
+    const versions = after.get(member.name);
+    const now = recorded.get(member.name)?.versions ?? member.versions;
+    if (versions === undefined || (sameVersions(versions, now) && !doubtful.has(member.name))) return [];
+    return aim(member, { versions, health: HEALTH.HEALTHY });
+  });
   if (targeted.length === 0) {
     throw new Refused(
       `every instance of ${name.environment}/${name.service} runs what it ran after generation ${to}, or didn't exist then`,
+      notices,
     );
   }
-  return order(request.spec, targeted, asker, latest.generation);
+  const goal = `to what ran after generation ${to}`;
+  const reason = asker.reason === undefined ? goal : `${asker.reason} (${goal})`;
+  return { ...order(spec, targeted, { ...asker, reason }, latest.generation), notices };
 }
 
 /** Brings instances to what a snapshot file says; undefined when all of them, listed and recorded, are there. */
@@ -116,8 +143,13 @@ async function goalsOf(
   return new Map((await store.requestedMembers(id)).map((member) => [member.name, member.target]));
 }
 
-function versionsNow(member: MemberRow): Versions | undefined {
-  return member.recorded?.versions ?? member.snapshot?.versions ?? member.versions;
+/** What was touched without a good end: nobody knows for sure what that left behind, whatever was last seen. */
+async function doubtfulIn(store: DirectStore, { generation }: DeploymentRow): Promise<Set<string>> {
+  const attempted = new Set((await store.attempts(generation)).map((attempt) => attempt.name));
+  const members = await store.members(generation);
+  const ended = ({ changed, restored }: MemberRow) =>
+    restored === undefined ? changed?.result === 'good' : restored.result === 'restored';
+  return new Set(members.filter((each) => attempted.has(each.name) && !ended(each)).map(({ name }) => name));
 }
 
 function aim(member: Member, target: Snapshot | undefined): RequestedMember[] {

@@ -1,3 +1,4 @@
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { Refused } from '../../src/control/errors';
 import { parseDeploymentName } from '../../src/control/name';
 import { HEALTH } from '../../src/domain';
@@ -31,6 +32,24 @@ async function waiting(names = ['a', 'b', 'c']) {
   const started = await belay.control.start(order);
   await belay.until(started.id, (document) => document.status === 'awaiting_approval');
   return { name, order, ...started };
+}
+
+/** A release for all of four, another one for all, and a third one for one of them. */
+async function releasedUnevenly({ latencyMs = 1 } = {}) {
+  const name = uniqueService();
+  const order = simulatedOrder(folder.path, name, ['a', 'b', 'c', 'd'], {
+    driver: { kind: 'simulated', latencyMs, failures: {} },
+  });
+  const second = { codeVersion: '1.2.0', configurationVersion: '3' };
+  const third = { codeVersion: '1.3.0', configurationVersion: '4' };
+  const selection = { ...order.spec.selection, only: ['a'] };
+  const begun = [];
+  for (const change of [{}, { release: second }, { release: third, selection }]) {
+    const started = await belay.control.start({ ...order, spec: { ...order.spec, ...change } });
+    expect(await belay.ended(started.id)).toMatchObject({ status: 'succeeded' });
+    begun.push(started.generation);
+  }
+  return { name, order, first: begun[0]! };
 }
 
 describe('a deployment', () => {
@@ -193,6 +212,62 @@ describe('rollback', () => {
     ]);
     const nothing = await refusal(belay.control.rollback(name, { ...asker, to: first.generation }));
     expect(nothing.message).toContain('every instance');
+  });
+
+  it('to an older one brings back every instance that was known then, whichever the later ones touched', async () => {
+    const { name, order, first } = await releasedUnevenly();
+    const answer = await belay.control.rollback(name, { ...asker, reason: 'bad week', to: first });
+    if (answer.kind !== 'started') throw new Error(answer.kind);
+    expect(answer.notices).toEqual([]);
+    const note = `bad week (to what ran after generation ${first})`;
+    expect(await belay.ended(answer.started.id)).toMatchObject({
+      status: 'rolled_back',
+      note,
+      counts: { total: 4, rolled_back: 4 },
+    });
+    expect((await belay.control.overview()).running.filter((row) => row.service === name.service)).toMatchObject([
+      { versions: order.spec.release, instances: 4, mixed: false },
+    ]);
+  });
+
+  it('to an older one goes to the fleet as it is listed now, and names who left it', async () => {
+    const { name, order, first } = await releasedUnevenly();
+    const { path } = order.spec.fleet;
+    const listed = JSON.parse(readFileSync(path, 'utf8')) as { instance_id: string }[];
+    writeFileSync(
+      path,
+      JSON.stringify(listed.filter((each) => each.instance_id !== 'b').map((each) => ({ ...each, address: 'new:80' }))),
+    );
+    const answer = await belay.control.rollback(name, { ...asker, to: first });
+    if (answer.kind !== 'started') throw new Error(answer.kind);
+    expect(answer.notices).toEqual([expect.stringMatching(/not in the fleet any more.*: b$/)]);
+    expect(await belay.ended(answer.started.id)).toMatchObject({ counts: { total: 3, rolled_back: 3 } });
+    const members = await belay.store.members(answer.started.generation);
+    expect(members.map(({ address }) => address)).toEqual(['new:80', 'new:80', 'new:80']);
+  });
+
+  it('to an older one, without the list, goes to those whom the last deployments knew', async () => {
+    const { name, order, first } = await releasedUnevenly();
+    rmSync(order.spec.fleet.path);
+    const answer = await belay.control.rollback(name, { ...asker, to: first });
+    if (answer.kind !== 'started') throw new Error(answer.kind);
+    expect(answer.notices).toEqual([expect.stringContaining('as the last deployments knew it')]);
+    expect(await belay.ended(answer.started.id)).toMatchObject({ counts: { total: 4, rolled_back: 4 } });
+  });
+
+  it('of a rollback that was aborted goes to those, too, that it never came to', async () => {
+    const { name, order, first } = await releasedUnevenly({ latencyMs: 400 });
+    const half = await belay.control.rollback(name, { ...asker, to: first });
+    if (half.kind !== 'started') throw new Error(half.kind);
+    await belay.control.message(name, 'abort', {});
+    const { counts } = await belay.ended(half.started.id);
+    expect(counts.pending).toBeGreaterThan(0);
+    const answer = await belay.control.rollback(name, asker);
+    if (answer.kind !== 'started') throw new Error(answer.kind);
+    expect(await belay.ended(answer.started.id)).toMatchObject({ status: 'rolled_back' });
+    expect((await belay.control.overview()).running.filter((row) => row.service === name.service)).toMatchObject([
+      { versions: order.spec.release, instances: 4, mixed: false },
+    ]);
   });
 
   it('to a snapshot file brings versions and health back, and does nothing where they are there', async () => {

@@ -13,6 +13,7 @@ import { openStore, type Store } from '../../src/store';
 import type { WorkerConfig } from '../../src/worker';
 import { createTestDatabase, type TestDatabase } from '../support/postgres';
 import { testTemporalAddress, uniqueTaskQueue } from '../support/temporal';
+import { processesOf } from './processes';
 import { until } from './until';
 
 const WORKER = join(__dirname, 'crashing-worker.cjs');
@@ -52,10 +53,14 @@ export class Stand {
     return new Workplace(this, this.database.url);
   }
 
+  /** Once nobody works here any more. */
   async shut(): Promise<void> {
     await this.store.close();
     await this.connection.close();
     await this.database.drop();
+    const left = processesOf(this.folder);
+    rmSync(this.folder, { recursive: true, force: true });
+    expect(left).toEqual([]);
   }
 }
 
@@ -66,14 +71,20 @@ export class Workplace {
   /** Why workers ended. */
   readonly ends: string[] = [];
   private readonly accident = join(tmpdir(), `${this.taskQueue}.accident`);
-  private readonly supervisors: Supervisor[] = [];
+  private readonly started: Promise<WorkerProcess>[] = [];
+  private supervisor: Supervisor | undefined;
   private worker: WorkerProcess | undefined;
 
   constructor(
     private readonly stand: Stand,
     private readonly databaseUrl: string,
   ) {
-    this.control = createControl({ client: stand.client, taskQueue: this.taskQueue, store: stand.store });
+    this.control = createControl({
+      client: stand.client,
+      taskQueue: this.taskQueue,
+      store: stand.store,
+      readFleet: readInstances,
+    });
   }
 
   /** Prepares an accident of the next worker that comes along. */
@@ -92,10 +103,8 @@ export class Workplace {
 
   /** Has a worker, and the next one whenever it dies; one of them is there when this is done. */
   async work(): Promise<void> {
-    if (this.supervisors.length === 0) {
-      const next = () => this.startWorker();
-      this.supervisors.push(supervise('the worker', await next(), next, (text) => this.ends.push(text)));
-    }
+    const next = () => this.startWorker();
+    this.supervisor ??= supervise('the worker', await next(), next, (text) => this.ends.push(text));
     await until('a worker', 60_000, () => this.worker !== undefined);
   }
 
@@ -113,7 +122,9 @@ export class Workplace {
   async startWorker(address = testTemporalAddress()): Promise<WorkerProcess> {
     const temporal = localTemporal(address, 'default');
     const config: WorkerConfig = { temporal, databaseUrl: this.databaseUrl, taskQueue: this.taskQueue };
-    const worker = await startWorkerProcess(this.stand.folder, config, WORKER);
+    const starting = startWorkerProcess(this.stand.folder, config, WORKER);
+    this.started.push(starting);
+    const worker = await starting;
     this.worker = worker;
     void worker.ended.then(() => {
       if (this.worker === worker) this.worker = undefined;
@@ -123,7 +134,8 @@ export class Workplace {
 
   async deploy(file: string): Promise<Started> {
     const spec = await readDeploymentFile(file);
-    return this.control.start({ spec, instances: await readInstances(spec.fleet.path), actor: 'the kill tests' });
+    const instances = await readInstances(spec.fleet.path);
+    return this.control.start({ spec, instances, actor: 'the kill tests' });
   }
 
   /** Waits until the end of a deployment is recorded. */
@@ -134,8 +146,14 @@ export class Workplace {
     });
   }
 
-  kill(): void {
-    for (const supervisor of this.supervisors) supervisor.kill();
+  /** Kills every worker, and waits for their ends. */
+  async close(): Promise<void> {
+    this.supervisor?.kill();
+    for (const result of await Promise.allSettled(this.started)) {
+      if (result.status === 'rejected') continue;
+      result.value.kill();
+      await result.value.ended;
+    }
     for (const file of [this.accident, `${this.accident}.over`]) rmSync(file, { force: true });
   }
 }

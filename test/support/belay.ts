@@ -29,7 +29,7 @@ export class Belay {
     private readonly native: NativeConnection,
     private readonly connection: Connection,
   ) {
-    this.control = createControl({ client, taskQueue, store });
+    this.control = createControl({ client, taskQueue, store, readFleet: readInstances });
   }
 
   /** What a process needs to be told to find its way here. */

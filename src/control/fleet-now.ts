@@ -1,0 +1,55 @@
+import type { Instance } from '../domain';
+import type { ControlStore } from '../store/types';
+import type { DeploymentName } from './name';
+
+/** Reads a fleet's file; throws when it can't be read or understood. */
+export type ReadFleet = (path: string) => Promise<Instance[]>;
+
+/** Instances of a fleet by name, and what a person should know about the list. */
+export interface FleetNow {
+  instances: Map<string, Instance>;
+  notices: string[];
+}
+
+/**
+ * Those of the named instances that a fleet has now: as its file lists them, and where it can't be read, as the newest
+ * deployment of the service that had each as a member.
+ */
+export async function fleetNow(
+  store: ControlStore,
+  readFleet: ReadFleet,
+  path: string,
+  service: DeploymentName,
+  names: Iterable<string>,
+): Promise<FleetNow> {
+  const wanted = new Set(names);
+  const listed = await readFleet(path).catch((error: unknown) => (error instanceof Error ? error : String(error)));
+  const notices: string[] = [];
+  let instances: Map<string, Instance>;
+  if (Array.isArray(listed)) {
+    instances = new Map(listed.filter(({ name }) => wanted.has(name)).map((each) => [each.name, each]));
+  } else {
+    instances = await lastMembers(store, service, wanted);
+    const why = typeof listed === 'string' ? listed : listed.message;
+    notices.push(`the fleet is taken as the last deployments knew it, addresses included: ${why}`);
+  }
+  const gone = [...wanted].filter((name) => !instances.has(name));
+  if (gone.length > 0) notices.push(`not in the fleet any more, and left as they are: ${gone.join(', ')}`);
+  return { instances, notices };
+}
+
+async function lastMembers(
+  store: ControlStore,
+  { environment, service }: DeploymentName,
+  names: Set<string>,
+): Promise<Map<string, Instance>> {
+  const missing = new Set(names);
+  const found = new Map<string, Instance>();
+  for (const { generation } of await store.deployments({ environment, service })) {
+    if (missing.size === 0) break;
+    for (const member of await store.members(generation)) {
+      if (missing.delete(member.name) && !member.left) found.set(member.name, member);
+    }
+  }
+  return found;
+}
