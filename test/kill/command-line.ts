@@ -22,16 +22,13 @@ export class CommandLine {
     this.child = spawn(process.execPath, [CLIENT, ...args], {
       env: { ...Object.fromEntries(inherited), ...env },
       stdio: ['ignore', 'pipe', 'pipe'],
+      detached: true,
     });
     this.child.stdout?.on('data', (text: Buffer) => (this.stdout += text.toString()));
     for (const stream of [this.child.stdout, this.child.stderr]) {
       stream?.on('data', (text: Buffer) => (this.output += text.toString()));
     }
     this.exit = new Promise((resolve) => this.child.once('close', (code, signal) => resolve(code ?? signal ?? -1)));
-  }
-
-  get pid(): number {
-    return this.child.pid ?? 0;
   }
 
   /** Waits until it has said something. */
@@ -42,7 +39,9 @@ export class CommandLine {
     });
   }
 
+  /** Sends a signal to its process group, as a terminal does; nothing when it has ended. */
   signal(signal: NodeJS.Signals): void {
-    this.child.kill(signal);
+    if (this.child.pid !== undefined && this.child.exitCode === null && this.child.signalCode === null)
+      process.kill(-this.child.pid, signal);
   }
 }

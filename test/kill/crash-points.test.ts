@@ -1,4 +1,3 @@
-import { rmSync } from 'node:fs';
 import type { StatusDocument } from '../../src/domain';
 import { Fleet, type Accident, type Entry } from './fleet';
 import { Stand, type Workplace, type WorkerAccident } from './stand';
@@ -87,6 +86,7 @@ let stand: Stand;
 const places: Workplace[] = [];
 const fleets: Fleet[] = [];
 const results = new Map<Case, Pending>();
+let furnished: Promise<unknown> = Promise.resolve();
 
 beforeAll(async () => {
   stand = await Stand.open();
@@ -96,26 +96,37 @@ beforeAll(async () => {
 }, 60_000);
 
 afterAll(async () => {
-  for (const place of places) place.kill();
+  await Promise.all(places.map((place) => place.close()));
   await Promise.all(fleets.map((fleet) => fleet.down()));
   await stand.shut();
-  rmSync(stand.folder, { recursive: true, force: true });
 }, 60_000);
 
 /** Takes one case after another, on a fleet and a task queue of its own. */
 async function attend(service: string, cases: Iterable<[Case, Pending]>): Promise<void> {
   const place = stand.workplace();
   places.push(place);
-  const opened = Fleet.up(3, stand.folder);
+  const opened = furnish(place);
+  await opened.catch(() => undefined);
   for (const [each, result] of cases) {
     try {
-      const fleet = await opened;
-      if (!fleets.includes(fleet)) fleets.push(fleet);
-      result.resolve(await meet(each, service, place, fleet));
+      result.resolve(await meet(each, service, place, await opened));
     } catch (error) {
       result.reject(error);
     }
   }
+}
+
+/** A fleet and a first worker: one place after the other, or all of them would be slow at once. */
+function furnish(place: Workplace): Promise<Fleet> {
+  const work = async () => {
+    const fleet = await Fleet.up(3, stand.folder);
+    fleets.push(fleet);
+    await place.work();
+    return fleet;
+  };
+  const fleet = furnished.then(work);
+  furnished = fleet.catch(() => undefined);
+  return fleet;
 }
 
 async function meet({ worker, command, good }: Case, service: string, place: Workplace, fleet: Fleet): Promise<Result> {
@@ -128,8 +139,7 @@ async function meet({ worker, command, good }: Case, service: string, place: Wor
   const ends = place.ends.length;
   const before = fleet.ledgers();
 
-  const { id } = await place.deploy(fleet.describe(service, to));
-  const { document } = await place.ended(id);
+  const document = await place.ended(await place.deploy(fleet.describe(service, to)));
 
   const happened = () =>
     command === undefined ? place.accidentHappened : fleet.happened(command.instance, command.accident);

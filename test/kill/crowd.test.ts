@@ -1,4 +1,3 @@
-import { rmSync } from 'node:fs';
 import type { Started } from '../../src/control/control';
 import { Refused } from '../../src/control/errors';
 import { CommandLine } from './command-line';
@@ -21,10 +20,9 @@ beforeAll(async () => {
 }, 60_000);
 
 afterAll(async () => {
-  place.kill();
+  await place.close();
   await fleet.down();
   await stand.shut();
-  rmSync(stand.folder, { recursive: true, force: true });
 }, 60_000);
 
 /** The first instance's command waits, so that a deployment is in flight until it is let go. */
@@ -64,7 +62,7 @@ it(`lets one of ${CROWD} concurrent deployments of a service begin, and names it
   expect(reasons.length + refused.length).toBe(CROWD - 1);
 
   fleet.go('web-01');
-  const { document } = await place.ended(id);
+  const document = await place.ended(winner!);
   expect(document.status).toBe('succeeded');
   const once = { generation: document.generation, version: '1.1.0' };
   expect(fleet.ledgers().map((entries) => entries.at(-1))).toEqual([once, once]);
@@ -84,9 +82,9 @@ it('refuses a service whose fleet overlaps, naming the one that has it; afterwar
   expect(process.output).toContain(first.id);
 
   fleet.go('web-01');
-  expect((await place.ended(first.id)).document.status).toBe('succeeded');
+  expect((await place.ended(first)).status).toBe('succeeded');
   const second = await place.deploy(file);
-  expect((await place.ended(second.id)).document.status).toBe('succeeded');
+  expect((await place.ended(second)).status).toBe('succeeded');
   const last = [first, second].map(({ generation }, index) => ({ generation, version: `1.${index}.0` }));
   expect(fleet.ledgers().map((entries) => entries.slice(-2))).toEqual([last, last]);
 }, 120_000);

@@ -7,8 +7,9 @@ export interface Found {
   command: string;
 }
 
-/** Every living process that has to do with a folder: by its command line, its environment, or where it is. */
+/** Every living process that has to do with a folder, by its command line, its environment, or where it is. Only Linux tells. */
 export function processesOf(folder: string): Found[] {
+  if (process.platform !== 'linux') return [];
   return readdirSync('/proc').flatMap((name) => {
     const pid = Number(name);
     if (!Number.isInteger(pid) || pid === process.pid) return [];

@@ -2,9 +2,9 @@ import { Client, Connection } from '@temporalio/client';
 import { existsSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Control, Started, Standing } from '../../src/control/control';
+import type { Control, Started } from '../../src/control/control';
 import { createControl } from '../../src/control/direct';
-import { parseDeploymentName } from '../../src/control/name';
+import type { StatusDocument } from '../../src/domain';
 import { readDeploymentFile, readInstances } from '../../src/schemas';
 import { localTemporal } from '../../src/stack/connection';
 import { supervise, type Supervisor } from '../../src/stack/supervisor';
@@ -139,10 +139,10 @@ export class Workplace {
   }
 
   /** Waits until the end of a deployment is recorded. */
-  ended(id: string, ms = 120_000): Promise<Standing> {
+  ended({ id, generation }: Pick<Started, 'id' | 'generation'>, ms = 120_000): Promise<StatusDocument> {
     return until(`the end of ${id}`, ms, async () => {
-      const standing = await this.control.status(parseDeploymentName(id));
-      return standing.recorded ? standing : undefined;
+      const row = await this.stand.store.deployment(generation);
+      return row?.endedAt === undefined ? undefined : row.document;
     });
   }
 
