@@ -2,6 +2,7 @@ import { sql, type Transaction } from 'kysely';
 import type { StatusDocument } from '../domain';
 import { forgetBegin, lockBegin, releaseClaims } from './claims';
 import { insertEvent } from './events';
+import { settleUnknown, tallyOf } from './lost';
 import { UPDATE_INSTANCE } from './recording';
 import { LISTED_NAMES } from './requests';
 import { first, type Db } from './rows';
@@ -59,8 +60,10 @@ export function lifecycleIn(db: Db) {
           return releaseClaims(tx, generation);
         }
         const { awaiting: _, ...document } = row.document;
+        await settleUnknown(tx, generation);
         await end(tx, {
           ...document,
+          ...(await tallyOf(tx, document)),
           status: 'failed',
           reason,
           ended_at: row.now.toISOString(),

@@ -1,5 +1,5 @@
 import { Client } from 'pg';
-import { begin, draw, requested, spec, statusDocument, taken, useStore } from './builders';
+import { begin, change, changeKey, draw, requested, spec, statusDocument, taken, useStore } from './builders';
 
 const used = useStore();
 
@@ -101,6 +101,37 @@ it('ends one whose orchestrator is lost, and only one that has not ended', async
     'failed: orchestrator lost',
   ]);
   expect(await store.inFlight()).not.toContainEqual(expect.objectContaining({ service }));
+});
+
+it('counts what became of each instance of a lost one, whatever its last document says', async () => {
+  const { store } = used;
+  const names = ['good', 'failed', 'begun', 'back', 'halfway', 'untouched', 'same'];
+  const { generation, service } = await begin(store, { names });
+  const counts = { ...statusDocument(generation, service).counts, total: 7, pending: 6, unchanged: 1 };
+  await store.saveProgress(statusDocument(generation, service, { counts }));
+  const outcome = (ordinal: number) => ({ ordinal, name: names[ordinal]!, attempts: 1 });
+  const restore = (ordinal: number) => ({ ...changeKey(generation, ordinal), towards: 'snapshot' as const });
+  await change(store, generation, 0, 'good');
+  await store.openAttempt(changeKey(generation, 1), 0);
+  await store.settle(changeKey(generation, 1), { ...outcome(1), result: 'failed', reason: 'disk full' });
+  await store.openAttempt(changeKey(generation, 2), 0);
+  for (const ordinal of [3, 4]) {
+    await change(store, generation, ordinal, names[ordinal]!);
+    await store.openAttempt(restore(ordinal), 0);
+  }
+  await store.settle(restore(3), { ...outcome(3), result: 'restored' });
+  await store.endLost(generation, 'orchestrator lost');
+
+  const { document } = (await store.deployment(generation))!;
+  const some = { succeeded: 1, failed: 2, rolled_back: 1, unresolved: 1, pending: 1, unchanged: 1 };
+  expect(document.counts).toEqual({ ...counts, ...some });
+  const unknown = 'its end is not known: the orchestrator was lost';
+  expect(document.failures).toEqual([
+    { instance: 'failed', reason: 'disk full', attempts: 1 },
+    { instance: 'begun', reason: unknown, attempts: 0 },
+    { instance: 'halfway', reason: `not restored: ${unknown}`, attempts: 0 },
+  ]);
+  expect((await store.members(generation))[2]?.changed).toMatchObject({ result: 'failed', reason: unknown });
 });
 
 it('finds the one in flight, else the latest, and lists newest first', async () => {
