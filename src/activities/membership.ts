@@ -20,6 +20,17 @@ interface Question {
 interface Membership {
   joined: Joiner[];
   left: number[];
+  returned?: Joiner[];
+}
+
+type Presence = Awaited<ReturnType<Tools['store']['memberPresence']>>[number];
+
+/** What differs from when it was last read. */
+interface Difference {
+  fresh: Instance[];
+  /** Had left, and are listed again. */
+  back: { instance: Instance; member: Presence }[];
+  left: number[];
 }
 
 /** Who joined the fleet and who left it, since it was last read. */
@@ -34,10 +45,14 @@ export async function readMembership(tools: Tools, question: Question): Promise<
   const members = await tools.store.memberPresence(generation);
   const names = new Set(listed.map(({ name }) => name));
   const left = members.filter((member) => !member.left && !names.has(member.name)).map(({ ordinal }) => ordinal);
-  const known = new Set(members.map(({ name }) => name));
+  const known = new Map(members.map((member) => [member.name, member]));
   const excluded = new Set(excludedNames(spec, listed));
   const fresh = listed.filter(({ name }) => !known.has(name) && !excluded.has(name));
-  return join(tools, deployment, question, fresh, left);
+  const back = listed.flatMap((instance) => {
+    const member = known.get(instance.name);
+    return member?.left === true ? [{ instance, member }] : [];
+  });
+  return take(tools, deployment, question, { fresh, back, left });
 }
 
 /** The fleet as listed now; undefined when it can't be told: then it stays as it was. */
@@ -52,31 +67,43 @@ async function list(tools: Tools, { generation, read }: Question, path: string):
   }
 }
 
-/** Takes newcomers in; whoever can't be reached, or belongs to somebody else, is only listed. */
-async function join(
+/** Takes in newcomers and those that returned; whoever can't be reached, or belongs to somebody else, is only listed. */
+async function take(
   tools: Tools,
   deployment: Deployment,
   { generation, total, read }: Question,
-  fresh: Instance[],
-  left: number[],
+  { fresh, back, left }: Difference,
 ): Promise<Membership> {
   const { spec } = deployment.request;
-  const names = fresh.map(({ name }) => name);
-  const held = fresh.length === 0 ? [] : await tools.store.claim(generation, spec.fleet.path, names, 'free');
+  const numbered = [
+    ...fresh.map((instance, index) => ({ instance, ordinal: total + index })),
+    ...back.map(({ instance, member }) => ({ instance, ordinal: member.ordinal })),
+  ];
+  const names = numbered.map(({ instance }) => instance.name);
+  const held = names.length === 0 ? [] : await tools.store.claim(generation, spec.fleet.path, names, 'free');
   const recorded = await tools.store.recorded(spec.fleet.path, names);
-  const numbered = fresh.map((instance, index) => ({ instance, ordinal: total + index }));
   const found = await lookAt(deployment, numbered, recorded, generation, new AbortController().signal);
   const claimed = new Map(held.map(({ name, holder }) => [name, holder.id]));
-  const newcomers = found.map((one, index) => {
+  const newcomers = found.slice(0, fresh.length).map((one, index) => {
     const joiner: Joiner = { ordinal: total + index, state: stateOf(deployment, one, claimed) };
     return { instance: one.instance, joiner, taken: takenOf(joiner.ordinal, one, joiner.state === 'unreachable') };
   });
-  const answer = { joined: newcomers.map(({ joiner }) => joiner), left };
-  const listed = newcomers.filter(({ joiner }) => joiner.state === 'unreachable').map(({ instance }) => instance.name);
+  const returned = found.slice(fresh.length).flatMap((one, index): Joiner[] => {
+    const member = back[index]?.member;
+    if (member === undefined) return [];
+    // It was out of reach when its snapshot was taken: there is nothing to go back to, so it stays left out.
+    const state = member.excluded ? 'unreachable' : stateOf(deployment, one, claimed);
+    return [{ ordinal: member.ordinal, state }];
+  });
+  const joined = newcomers.map(({ joiner }) => joiner);
+  const answer: Membership = { joined, left, ...(returned.length > 0 && { returned }) };
+  const outOfReach = new Set([...joined, ...returned].filter(isUnreachable).map(({ ordinal }) => ordinal));
+  const before = new Map(back.map(({ member }) => [member.name, member]));
+  const listed = numbered.filter(({ ordinal }) => outOfReach.has(ordinal));
   await log(
     tools,
     { generation, read },
-    listed.map((name) => `${name}: ${whyOnlyListed(name, claimed)}`),
+    listed.map(({ instance: { name } }) => `${name}: ${whyOnlyListed(name, claimed, before.get(name))}`),
   );
   const stored = await tools.store.recordMembership(generation, read, newcomers, answer);
   const kept = newcomers.filter(({ taken }) => !taken.excluded);
@@ -97,9 +124,15 @@ function stateOf({ request }: Deployment, { instance, current }: Found, claimed:
   return dispositionOf(request.spec, current) === 'unchanged' ? 'unchanged' : 'pending';
 }
 
-function whyOnlyListed(name: string, claimed: Map<string, string>): string {
+function isUnreachable({ state }: Joiner): boolean {
+  return state === 'unreachable';
+}
+
+function whyOnlyListed(name: string, claimed: Map<string, string>, before: Presence | undefined): string {
   const holder = claimed.get(name);
-  return holder === undefined ? 'it joined, and can’t be reached' : `it joined, and ${holder} has it`;
+  const came = before === undefined ? 'joined' : 'returned';
+  if (holder !== undefined) return `it ${came}, and ${holder} has it`;
+  return before?.excluded === true ? 'it returned, and was left out before' : `it ${came}, and can’t be reached`;
 }
 
 async function log(

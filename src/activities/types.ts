@@ -80,12 +80,12 @@ export interface Activities {
   sweep(input: { generation: number }): Promise<Degradation[]>;
   /** Sweeps until something is found or it is cancelled. */
   patrol(input: { generation: number }): Promise<Degradation[]>;
-  /** `ordinals` of joiners go on from `total`; they are claimed and snapshotted first. */
+  /** `ordinals` of joiners go on from `total`; they are claimed and snapshotted first. Those that returned keep theirs. */
   readMembership(input: {
     generation: number;
     total: number;
     read: number;
-  }): Promise<{ joined: Joiner[]; left: number[] }>;
+  }): Promise<{ joined: Joiner[]; left: number[]; returned?: Joiner[] }>;
   drawGeneration(input: { generation: number }): Promise<number>;
   log(input: LogInput): Promise<void>;
   /** Status, reason and counts, for readers when the workflow can't be asked. */

@@ -117,9 +117,12 @@ export function membersIn(db: Db) {
             select o.result from outcomes o
             where o.generation = m.generation and o.ordinal = m.ordinal and o.towards = 'release'
             order by o.round desc limit 1)
+          -- One that left and came back may be changed once more: until that has an outcome it isn't looked at.
           and not exists (
             select from attempts a
-            where a.generation = m.generation and a.ordinal = m.ordinal and a.towards = 'snapshot')
+            where a.generation = m.generation and a.ordinal = m.ordinal and (a.towards = 'snapshot' or a.round > (
+              select max(o.round) from outcomes o
+              where o.generation = m.generation and o.ordinal = m.ordinal and o.towards = 'release')))
           and not exists (
             select from outcomes o
             where o.generation = m.generation and o.ordinal = m.ordinal and o.towards = 'snapshot')

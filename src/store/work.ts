@@ -87,8 +87,15 @@ export interface AttemptAnswer {
 
 /** The answer of a read of the fleet, as it was first recorded. */
 export interface MembershipRead {
-  joined: { ordinal: number; state: 'pending' | 'unchanged' | 'unreachable' }[];
+  joined: MembershipJoiner[];
   left: number[];
+  /** Had left and are listed again; absent: nobody. */
+  returned?: MembershipJoiner[];
+}
+
+interface MembershipJoiner {
+  ordinal: number;
+  state: 'pending' | 'unchanged' | 'unreachable';
 }
 
 /** A deployment that is about to be: all but what the request knows. */
@@ -163,11 +170,14 @@ export interface WorkStore {
   memberOrdinals(generation: number, names: string[]): Promise<(number | null)[]>;
   /** Members whose latest change ended good, that haven't left and that nobody began to restore. */
   goodMembers(generation: number): Promise<WorkMember[]>;
-  /** All names with `left`, whether listed or joined later. */
-  memberPresence(generation: number): Promise<{ ordinal: number; name: string; left: boolean }[]>;
+  /** All names with `left` and whether they are `excluded`, whether listed or joined later. */
+  memberPresence(generation: number): Promise<{ ordinal: number; name: string; left: boolean; excluded: boolean }[]>;
   /** The answer that was recorded for this read. */
   membershipRead(generation: number, read: number): Promise<MembershipRead | undefined>;
-  /** At once: adds newcomers (with their snapshots), marks who left, keeps the answer. The first record of a read stands. */
+  /**
+   * At once: adds newcomers (with their snapshots), marks who left and who returned, keeps the answer, and writes an
+   * event for each of them. The first record of a read stands.
+   */
   recordMembership(
     generation: number,
     read: number,
@@ -187,6 +197,9 @@ export interface WorkStore {
   /** In one transaction: the terminal status, its event, and no claim any more. The first end stands. */
   end(document: StatusDocument): Promise<void>;
 
-  /** Runs `work` while nobody else, in any process, works under the same name. */
-  exclusively<T>(name: string, work: () => Promise<T>): Promise<T>;
+  /**
+   * Runs `work` while nobody else, in any process, works under the same name. A process that stands still loses that
+   * right: `held` throws then.
+   */
+  exclusively<T>(name: string, work: (held: () => Promise<void>) => Promise<T>): Promise<T>;
 }

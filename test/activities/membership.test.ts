@@ -85,6 +85,83 @@ describe('readMembership', () => {
     );
   });
 
+  describe('of those that left and are listed again', () => {
+    const membershipEvents = async (rig: Rig) =>
+      (await used.store.events({ generation: rig.generation }))
+        .filter(({ type }) => ['left', 'joined', 'returned'].includes(type))
+        .map(({ type, instance }) => [type, instance]);
+
+    it('tells what they run now, keeps their first snapshot, and has a line for each', async () => {
+      const rig = await begun();
+      await rig.change(0);
+      rig.driver.put(['d'], OLD);
+      rig.listing = listing('d');
+      expect(await read(rig)).toEqual({ joined: [{ ordinal: 3, state: 'pending' }], left: [0, 1, 2] });
+      rig.driver.put(['b'], { ...OLD, codeVersion: 'by-hand' });
+      const c = rig.driver.fleet.get('c');
+      if (c) c.reachable = false;
+      rig.listing = listing('a', 'b', 'c', 'd');
+      const returned = [
+        { ordinal: 0, state: 'unchanged' },
+        { ordinal: 1, state: 'pending' },
+        { ordinal: 2, state: 'unreachable' },
+      ];
+      expect(await read(rig, 1, 4)).toEqual({ joined: [], left: [], returned });
+      expect(await read(rig, 1, 4)).toEqual({ joined: [], left: [], returned });
+      expect(await read(rig, 2, 4)).toEqual({ joined: [], left: [] });
+      expect(await used.store.members(rig.generation)).toMatchObject([
+        { name: 'a', left: false },
+        { name: 'b', left: false, snapshot: { versions: OLD } },
+        { name: 'c', left: false },
+        { name: 'd', left: false },
+      ]);
+      expect(await membershipEvents(rig)).toEqual([
+        ['left', 'a'],
+        ['left', 'b'],
+        ['left', 'c'],
+        ['joined', 'd'],
+        ['returned', 'a'],
+        ['returned', 'b'],
+        ['returned', 'c'],
+      ]);
+    });
+
+    it('changes one again in its new round, as its first outcome isn’t true any more', async () => {
+      const rig = await begun();
+      await rig.change(0);
+      rig.listing = listing('b', 'c');
+      await read(rig);
+      rig.driver.put(['a'], OLD);
+      rig.listing = listing('a', 'b', 'c');
+      expect(await read(rig, 1)).toMatchObject({ returned: [{ ordinal: 0, state: 'pending' }] });
+      expect(await rig.change(0, 1)).toMatchObject({ result: 'good' });
+      expect(rig.driver.fleet.get('a')).toMatchObject({ versions: NEW });
+    });
+
+    it('still leaves out one that was left out, for it has no snapshot that it was seen with', async () => {
+      const rig = await begun();
+      rig.listing = listing('a', 'b', 'c', 'f');
+      expect(await read(rig)).toMatchObject({ joined: [{ ordinal: 3, state: 'unreachable' }] });
+      rig.listing = listing('a', 'b', 'c');
+      await read(rig, 1, 4);
+      rig.driver.put(['f'], OLD);
+      rig.listing = listing('a', 'b', 'c', 'f');
+      expect(await read(rig, 2, 4)).toMatchObject({ returned: [{ ordinal: 3, state: 'unreachable' }] });
+    });
+
+    it('reads the same again and again when one left and came back more than once', async () => {
+      const rig = await begun();
+      for (let round = 0; round < 2; round++) {
+        rig.listing = listing('a', 'b');
+        expect(await read(rig, 2 * round)).toEqual({ joined: [], left: [2] });
+        rig.listing = listing('a', 'b', 'c');
+        const returned = [{ ordinal: 2, state: 'pending' }];
+        expect(await read(rig, 2 * round + 1)).toEqual({ joined: [], left: [], returned });
+      }
+      expect(await membershipEvents(rig)).toHaveLength(4);
+    });
+  });
+
   it('leaves out newcomers that the selection doesn’t name', async () => {
     const rig = await begun({ spec: { selection: { only: [], exclude: ['d'], first: [] } } });
     rig.driver.put(['d'], OLD);

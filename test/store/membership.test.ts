@@ -29,10 +29,10 @@ it('records who joined and who left once, with the joiners as members', async ()
   expect(await store.recordMembership(generation, 2, [], { joined: [], left: [] })).toEqual({ joined: [], left: [] });
 
   expect(await store.memberPresence(generation)).toEqual([
-    { ordinal: 0, name: 'a', left: false },
-    { ordinal: 1, name: 'b', left: true },
-    { ordinal: 2, name: 'c', left: false },
-    { ordinal: 3, name: 'd', left: false },
+    { ordinal: 0, name: 'a', left: false, excluded: false },
+    { ordinal: 1, name: 'b', left: true, excluded: false },
+    { ordinal: 2, name: 'c', left: false, excluded: false },
+    { ordinal: 3, name: 'd', left: false, excluded: false },
   ]);
   expect((await store.goodMembers(generation)).map(({ name }) => name)).toEqual(['a']);
   expect(await store.claim(generation, `/srv/${service}.json`, ['d'], 'all')).toEqual([]);
@@ -44,6 +44,35 @@ it('records who joined and who left once, with the joiners as members', async ()
     [NEW, 2],
     [OLD, 2],
   ]);
+});
+
+it('records who returned once, with an event for each who left and returned', async () => {
+  const { store } = used;
+  const { generation } = await begin(store);
+  await change(store, generation, 1, 'b');
+  await store.recordMembership(generation, 0, [], { joined: [], left: [1, 2] });
+  expect(await store.goodMembers(generation)).toEqual([]);
+  const answer = { joined: [], left: [0], returned: [{ ordinal: 1, state: 'pending' as const }] };
+  expect(await store.recordMembership(generation, 1, [], answer)).toEqual(answer);
+  expect(await store.recordMembership(generation, 1, [], { joined: [], left: [1] })).toEqual(answer);
+  expect(await store.membershipRead(generation, 1)).toEqual(answer);
+  expect((await store.memberPresence(generation)).map(({ left }) => left)).toEqual([true, false, true]);
+  const events = (await store.events({ generation })).filter(({ instance }) => instance !== undefined);
+  expect(events.map(({ type, instance }) => `${instance ?? ''} ${type}`)).toEqual([
+    'b left',
+    'c left',
+    'a left',
+    'b returned',
+  ]);
+});
+
+it('doesn’t count one as good while it is changed again', async () => {
+  const { store } = used;
+  const { generation } = await begin(store);
+  await change(store, generation, 1, 'b');
+  expect(await store.goodMembers(generation)).toHaveLength(1);
+  await store.openAttempt({ ...changeKey(generation, 1), round: 1 }, 0);
+  expect(await store.goodMembers(generation)).toEqual([]);
 });
 
 it('takes and reads 10,000 members in moments', async () => {

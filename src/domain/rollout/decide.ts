@@ -2,7 +2,7 @@ import type { ChangeOutcome, Degradation, RestoreOutcome } from '../outcome';
 import { advance } from './advance';
 import type { RolloutCommand } from './command';
 import { deadlineAt, keepClock } from './deadline';
-import type { RolloutEvent } from './event';
+import type { Joiner, RolloutEvent } from './event';
 import { forgetFailure, listFailure } from './failures';
 import { applyMessage } from './messages';
 import { isClosed, type RolloutState } from './state';
@@ -59,6 +59,7 @@ function take(state: RolloutState, event: RolloutEvent, now: number, commands: R
         if (state.members.join(joiner) && joiner.state !== 'unreachable') state.targeted++;
       }
       event.left.forEach((ordinal) => state.members.leave(ordinal));
+      takeReturned(state, event.returned ?? []);
       return;
     case 'swept':
       if (!state.asked.sweep) return;
@@ -83,6 +84,14 @@ function take(state: RolloutState, event: RolloutEvent, now: number, commands: R
       stop(state, { cause: 'cancel', reason: 'cancelled through Temporal' }, commands);
       return;
   }
+}
+
+/** Whoever has a turn again gets it in a new round: the outcome of an earlier one isn't taken for it. */
+function takeReturned(state: RolloutState, returned: Joiner[]): void {
+  const phases = returned.map((one) => state.members.rejoin(one));
+  if (!phases.includes('pending')) return;
+  state.cursor = 0;
+  state.round++;
 }
 
 function takeChange(state: RolloutState, outcome: ChangeOutcome, commands: RolloutCommand[]): void {

@@ -9,8 +9,11 @@ export type RolloutEvent =
   | { kind: 'hold' }
   | { kind: 'changed'; outcomes: ChangeOutcome[] }
   | { kind: 'restored'; outcomes: RestoreOutcome[] }
-  /** Answers `read_membership`: joiners got the next ordinals, and are snapshotted and claimed. */
-  | { kind: 'membership'; joined: Joiner[]; left: number[] }
+  /**
+   * Answers `read_membership`: joiners got the next ordinals, and are snapshotted and claimed.
+   * `returned`: members that had left and are listed again. Absent: nobody; answers of earlier versions don't have it.
+   */
+  | { kind: 'membership'; joined: Joiner[]; left: number[]; returned?: Joiner[] }
   /** Answers `sweep`: those of the good ones that are good no more. */
   | { kind: 'swept'; degraded: Degradation[] }
   /** What the patrol found, at any time. */
@@ -23,7 +26,7 @@ export type RolloutEvent =
   /** Temporal asked for the workflow's cancellation. */
   | { kind: 'cancel_requested' };
 
-/** A newcomer; `unchanged` when it already runs the release, `unreachable` when it is only to be listed. */
+/** A newcomer, or one that came back; `unchanged` when it already runs the release, `unreachable` when it is only to be listed. */
 export interface Joiner {
   ordinal: number;
   state: 'pending' | 'unchanged' | 'unreachable';

@@ -136,6 +136,16 @@ export class Members {
     return true;
   }
 
+  /** One that left is a member again; one that never left stays as it is. Answers its phase, if it has a new one. */
+  rejoin({ ordinal, state }: Joiner): Phase | undefined {
+    const byte = this.bytes[ordinal];
+    if (byte === undefined || !this.gone(ordinal)) return undefined;
+    this.bytes[ordinal] = byte & ~GONE;
+    if (this.phase(ordinal) !== 'left') return undefined;
+    this.move(ordinal, this.phaseOnReturn(ordinal, state));
+    return this.phase(ordinal);
+  }
+
   /** Ordinals in a phase, lowest first. */
   in(phase: Phase): number[] {
     const found: number[] = [];
@@ -157,6 +167,17 @@ export class Members {
       rolled_back: this.number('restored'),
       unresolved: this.number('unresolved'),
     };
+  }
+
+  private phaseOnReturn(ordinal: number, state: Joiner['state']): Phase {
+    switch (state) {
+      case 'pending':
+        return 'pending';
+      case 'unchanged':
+        return this.touched(ordinal) ? 'good' : 'unchanged';
+      case 'unreachable':
+        return 'excluded';
+    }
   }
 
   private has(ordinal: number, bit: number): boolean {

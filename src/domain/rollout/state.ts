@@ -55,7 +55,7 @@ export interface RolloutData {
   endedAt: number | null;
   /** Members that count for percents: those of the snapshot and the joiners. */
   targeted: number;
-  /** Grows with every accepted `retry`, so that a repeated change is told from a new one. */
+  /** Grows with every accepted `retry`, and when one that left has its turn again, so that a repeated change is told from a new one. */
   round: number;
   batchNumber: number;
   largestBatch: number;

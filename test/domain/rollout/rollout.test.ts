@@ -1,5 +1,6 @@
 import { MEMBER, isQuiet, progressOf, refusal, wakeAt } from '../../../src/domain/rollout';
 import type { Message, OnFailure } from '../../../src/domain';
+import type { Joiner, RolloutPolicy } from '../../../src/domain/rollout';
 import { policy, RolloutHarness } from '../../support/rollout';
 
 const MINUTE = 60_000;
@@ -48,6 +49,101 @@ describe('a rollout that goes well', () => {
     rollout.good(0).good(1);
     expect(rollout.changes).toEqual([[0], [1]]);
     expect(rollout.ended).toBe('succeeded');
+  });
+});
+
+describe('one that left and is listed again', () => {
+  const read = (left: number[], returned: Joiner[] = []): RolloutHarness['nextRead'] => ({
+    kind: 'membership',
+    joined: [],
+    left,
+    returned,
+  });
+  const oneByOne = (overrides: Partial<RolloutPolicy> = {}) =>
+    new RolloutHarness(4, policy({ sizes: [1], ...overrides }));
+
+  it('is brought to the release, at once where its turn is over', () => {
+    const rollout = oneByOne();
+    rollout.nextRead = read([0, 2]);
+    rollout.good(0);
+    rollout.nextRead = read([], [{ ordinal: 2, state: 'pending' }]);
+    rollout.good(1).good(2);
+    rollout.nextRead = read([], [{ ordinal: 0, state: 'pending' }]);
+    rollout.good(3).good(0);
+    expect(rollout.changes).toEqual([[0], [1], [2], [3], [0]]);
+    expect(rollout.ended).toBe('succeeded');
+    expect(progressOf(rollout.state).counts).toMatchObject({ total: 4, succeeded: 4, skipped: 0 });
+  });
+
+  it('is changed in a round of its own, so that no earlier outcome is taken for it', () => {
+    const rollout = oneByOne();
+    rollout.nextRead = read([0]);
+    rollout.good(0);
+    rollout.nextRead = read([], [{ ordinal: 0, state: 'pending' }]);
+    rollout.good(1);
+    const rounds = rollout.commands.flatMap((command) => (command.kind === 'change' ? [command.round] : []));
+    expect(rounds).toEqual([0, 0, 1]);
+  });
+
+  it('that runs the release is good when it was touched, and unchanged when it never was', () => {
+    const rollout = oneByOne();
+    rollout.nextRead = read([0, 2]);
+    rollout.good(0);
+    rollout.nextRead = read(
+      [],
+      [
+        { ordinal: 0, state: 'unchanged' },
+        { ordinal: 2, state: 'unchanged' },
+      ],
+    );
+    rollout.good(1).good(3);
+    expect(rollout.ended).toBe('succeeded');
+    expect(progressOf(rollout.state).counts).toMatchObject({ succeeded: 3, unchanged: 1, skipped: 0 });
+  });
+
+  it('and can’t be reached is left out; a rollback tries it all the same when it was touched', () => {
+    const rollout = oneByOne();
+    rollout.nextRead = read([0, 2]);
+    rollout.good(0);
+    rollout.nextRead = read(
+      [],
+      [
+        { ordinal: 0, state: 'unreachable' },
+        { ordinal: 2, state: 'unreachable' },
+      ],
+    );
+    rollout.good(1);
+    expect(progressOf(rollout.state).counts).toMatchObject({ skipped: 2 });
+    rollout.bad(3).restored(3);
+    expect(rollout.restores.flat()).toEqual([3, 1]);
+    rollout.restored(1).unresolved(0);
+    expect(rollout.ended).toBe('rollback_incomplete');
+  });
+
+  it('after a failure is a failed member again, that can be retried', () => {
+    const rollout = oneByOne({ maxFailures: { kind: 'count', count: 1 } });
+    rollout.nextRead = read([0]);
+    rollout.bad(0);
+    const retry: Message = { kind: 'retry', by: 'ada', ordinals: [0] };
+    expect(refusal(rollout.state, retry)).toBeDefined();
+    rollout.nextRead = read([], [{ ordinal: 0, state: 'pending' }]);
+    rollout.good(1);
+    expect(progressOf(rollout.state).counts).toMatchObject({ failed: 1 });
+    expect(refusal(rollout.state, retry)).toBeUndefined();
+    rollout.good(2).good(3);
+    expect(rollout.changes).toEqual([[0], [1], [2], [3]]);
+    expect(rollout.ended).toBe('completed_with_failures');
+  });
+
+  it('is ignored when it never left', () => {
+    const rollout = oneByOne();
+    rollout.nextRead = read(
+      [],
+      [0, 1, 9].map((ordinal) => ({ ordinal, state: 'pending' as const })),
+    );
+    rollout.good(0);
+    expect(progressOf(rollout.state).counts).toMatchObject({ total: 4, succeeded: 1, pending: 2 });
+    expect(rollout.state.round).toBe(0);
   });
 });
 
