@@ -2,7 +2,6 @@ import type { Probe, Versions } from '../domain';
 import { durationText } from '../domain/duration';
 import type { TargetChange, TargetInstance } from '../drivers/target/driver';
 import type { InstanceState, WorkKey, WorkMember } from '../store/work';
-import type { Tools } from './dependencies';
 import type { Deployment } from './deployments';
 import { stateOf, type Goal } from './judge';
 import { bounded, isAskedToStop, TIME_IS_OVER } from './running';
@@ -18,7 +17,6 @@ export interface Attempted {
 }
 
 export interface AttemptOptions {
-  tools: Tools;
   deployment: Deployment;
   key: WorkKey;
   member: WorkMember;
@@ -72,7 +70,7 @@ function changeOf({ key, member, goal, attempt }: AttemptOptions): TargetChange 
 }
 
 /** Waits until the changed instance is good: what it doesn't tell is what the change has set. */
-function waitFor({ tools, deployment, key, member, goal, minHealthyMs, signal }: AttemptOptions) {
+function waitFor({ deployment, key, member, goal, minHealthyMs, signal }: AttemptOptions) {
   const { spec } = deployment.request;
   return untilGood({
     goal,
@@ -80,7 +78,6 @@ function waitFor({ tools, deployment, key, member, goal, minHealthyMs, signal }:
     forMs: minHealthyMs,
     withinMs: spec.timeouts.healthMs,
     look: (each) => deployment.driver.probe(targetOf(member, key.generation), each),
-    now: tools.now,
     signal,
   });
 }

@@ -44,7 +44,7 @@ function beating<I, R>(run: (input: I) => Promise<R>): (input: I) => Promise<R> 
 
 function toolsOf({ store, drivers, orchestrator, readFleet, webUi, now = Date.now }: ActivityDependencies): Tools {
   const deployments = new Deployments(store, drivers);
-  return { store, orchestrator, readFleet, webUi, now, deployments, fleetFiles: new FleetFiles(store, now) };
+  return { store, orchestrator, readFleet, webUi, now, deployments, fleetFiles: new FleetFiles(store) };
 }
 
 async function log({ store }: Tools, { generation, sequence, type, by, reason }: LogInput): Promise<void> {

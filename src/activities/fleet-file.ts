@@ -25,10 +25,7 @@ export class FleetFiles {
   private readonly resting = new Map<string, number>();
   private readonly logged = new Set<number>();
 
-  constructor(
-    private readonly store: ControlStore & WorkStore,
-    private readonly now: () => number,
-  ) {}
+  constructor(private readonly store: ControlStore & WorkStore) {}
 
   /** Something was recorded of an instance: its file is written soon. */
   note(generation: number, path: string, name: string): void {
@@ -50,7 +47,7 @@ export class FleetFiles {
 
   private schedule(path: string): void {
     if (this.timers.has(path)) return;
-    const wait = Math.max(0, (this.resting.get(path) ?? 0) - this.now());
+    const wait = Math.max(0, (this.resting.get(path) ?? 0) - performance.now());
     const timer = setTimeout(() => void this.writePending(path), wait);
     timer.unref();
     this.timers.set(path, timer);
@@ -70,14 +67,16 @@ export class FleetFiles {
   /** What is written is read under the lock, so that nobody writes what is older than what is there. */
   private async write(generation: number, path: string, names: string[]): Promise<void> {
     if (names.length === 0) return;
-    await this.store.exclusively(`fleet:${path}`, async () => {
-      const started = this.now();
+    await this.store.exclusively(`fleet:${path}`, async (held) => {
+      const started = performance.now();
       const states = await this.store.recorded(path, names);
       try {
         const before = await readFile(path, 'utf8');
         const after = writeStates(before, states);
         if (after !== before) {
           const owner = await stat(path);
+          // Whoever stood still since it read may be older now than what is there.
+          await held();
           await replaceFile(path, after, owner.mode & 0o777, owner);
         }
       } catch (error) {
@@ -86,7 +85,7 @@ export class FleetFiles {
         if (fault === undefined) throw error;
         await this.log(generation, `${path} doesn't show what was deployed: ${fault}`);
       }
-      this.resting.set(path, this.now() + Math.max(GAP_MS, REST * (this.now() - started)));
+      this.resting.set(path, performance.now() + Math.max(GAP_MS, REST * (performance.now() - started)));
     });
   }
 

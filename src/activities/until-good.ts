@@ -13,7 +13,6 @@ export interface GoodWithin {
   forMs: number;
   withinMs: number;
   look: (signal: AbortSignal) => Promise<Probe>;
-  now: () => number;
   signal: AbortSignal;
 }
 
@@ -30,17 +29,17 @@ export async function untilGood(options: GoodWithin): Promise<Waited> {
   return { ...waited, fault: waited.last === undefined ? `no answer within ${within}` : (waited.fault ?? short) };
 }
 
-async function looks({ goal, assumed, forMs, look, now }: GoodWithin, waited: Waited, signal: AbortSignal) {
+async function looks({ goal, assumed, forMs, look }: GoodWithin, waited: Waited, signal: AbortSignal) {
   let since: number | undefined;
   for (let wait = FIRST_WAIT_MS; ; wait = Math.min(wait * 1.5, LONGEST_WAIT_MS)) {
-    const started = now();
+    const started = performance.now();
     const probe = await look(signal);
     const fault = faultOf(probe, goal, assumed);
     waited.last = probe;
     if (fault === undefined) {
       delete waited.fault;
       since ??= started;
-      const left = forMs - (now() - since);
+      const left = forMs - (performance.now() - since);
       if (left <= 0) return;
       await sleep(Math.min(left, Math.max(forMs / 2, 10), LONGEST_WAIT_MS), signal);
     } else {

@@ -80,7 +80,7 @@ async function afterLost<O extends ChangeOutcome | RestoreOutcome>(
   if (faultOf(first, aim.goal) !== undefined) return undefined;
   const { timeouts } = deployment.request.spec;
   const options = { goal: aim.goal, assumed: {}, forMs: work.minHealthyMs, withinMs: timeouts.healthMs };
-  const { fault, last } = await untilGood({ ...options, look, now: tools.now, signal });
+  const { fault, last } = await untilGood({ ...options, look, signal });
   if (fault !== undefined || last === undefined) return undefined;
   const state = stateOf(last, aim.goal.versions);
   return settle(tools, deployment, work, outcomeOf(work, { kind: 'good' }, answered + 1), undefined, state);
@@ -99,7 +99,6 @@ async function attemptOnce<O extends ChangeOutcome | RestoreOutcome>(
   const tried: Attempted =
     'goal' in aim
       ? await runAttempt({
-          tools,
           deployment,
           key,
           member,

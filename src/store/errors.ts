@@ -42,7 +42,7 @@ const CONNECTION: Record<string, string> = {
 };
 
 /** PostgreSQL's own refusals: classes 08 (connection) and 28 (who are you), and these. */
-const REFUSALS = ['3D000', '53300', '57P01', '57P02', '57P03'];
+const REFUSALS = ['25P03', '3D000', '53300', '57P01', '57P02', '57P03'];
 
 /** What `pg` says without a code when a connection ends or isn't made. */
 const BROKEN = /connection terminated|timeout expired|not queryable|connection error|SSL|SASL|terminating connection/i;

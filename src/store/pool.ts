@@ -5,6 +5,11 @@ import { storeError } from './errors';
 /** How long one connection may take to be made: a person waits for it. */
 const CONNECT_MS = 4_000;
 
+/** So long a silence, and the other end is asked whether it is still there. */
+const KEEP_ALIVE_MS = 10_000;
+/** A process that stands still within a transaction gives up what it holds after this. */
+const FROZEN_MS = 30_000;
+
 /** A client whose time limit bounds the making of a connection, not the wait for a free one. */
 class PatientClient extends Client {
   constructor(config?: ClientConfig) {
@@ -36,6 +41,8 @@ function connect(databaseUrl: string, max: number): Pool {
     connectionString: databaseUrl,
     max,
     keepAlive: true,
+    keepAliveInitialDelayMillis: KEEP_ALIVE_MS,
+    idle_in_transaction_session_timeout: FROZEN_MS,
     application_name: 'belay',
     Client: PatientClient,
     types: {
