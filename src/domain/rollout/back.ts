@@ -1,4 +1,5 @@
 import type { RolloutCommand } from './command';
+import type { Phase } from './members';
 import type { RolloutState, WayBack } from './state';
 import type { TerminalStatus } from '../status';
 
@@ -40,6 +41,9 @@ function seek(state: RolloutState, back: WayBack): boolean {
   }
 }
 
+/** One that was touched is excluded only when it left and came back out of reach. */
+const OTHERS: readonly Phase[] = ['good', 'skipped', 'pending', 'excluded'];
+
 function goesBack(state: RolloutState, back: WayBack, ordinal: number): boolean {
   const { members } = state;
   if (!members.touched(ordinal) || members.gone(ordinal)) return false;
@@ -47,8 +51,5 @@ function goesBack(state: RolloutState, back: WayBack, ordinal: number): boolean 
   if (phase === 'failed') return true;
   if (back.which === 'failed') return false;
   if (phase === 'pending' && members.unhealthy(ordinal)) return true;
-  // One that was touched is excluded only when it left and came back out of reach.
-  return (
-    back.pass === 'others' && (phase === 'good' || phase === 'skipped' || phase === 'pending' || phase === 'excluded')
-  );
+  return back.pass === 'others' && OTHERS.includes(phase);
 }
