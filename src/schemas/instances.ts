@@ -1,5 +1,7 @@
+import type { z } from 'zod';
 import { healthOf, HEALTH_WORDS, type Instance } from '../domain';
 import { InputError } from '../domain/errors';
+import { labelVariable } from '../domain/label-variable';
 import { parseJson } from './json';
 import { offsetOf, placeOf, type Source } from './node';
 import { object } from './object';
@@ -38,7 +40,9 @@ const instance = object(
     configuration_version: versionOrNull('version of the configuration'),
     health: choice(HEALTH_WORDS).optional(),
     address: address.optional(),
-    labels: mapOf(anyText('write a text'), 'write a map of texts, like { "zone": "a" }').optional(),
+    labels: mapOf(anyText('write a text'), 'write a map of texts, like { "zone": "a" }')
+      .superRefine(eachItsVariable)
+      .optional(),
   },
   'write an object with instance_id, code_version and configuration_version',
 ).superRefine(bothOrNeither);
@@ -48,6 +52,19 @@ const instances = list(
   'write a list of instances, like [{ "instance_id": "web-01", "code_version": "1.4.0", "configuration_version": "11" }]',
   1,
 );
+
+/** Commands are told labels as environment variables: of two with the same one, one would be lost. */
+function eachItsVariable(labels: Record<string, string>, context: z.core.$RefinementCtx): void {
+  const taken = new Map<string, string>();
+  for (const label of Object.keys(labels)) {
+    const variable = labelVariable(label);
+    const other = taken.get(variable);
+    taken.set(variable, label);
+    if (other === undefined) continue;
+    const message = `becomes ${variable} in a command's environment, as ${shown(other)} does; rename one of them`;
+    context.addIssue({ code: 'custom', path: [label], message });
+  }
+}
 
 /** The fleet that an instances.json lists, in its order; an InputError otherwise. */
 export async function readInstances(file: string): Promise<Instance[]> {

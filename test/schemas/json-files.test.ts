@@ -97,6 +97,12 @@ describe('instances.json', () => {
     ['half a character', [{ ...WEB, labels: { a: '\ud800' } }], '1:92', '[0].labels.a is ', 'write a text'],
     ['a label in depth', [{ ...WEB, labels: { a: {} } }], '1:92', '[0].labels.a is a map; write a text'],
     [
+      'labels that become one variable',
+      [{ ...WEB, labels: { 'a-b': '1', zone: 'x', a_b: '2' } }],
+      '1:115',
+      '[0].labels.a_b becomes INSTANCE_LABEL_A_B in a command\'s environment, as "a-b" does; rename one of them',
+    ],
+    [
       'a duplicate id',
       `[\n${JSON.stringify(WEB)},\n${JSON.stringify(WEB)}\n]`,
       '3:16',

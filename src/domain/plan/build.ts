@@ -1,5 +1,6 @@
 import { durationText } from '../duration';
 import { HEALTH, healthWord, type Member, type Probe } from '../instance';
+import { labelVariable } from '../label-variable';
 import type { CommandDriverSpec, DeploymentSpec, HealthCheck } from '../spec';
 import { currentOf, dispositionOf, goesFirst, type Current, type Disposition, type Recorded } from './current';
 import { estimateOf, type KnownDuration } from './estimate';
@@ -141,9 +142,7 @@ const SET_BY_BELAY = [
 
 function commandOf(driver: CommandDriverSpec, members: Member[]): PlannedCommand {
   const labels = new Set(members.flatMap(({ labels: of }) => Object.keys(of)));
-  const variables = [...labels]
-    .map((label) => `INSTANCE_LABEL_${label.replace(/[^A-Za-z0-9]+/g, '_').toUpperCase()}`)
-    .sort();
+  const variables = [...labels].map(labelVariable).sort();
   const environment = [...new Set([...SET_BY_BELAY, ...variables, ...Object.keys(driver.env)])];
   return { argv: driver.update, directory: driver.directory, environment };
 }

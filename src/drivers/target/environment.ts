@@ -1,3 +1,4 @@
+import { labelVariable } from '../../domain/label-variable';
 import type { TargetChange, TargetInstance } from './driver';
 
 /**
@@ -22,7 +23,7 @@ export function baseEnvironment(worker: NodeJS.ProcessEnv, added: Env): Env {
 export function instanceEnvironment(instance: TargetInstance): Env {
   const env: Env = { INSTANCE_ID: instance.name, INSTANCE_ADDRESS: instance.address ?? '' };
   for (const [label, value] of Object.entries(instance.labels)) {
-    env[`INSTANCE_LABEL_${label.replace(/[^A-Za-z0-9]+/g, '_').toUpperCase()}`] = value;
+    env[labelVariable(label)] = value;
   }
   return env;
 }
