@@ -19,7 +19,9 @@ const MOMENTS: { name: string; measure: (stack: BenchStack) => Promise<number> }
 async function main(only: string[]): Promise<void> {
   const wanted = ({ name }: { name: string }) => only.length === 0 || only.some((part) => name.includes(part));
   const gib = Math.round(totalmem() / 2 ** 30);
-  console.log(`${cpus()[0]?.model ?? 'unknown processor'}, ${cpus().length} cores, ${gib} GiB, Node ${process.version}`);
+  console.log(
+    `${cpus()[0]?.model ?? 'unknown processor'}, ${cpus().length} cores, ${gib} GiB, Node ${process.version}`,
+  );
   for (const one of CASES.filter(wanted)) {
     await inStack(async (stack) => {
       const { wallMs, document } = await runCase(stack.control, stack.folder, one);
