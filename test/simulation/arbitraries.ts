@@ -99,7 +99,10 @@ const message: fc.Arbitrary<MessagePlan> = fc.record({
   ),
   picks: fc.array(fc.nat(60), { maxLength: 3 }),
   from: one('failed', 'failed', 'failed', 'pending', 'pending', 'any', 'all_pending'),
-  adjustment: fc.record({ kind: one('batch_size', 'window', 'max_failures'), size: fc.oneof(count(8), maxFailures) }),
+  adjustment: fc.record({
+    kind: one('size', 'size', 'size', 'other_size', 'max_failures', 'max_failures'),
+    size: fc.oneof(count(8), maxFailures),
+  }),
 });
 
 const act: fc.Arbitrary<Act> = fc.record({
@@ -183,6 +186,14 @@ export const scenario: fc.Arbitrary<Scenario> = fc
       { maxLength: 3 },
     ),
     leaves: fc.array(fc.record({ read: fc.nat(3), pick: fc.nat(60) }), { maxLength: 2 }),
+    returns: fc.array(
+      fc.record({
+        read: fc.nat(4),
+        pick: fc.nat(3),
+        as: one('they_were', 'they_were', 'old', 'broken', 'unreachable'),
+      }),
+      { maxLength: 2 },
+    ),
     acts: fc.oneof(
       { weight: 1, arbitrary: fc.constant<Act[]>([]) },
       { weight: 3, arbitrary: fc.array(act, { maxLength: 10, size: 'max' }) },

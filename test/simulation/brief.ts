@@ -24,6 +24,7 @@ export function briefScenario({ members, policy, ...rest }: Scenario): string {
     times: 1,
     joins: [],
     leaves: [],
+    returns: [],
     acts: [],
     onTheWayBack: null,
     promotesAfterMs: null,

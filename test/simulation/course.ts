@@ -1,5 +1,5 @@
 import type { Message, TerminalStatus } from '../../src/domain';
-import type { RolloutEvent } from '../../src/domain/rollout';
+import type { Phase, RolloutEvent } from '../../src/domain/rollout';
 import { Ledger, outranks, type Cause } from './ledger';
 import type { Scenario } from './scenario';
 import type { World } from './world';
@@ -16,6 +16,9 @@ export interface Shown {
   status: string;
   awaiting?: { kind: string; since: number; until?: number };
 }
+
+/** An excluded one was touched only if it left and came back out of reach. */
+const GOES_BACK: readonly Phase[] = ['failed', 'good', 'skipped', 'pending', 'excluded'];
 
 /** The table "What ends how", written a second time: where a rollout must be after each event. */
 export class Course {
@@ -96,7 +99,7 @@ export class Course {
         ledger.restored(event.outcomes);
         break;
       case 'membership':
-        if (accepted) ledger.membership(event.joined, event.left);
+        if (accepted) ledger.membership(event.joined, event.left, event.returned ?? []);
         break;
       case 'swept':
       case 'degraded':
@@ -145,7 +148,7 @@ export class Course {
     if (drive.kind !== 'back' || !ledger.touched[ordinal] || ledger.gone[ordinal]) return false;
     const phase = ledger.phases[ordinal];
     if (drive.which === 'failed') return phase === 'failed';
-    return phase === 'failed' || phase === 'good' || phase === 'skipped' || phase === 'pending';
+    return phase !== undefined && GOES_BACK.includes(phase);
   }
 
   get anyGoesBack(): boolean {

@@ -53,8 +53,8 @@ export const FAULTS: Fault[] = [
   {
     name: 'a rollback skips skipped instances that were touched',
     file: 'rollout/back.ts',
-    find: `(phase === 'good' || phase === 'skipped' ||`,
-    replace: `(phase === 'good' ||`,
+    find: `['good', 'skipped', 'pending', 'excluded']`,
+    replace: `['good', 'pending', 'excluded']`,
   },
   {
     name: 'a rollback goes back in the order of start',
@@ -291,5 +291,59 @@ export const FAULTS: Fault[] = [
     file: 'rollout/advance.ts',
     find: `    if (state.status === 'awaiting_approval') state.status = 'running';`,
     replace: ``,
+  },
+  {
+    name: 'a window that was adjusted is forgotten by the next batch',
+    file: 'rollout/messages.ts',
+    find: `    batching.size = { kind: 'count', count: adjustment.window };`,
+    replace: ``,
+  },
+  {
+    name: 'lowering the limit below what has failed trips nothing',
+    file: 'rollout/messages.ts',
+    find: `    tripIfOver(state, commands);`,
+    replace: ``,
+  },
+  {
+    name: 'after a retry there is no bake',
+    file: 'rollout/messages.ts',
+    find: `  state.closing.baked = false;`,
+    replace: ``,
+  },
+  {
+    name: 'a sweep told twice makes failed what is good again',
+    file: 'rollout/decide.ts',
+    find: `      if (!state.asked.sweep) return;`,
+    replace: ``,
+  },
+  {
+    name: 'a rollback in place of restoring failed ones takes only those',
+    file: 'rollout/stop.ts',
+    find: `  back.which = 'touched';`,
+    replace: ``,
+  },
+  {
+    name: 'a rollback is as narrow as can be',
+    file: 'rollout/batch.ts',
+    find: `  state.largestBatch = Math.max(state.largestBatch, size);`,
+    replace: ``,
+  },
+  {
+    name: 'one that left and came back is forgotten',
+    file: 'rollout/decide.ts',
+    find: `      takeReturned(state, event.returned ?? []);`,
+    replace: ``,
+  },
+  {
+    name: 'one that left and came back gets the outcome of its former round',
+    file: 'rollout/decide.ts',
+    find: `  state.round++;`,
+    replace: ``,
+  },
+  {
+    name: 'one that came back out of reach is not restored',
+    file: 'rollout/back.ts',
+    find: `['good', 'skipped', 'pending', 'excluded']`,
+    replace: `['good', 'skipped', 'pending']`,
   },
 ];

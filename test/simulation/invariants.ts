@@ -465,9 +465,10 @@ export class Judge {
     ledger.lastRound[ordinal] = round;
     ledger.touched[ordinal] = true;
     ledger.move(ordinal, 'changing');
-    if (ledger.firstStart[ordinal] !== null) this.retried = true;
+    if (ledger.firstStart[ordinal] !== null && !ledger.returned[ordinal]) this.retried = true;
     if (ledger.firstStart[ordinal] !== null) return;
     ledger.firstStart[ordinal] = ledger.starts++;
+    if (ledger.returned[ordinal]) return;
     const rank = ordinal >= ledger.initial ? 2 : ledger.unhealthy[ordinal] ? 0 : 1;
     const place = rank * 1_000_000 + ordinal;
     must(place > this.lastStart, `member ${ordinal} starts out of order`);
@@ -490,7 +491,7 @@ export class Judge {
       this.lastRestore = place;
     }
     const start = ledger.firstStart[ordinal];
-    if (start !== null && start !== undefined && phase !== 'pending') {
+    if (start !== null && start !== undefined && phase !== 'pending' && !ledger.returned[ordinal]) {
       const lane = phase === 'failed' ? 'failed' : 'other';
       const previous = this.goneBack[lane];
       must(previous === null || start < previous, `member ${ordinal} goes back in the order of start, not in reverse`);

@@ -38,6 +38,7 @@ function large(member: MemberPlan, policy: Partial<Scenario['policy']>): Scenari
     times: 100,
     joins: [{ read: 0, state: 'pending', plan: GOOD }],
     leaves: [{ read: 0, pick: 5 }],
+    returns: [],
     acts: [hold(50), hold(3_000), hold(5_000)],
     onTheWayBack: null,
     promotesAfterMs: null,

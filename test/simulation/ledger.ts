@@ -30,6 +30,8 @@ export function outranks(cause: Cause, current: Cause | null): boolean {
 export class Ledger {
   readonly phases: Phase[] = [];
   readonly gone: boolean[] = [];
+  /** Left, and came back: out of the order of the others. */
+  readonly returned: boolean[] = [];
   readonly touched: boolean[] = [];
   /** The place in the order of first starts. */
   readonly firstStart: (number | null)[] = [];
@@ -105,12 +107,19 @@ export class Ledger {
     }
   }
 
-  membership(joined: Joiner[], left: number[]): void {
+  membership(joined: Joiner[], left: number[], returned: Joiner[]): void {
     for (const { state } of joined) this.add(state === 'unreachable' ? 'excluded' : state, false, false);
     for (const ordinal of left) {
       this.gone[ordinal] = true;
       // A failure happened, whoever left.
       if (this.phases[ordinal] !== 'failed') this.move(ordinal, 'left');
+    }
+    for (const { ordinal, state } of returned) {
+      this.gone[ordinal] = false;
+      this.returned[ordinal] = true;
+      if (this.phases[ordinal] !== 'left') continue;
+      const asItRuns = this.touched[ordinal] ? 'good' : 'unchanged';
+      this.move(ordinal, state === 'unreachable' ? 'excluded' : state === 'unchanged' ? asItRuns : 'pending');
     }
   }
 
@@ -131,6 +140,7 @@ export class Ledger {
   private add(phase: Phase, unhealthy: boolean, touched: boolean): void {
     this.phases.push(phase);
     this.gone.push(false);
+    this.returned.push(false);
     this.touched.push(touched);
     this.firstStart.push(null);
     this.lastRound.push(-1);

@@ -13,8 +13,9 @@ export function messageOf(plan: MessagePlan, course: Course): Message {
       const { size } = adjustment;
       const window = size.kind === 'count' ? Math.max(1, size.count) : 3;
       const batch: Size = size.kind === 'count' ? { kind: 'count', count: Math.max(1, size.count) } : size;
-      const change = { batch_size: { batch_size: batch }, window: { window }, max_failures: { max_failures: size } };
-      return { kind, by: BY, adjustment: change[adjustment.kind] };
+      if (adjustment.kind === 'max_failures') return { kind, by: BY, adjustment: { max_failures: size } };
+      const windowed = (ledger.batching.kind === 'window') === (adjustment.kind === 'size');
+      return { kind, by: BY, adjustment: windowed ? { window } : { batch_size: batch } };
     }
     case 'retry':
     case 'skip': {

@@ -59,7 +59,8 @@ export interface MessagePlan {
   /** Of `retry` and `skip`: which members, as numbers into the candidates; empty: every failed one. */
   picks: number[];
   from: 'failed' | 'pending' | 'any' | 'all_pending';
-  adjustment: { kind: 'batch_size' | 'window' | 'max_failures'; size: Size };
+  /** Of `adjust`: the size that the strategy has, the one that it hasn't, or the limit. */
+  adjustment: { kind: 'size' | 'other_size' | 'max_failures'; size: Size };
 }
 
 /** What a person does whenever the rollout waits for one. */
@@ -74,6 +75,8 @@ export interface Scenario {
   times: number;
   joins: { read: number; state: Joiner['state']; plan: MemberPlan }[];
   leaves: { read: number; pick: number }[];
+  /** Those that left come back; `as`: what they run then, and whether they can be reached. */
+  returns: { read: number; pick: number; as: 'they_were' | 'old' | 'broken' | 'unreachable' }[];
   acts: Act[];
   /** Something that somebody does once so many were told to go back. */
   onTheWayBack: { restores: number; what: Act['what'] } | null;

@@ -218,7 +218,9 @@ class Simulation {
         this.earlyTick();
         return;
       case 'repeat': {
-        const event = this.answered[what.pick % Math.max(1, this.answered.length)];
+        const finding = this.answered.findLast((one) => one.kind === 'swept' && one.degraded.length > 0);
+        const any = this.answered[what.pick % Math.max(1, this.answered.length)];
+        const event = what.pick % 2 === 0 ? (finding ?? any) : any;
         if (event && this.isOld(event)) this.nothingTwice(event);
         return;
       }

@@ -1,5 +1,5 @@
 import type { Degradation } from '../../src/domain';
-import type { RolloutCommand, RolloutEvent } from '../../src/domain/rollout';
+import type { Joiner, RolloutCommand, RolloutEvent } from '../../src/domain/rollout';
 import { Agenda } from './heap';
 import type { MemberPlan, Runs, Scenario } from './scenario';
 
@@ -29,6 +29,8 @@ export interface Instance {
   reason: string | null;
   degradedAt: number | null;
   left: boolean;
+  /** It couldn't be reached when its snapshot was due: it stays left out. */
+  excluded: boolean;
 }
 
 interface Operation {
@@ -192,6 +194,7 @@ export class World {
       reason: null,
       degradedAt: null,
       left: false,
+      excluded: plan.flag === 'excluded',
     };
     this.instances.push(instance);
     return instance;
@@ -396,8 +399,34 @@ export class World {
     }
     const joined = scenario.joins
       .filter((one) => one.read === read)
-      .map(({ state, plan }) => ({ ordinal: this.settle(plan, state === 'unchanged').ordinal, state }));
-    return told({ kind: 'membership', joined, left });
+      .map(({ state, plan }) => {
+        const instance = this.settle(plan, state === 'unchanged');
+        instance.excluded = state === 'unreachable';
+        return { ordinal: instance.ordinal, state };
+      });
+    const returned = this.returned(read, left);
+    return told({ kind: 'membership', joined, left, ...(returned.length > 0 && { returned }) });
+  }
+
+  /** Those that had left before and are there again. */
+  private returned(read: number, leftNow: number[]): Joiner[] {
+    const returned: Joiner[] = [];
+    for (const { pick, as } of this.scenario.returns.filter((one) => one.read === read)) {
+      const away = this.instances.filter((one) => one.left && !leftNow.includes(one.ordinal));
+      const instance = away[pick % Math.max(1, away.length)];
+      if (!instance) continue;
+      instance.left = false;
+      instance.found = false;
+      if (as === 'old' || as === 'broken') {
+        instance.runs = as === 'old' ? instance.before.runs : 'broken';
+        instance.healthy = as === 'old' && instance.before.healthy;
+      }
+      const atRelease = instance.runs === 'new' && instance.healthy;
+      const state = as === 'unreachable' || instance.excluded ? 'unreachable' : atRelease ? 'unchanged' : 'pending';
+      instance.watched = state === 'unchanged' && instance.touched && instance.reason === null;
+      returned.push({ ordinal: instance.ordinal, state });
+    }
+    return returned;
   }
 }
 
