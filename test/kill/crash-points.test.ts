@@ -3,15 +3,17 @@ import { Fleet, type Accident, type Entry } from './fleet';
 import { Stand, type Workplace, type WorkerAccident } from './stand';
 import { until } from './until';
 
+type CommandAccident = 'worker-dies' | 'both-die' | 'worker-dies-after';
+
 /** One accident on the way of a deployment of three instances: the first, then the two others. */
 interface Case {
   title: string;
   /** Befalls the worker, around an activity. */
   worker?: Omit<WorkerAccident, 'signal'>;
   /** Befalls the update command of an instance. */
-  command?: { instance: string; accident: Accident };
-  /** The release that is brought works; else the last instance doesn't like it. */
-  good: boolean;
+  command?: { instance: string; accident: CommandAccident };
+  /** `back`: the last instance doesn't like the release. `undo`: it befalls the rollback of a deployment that has ended. */
+  course: 'forward' | 'back' | 'undo';
 }
 
 const FIRST = 'web-01';
@@ -25,45 +27,50 @@ const INSTANCES: Which = { 'the first instance': { ordinal: 0 }, 'the last insta
 /** Before the second batch, and before the end. */
 const TIMES: Which = { 'the first time': { nth: 1 }, 'the last time': { nth: 2 } };
 
-function around(activity: string, which: Which, good: boolean): Case[] {
+function around(activity: string, course: Case['course'], which: Which = ONCE): Case[] {
   return Object.entries(which).flatMap(([name, point]) =>
     (['before', 'after'] as const).map((when) => ({
       title: `${when} ${activity}${name === '' ? '' : `, ${name}`}`,
       worker: { when, activity, ...point },
-      good,
+      course,
     })),
   );
 }
 
-function during(accident: Accident, how: string): Case[] {
-  return [FIRST, LAST].map((instance) => ({
-    title: `${how}, ${instance}`,
-    command: { instance, accident },
-    good: true,
-  }));
+function within(instance: string, accident: CommandAccident, how: string, course: Case['course']): Case {
+  return { title: `${how}, ${instance}`, command: { instance, accident }, course };
 }
 
-const FORWARD: Case[] = [
-  ...around('begin', ONCE, true),
-  ...around('names', ONCE, true),
-  ...around('changeInstance', INSTANCES, true),
-  ...during('worker-dies', 'while the command runs, which goes on'),
-  ...during('both-die', 'while the command runs, which dies with it'),
-  ...during('worker-dies-after', 'when the command has ended'),
-  ...around('readMembership', TIMES, true),
-  ...around('sweep', TIMES, true),
-  // It never ends by itself while all is well.
-  ...around('patrol', ONCE, true).slice(0, 1),
-  ...around('recordEnd', ONCE, true),
-];
+const GOES_ON = 'while the command runs, which goes on';
+const DIES = 'while the command runs, which dies with it';
+const ENDED = 'when the command has ended';
 
-const BACK: Case[] = [
-  ...around('changeInstance', { 'the one that fails': { ordinal: 2 } }, false),
-  ...around('drawGeneration', ONCE, false),
-  ...around('log', ONCE, false),
-  ...around('recordProgress', ONCE, false),
-  ...around('restoreInstance', INSTANCES, false),
-  ...around('recordEnd', ONCE, false),
+const CASES: Case[] = [
+  ...around('begin', 'forward'),
+  ...around('names', 'forward'),
+  ...around('changeInstance', 'forward', INSTANCES),
+  ...[FIRST, LAST].flatMap((instance) => [
+    within(instance, 'worker-dies', GOES_ON, 'forward'),
+    within(instance, 'both-die', DIES, 'forward'),
+    within(instance, 'worker-dies-after', ENDED, 'forward'),
+  ]),
+  ...around('readMembership', 'forward', TIMES),
+  ...around('sweep', 'forward', TIMES),
+  // It never ends by itself while all is well.
+  ...around('patrol', 'forward').slice(0, 1),
+  ...around('recordEnd', 'forward'),
+
+  ...around('changeInstance', 'back', { 'the one that fails': { ordinal: 2 } }),
+  ...around('drawGeneration', 'back'),
+  ...around('log', 'back'),
+  ...around('recordProgress', 'back'),
+  ...around('restoreInstance', 'back', INSTANCES),
+  within(FIRST, 'worker-dies', GOES_ON, 'back'),
+  within(LAST, 'both-die', DIES, 'back'),
+  ...around('recordEnd', 'back'),
+
+  ...around('begin', 'undo').slice(1),
+  ...around('restoreInstance', 'undo', INSTANCES).slice(1, 3),
 ];
 
 /** Most of a case's time is waiting for missing heartbeats. */
@@ -74,6 +81,8 @@ interface Result {
   /** Why workers ended. */
   ends: string[];
   document: StatusDocument;
+  /** On the way forward, and on the way back. */
+  generations: [number, number];
   from: string;
   to: string;
   /** What was added to each ledger. */
@@ -90,7 +99,7 @@ let furnished: Promise<unknown> = Promise.resolve();
 
 beforeAll(async () => {
   stand = await Stand.open();
-  for (const each of [...FORWARD, ...BACK]) results.set(each, new Pending());
+  for (const each of CASES) results.set(each, new Pending());
   const cases = results.entries();
   for (let index = 0; index < AT_ONCE; index++) void attend(`service-${index}`, cases);
 }, 60_000);
@@ -129,24 +138,36 @@ function furnish(place: Workplace): Promise<Fleet> {
   return fleet;
 }
 
-async function meet({ worker, command, good }: Case, service: string, place: Workplace, fleet: Fleet): Promise<Result> {
+async function meet(
+  { worker, command, course }: Case,
+  service: string,
+  place: Workplace,
+  fleet: Fleet,
+): Promise<Result> {
   await place.work();
   const [from, to] = fleet.listed()[0] === VERSIONS[0] ? VERSIONS : [VERSIONS[1], VERSIONS[0]];
-  fleet.clear();
-  if (command !== undefined) fleet.prepare(command.instance, command.accident);
-  if (!good) fleet.prepare(LAST, `fails-${to}`);
-  if (worker !== undefined) place.prepare({ signal: 'SIGKILL', ...worker });
   const ends = place.ends.length;
   const before = fleet.ledgers();
+  const file = fleet.describe(service, to);
+  fleet.clear();
+  place.prepare();
+  if (course === 'back') fleet.prepare(LAST, `fails@${to}`);
+  const first = course === 'undo' ? await place.ended(await place.deploy(file)) : undefined;
 
-  const document = await place.ended(await place.deploy(fleet.describe(service, to)));
+  const accident: Accident | undefined = command && `${command.accident}@${course === 'forward' ? to : from}`;
+  if (command !== undefined && accident !== undefined) fleet.prepare(command.instance, accident);
+  if (worker !== undefined) place.prepare({ signal: 'SIGKILL', ...worker });
+  const document = await place.ended(first === undefined ? await place.deploy(file) : await place.undo(first));
 
   const happened = () =>
-    command === undefined ? place.accidentHappened : fleet.happened(command.instance, command.accident);
+    command === undefined || accident === undefined
+      ? place.accidentHappened
+      : fleet.happened(command.instance, accident);
   await until('the accident', 10_000, () => happened() && place.ends.length > ends);
   return {
     ends: place.ends.slice(ends),
     document,
+    generations: [first?.generation ?? document.generation, document.rollback_generation ?? document.generation],
     from,
     to,
     added: fleet.ledgers().map((entries, index) => entries.slice(before[index]?.length)),
@@ -168,7 +189,7 @@ class Pending {
 }
 
 describe('the worker is killed', () => {
-  it.each(FORWARD)(
+  it.each(CASES.filter(({ course }) => course === 'forward'))(
     '$title: the rollout is finished',
     async (each) => {
       const { ends, document, to, added, versions, listed } = await results.get(each)!.promise;
@@ -182,15 +203,15 @@ describe('the worker is killed', () => {
     PATIENCE_MS,
   );
 
-  it.each(BACK)(
-    '$title: everything goes back',
+  it.each(CASES.filter(({ course }) => course !== 'forward'))(
+    '$title ($course): everything goes back',
     async (each) => {
-      const { ends, document, from, to, added, versions, listed } = await results.get(each)!.promise;
+      const { ends, document, generations, from, to, added, versions, listed } = await results.get(each)!.promise;
       expect(ends).toEqual([expect.stringContaining('SIGKILL')]);
       expect(document).toMatchObject({ status: 'rolled_back', counts: { total: 3, rolled_back: 3 } });
       const both = [
-        { generation: document.generation, version: to },
-        { generation: document.rollback_generation, version: from },
+        { generation: generations[0], version: to },
+        { generation: generations[1], version: from },
       ];
       expect(added).toEqual([both, both, both]);
       expect(versions).toEqual([from, from, from]);

@@ -19,8 +19,10 @@ const PROGRAM = join(ROOT, 'examples/local-fleet/fleet.mjs');
 const UPDATE = join(__dirname, 'update.sh');
 const ANSWER_MS = 30_000;
 
-/** What may befall an update command: see update.sh. */
-export type Accident = 'worker-dies' | 'both-die' | 'worker-stops' | 'waits' | 'worker-dies-after' | `fails-${string}`;
+type Kind = 'worker-dies' | 'both-die' | 'worker-stops' | 'waits' | 'worker-dies-after';
+
+/** What may befall an update command, whatever it brings or when it brings that release: see update.sh. */
+export type Accident = Kind | `${Kind | 'fails'}@${string}`;
 
 /** One line of an instance's ledger: what became effective there, by which generation. */
 export interface Entry {

@@ -69,7 +69,7 @@ async function freeze({ worker, command, overtakenBy }: Case, service: string): 
   const frozen = await place.startWorker(line.address);
   if (worker !== undefined) place.prepare({ signal: 'SIGSTOP', ...worker });
   if (command !== undefined) fleet.prepare('web-01', command);
-  if (overtakenBy === 'the rollback') fleet.prepare('web-02', `fails-${NEW}`);
+  if (overtakenBy === 'the rollback') fleet.prepare('web-02', `fails@${NEW}`);
 
   const began = await place.deploy(fleet.describe(service, NEW));
   await until('the worker to stand still', 60_000, () => stateOf(frozen.pid) === 'T');

@@ -154,7 +154,7 @@ async function whileAllDies(home: Home): Promise<void> {
 async function whileAllDiesOnTheWayBack(home: Home): Promise<void> {
   const before = home.fleet.ledgers();
   home.fleet.clear();
-  home.fleet.prepare('web-03', `fails-${OLD}`);
+  home.fleet.prepare('web-03', `fails@${OLD}`);
   const deploy = await home.deployUntilHeld(OLD);
   // The first one is done, and goes back last.
   home.fleet.prepare('web-01', 'waits');

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Control, Started } from '../../src/control/control';
 import { createControl } from '../../src/control/direct';
+import { parseDeploymentName } from '../../src/control/name';
 import type { StatusDocument } from '../../src/domain';
 import { readDeploymentFile, readInstances } from '../../src/schemas';
 import { localTemporal } from '../../src/stack/connection';
@@ -87,9 +88,10 @@ export class Workplace {
     });
   }
 
-  /** Prepares an accident of the next worker that comes along. */
-  prepare(accident: WorkerAccident): void {
-    writeFileSync(this.accident, JSON.stringify(accident));
+  /** Prepares an accident of the next worker that comes along; none any more, without. */
+  prepare(accident?: WorkerAccident): void {
+    if (accident === undefined) rmSync(this.accident, { force: true });
+    else writeFileSync(this.accident, JSON.stringify(accident));
   }
 
   get accidentHappened(): boolean {
@@ -138,11 +140,20 @@ export class Workplace {
     return this.control.start({ spec, instances, actor: 'the kill tests' });
   }
 
-  /** Waits until the end of a deployment is recorded. */
+  /** Rolls back a deployment that has ended, with one of its own. */
+  async undo({ id }: Pick<Started, 'id'>): Promise<Started> {
+    const answer = await this.control.rollback(parseDeploymentName(id), { actor: 'the kill tests' });
+    if (answer.kind !== 'started') throw new Error(`the rollback of ${id} is no deployment of its own: ${answer.kind}`);
+    return answer.started;
+  }
+
+  /** Waits until the end of a deployment is recorded, and its workflow closed. */
   ended({ id, generation }: Pick<Started, 'id' | 'generation'>, ms = 120_000): Promise<StatusDocument> {
     return until(`the end of ${id}`, ms, async () => {
       const row = await this.stand.store.deployment(generation);
-      return row?.endedAt === undefined ? undefined : row.document;
+      if (row?.endedAt === undefined) return undefined;
+      const { status } = await this.stand.client.workflow.getHandle(row.workflowId).describe();
+      return status.name !== 'RUNNING' && row.document;
     });
   }
 

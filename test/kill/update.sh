@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # The example's update command, with accidents on its way. An accident lies in wait as a file in
-# $FLEET_DIR/accidents, named INSTANCE.ACCIDENT; it happens once, and the file is called ….happened from then on.
+# $FLEET_DIR/accidents, named INSTANCE.ACCIDENT, or INSTANCE.ACCIDENT@VERSION when it belongs to one release; it happens
+# once, and the file is called ….happened from then on.
 set -euo pipefail
 
 accidents=$FLEET_DIR/accidents
@@ -9,7 +10,13 @@ worker=$PPID
 tell() { echo "$worker $INSTANCE_ID $GENERATION $*" >>"$FLEET_DIR/runs"; }
 trap 'tell exit $?' EXIT
 tell begins
-happens() { mv "$accidents/$INSTANCE_ID.$1" "$accidents/$INSTANCE_ID.$1.happened" 2>/dev/null; }
+happens() {
+  local file
+  for file in "$accidents/$INSTANCE_ID.$1" "$accidents/$INSTANCE_ID.$1@$CODE_VERSION"; do
+    if mv "$file" "$file.happened" 2>/dev/null; then return 0; fi
+  done
+  return 1
+}
 
 # Its worker dies while it runs: it goes on, and nobody hears of its end.
 if happens worker-dies; then kill -KILL "$worker"; fi
@@ -28,7 +35,7 @@ if happens waits; then until [ -e "$accidents/$INSTANCE_ID.go" ]; do sleep 0.05;
 # Its worker dies after the change, and before anybody has heard of it.
 if happens worker-dies-after; then kill -KILL "$worker"; fi
 # Every time: it fails after all, having changed the instance.
-if [ -e "$accidents/$INSTANCE_ID.fails-$CODE_VERSION" ]; then
+if [ -e "$accidents/$INSTANCE_ID.fails@$CODE_VERSION" ]; then
   echo "$INSTANCE_ID doesn't like $CODE_VERSION" >&2
   exit 1
 fi
