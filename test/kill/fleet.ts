@@ -80,7 +80,10 @@ export class Fleet {
     for (const file of readdirSync(folder)) rmSync(join(folder, file));
   }
 
-  /** A deployment.yaml that brings a release to it: the first instance, then all others. */
+  /**
+   * A deployment.yaml that brings a release to it: the first instance, then all others. What its commands leave behind
+   * bears the run's id, by which it is found when the run is interrupted.
+   */
   describe(service: string, version: string): string {
     const file = join(this.dir, `${service}-${version}.yaml`);
     writeFileSync(
@@ -92,7 +95,7 @@ fleet: { file: instances.json }
 driver:
   type: command
   update: [${JSON.stringify(UPDATE)}]
-  env: { FLEET_DIR: ${JSON.stringify(this.dir)}, DRAIN_SECONDS: '0' }
+  env: ${JSON.stringify({ FLEET_DIR: this.dir, DRAIN_SECONDS: '0', BELAY_RUN_ID: process.env.BELAY_RUN_ID ?? '' })}
   health: { type: http, path: /health, expect_status: 200, code_version: version, configuration_version: config }
 strategy: { type: rolling, batches: [1, 100%] }
 max_failures: 0
