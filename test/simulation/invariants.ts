@@ -37,6 +37,8 @@ export class Judge {
   private finalRead = false;
   /** Whether good ones were looked at since a batch was last started. */
   private swept = false;
+  /** Came back on the release: whoever found that has looked at them. */
+  private justSeen = 0;
   private batch: { quota: number; started: number } | null = null;
   private windowLimit = Infinity;
   private lastStart = -1;
@@ -71,9 +73,13 @@ export class Judge {
     const logged = new Set(commands.flatMap((one) => (one.kind === 'log' ? [one.entry.type] : [])));
     const changingBefore = course.ledger.number('changing');
     const failedBefore = course.ledger.failed;
+    const goodBefore = course.ledger.number('good');
     const inTime = course.hear(event, accepted, before, logged);
     if (course.ledger.number('changing') < changingBefore) this.changeEnded = world.now;
-    if (accepted && event.kind === 'membership') this.readsAnswered++;
+    if (accepted && event.kind === 'membership') {
+      this.readsAnswered++;
+      this.justSeen = Math.max(0, course.ledger.number('good') - goodBefore);
+    }
     if (accepted && event.kind === 'swept') this.swept = true;
     if (accepted && event.kind === 'generation_drawn') {
       this.generation = event.generation;
@@ -533,7 +539,10 @@ export class Judge {
         this.finalRead || this.readsAnswered > this.readsAtBatch,
         `batch ${number} starts without a look at who is there`,
       );
-      must(this.swept || ledger.number('good') === 0, `batch ${number} starts without a look at the good ones`);
+      must(
+        this.swept || ledger.number('good') <= this.justSeen,
+        `batch ${number} starts without a look at the good ones`,
+      );
     }
     this.readsAtBatch = this.readsAnswered;
     this.asked.reads = 0;
@@ -604,7 +613,7 @@ export class Judge {
     must(ledger.number('pending') === 0, `it ends ${end} with members pending`);
     must(this.finalRead, 'membership is read once after the last batch');
     if (this.retried) this.bakedEnough();
-    must(this.swept || ledger.number('good') === 0, 'the good ones are looked at before success');
+    must(this.swept || ledger.number('good') <= this.justSeen, 'the good ones are looked at before success');
     must(!ledger.over, `it ends ${end} with more failures than allowed`);
   }
 
