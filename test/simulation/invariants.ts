@@ -73,12 +73,12 @@ export class Judge {
     const logged = new Set(commands.flatMap((one) => (one.kind === 'log' ? [one.entry.type] : [])));
     const changingBefore = course.ledger.number('changing');
     const failedBefore = course.ledger.failed;
-    const goodBefore = course.ledger.number('good');
     const inTime = course.hear(event, accepted, before, logged);
     if (course.ledger.number('changing') < changingBefore) this.changeEnded = world.now;
     if (accepted && event.kind === 'membership') {
       this.readsAnswered++;
-      this.justSeen = Math.max(0, course.ledger.number('good') - goodBefore);
+      const returned = event.returned ?? [];
+      this.justSeen = returned.filter(({ ordinal }) => course.ledger.phases[ordinal] === 'good').length;
     }
     if (accepted && event.kind === 'swept') this.swept = true;
     if (accepted && event.kind === 'generation_drawn') {
