@@ -9,10 +9,11 @@ import type {
 } from '../../src/domain/rollout';
 import { brief } from './brief';
 import type * as engineModule from '../../src/domain/rollout';
-import { Judge, type View } from './invariants';
+import { Judge } from './invariants';
 import { isWelcome } from './legal';
 import { answerOf, messageOf } from './person';
 import type { Act, Scenario } from './scenario';
+import type { View } from './shown';
 import { judgeTruth } from './verdict';
 import { must, Violation } from './violation';
 import { GENERATION, World } from './world';

@@ -1,5 +1,5 @@
 import type { Course } from './course';
-import type { View } from './invariants';
+import type { View } from './shown';
 import { must } from './violation';
 import type { Instance, World } from './world';
 

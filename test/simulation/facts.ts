@@ -1,0 +1,36 @@
+import { Course } from './course';
+import type { Scenario } from './scenario';
+import { GENERATION, type World } from './world';
+
+/** What the judges remember of a rollout so far. */
+export class Facts {
+  readonly course: Course;
+  ended = false;
+  /** When the last change ended; what has to be fresher than it, is compared with it. */
+  changeEnded = -1;
+  readsAnswered = 0;
+  readsAtBatch = 0;
+  /** Since a batch was last started. */
+  readsAsked = 0;
+  finalRead = false;
+  /** Whether good ones were looked at since a batch was last started. */
+  swept = false;
+  /** Came back on the release: whoever found that has looked at them. */
+  justSeen = 0;
+  batch: { quota: number; started: number } | null = null;
+  windowLimit = Infinity;
+  /** The generation that a rollback runs under. */
+  generation: number | null = null;
+  drawing = false;
+  patrolled = false;
+  /** Whether the batch started last changes one again. */
+  retried = false;
+
+  constructor(
+    readonly scenario: Scenario,
+    readonly world: World,
+  ) {
+    this.course = new Course(scenario, world);
+    if (scenario.mode === 'rollback') this.generation = GENERATION;
+  }
+}

@@ -1,0 +1,133 @@
+import type { Facts } from './facts';
+import { must } from './violation';
+
+/** Judges the changes: which, when, how many, and what comes before a batch and after the last. */
+export class WayForward {
+  private lastStart = -1;
+
+  constructor(private readonly facts: Facts) {}
+
+  change(ordinal: number, round: number): void {
+    const { ledger } = this.facts.course;
+    must(
+      ledger.phases[ordinal] === 'pending',
+      () => `member ${ordinal} is ${ledger.phases[ordinal]}: nothing to change`,
+    );
+    must(!ledger.gone[ordinal], `member ${ordinal} has left`);
+    must(round > (ledger.lastRound[ordinal] ?? -1), `round ${round} of member ${ordinal} has its outcome already`);
+    ledger.lastRound[ordinal] = round;
+    ledger.touched[ordinal] = true;
+    ledger.move(ordinal, 'changing');
+    if (ledger.firstStart[ordinal] !== null && !ledger.returned[ordinal]) this.facts.retried = true;
+    if (ledger.firstStart[ordinal] !== null) return;
+    ledger.firstStart[ordinal] = ledger.starts++;
+    if (ledger.returned[ordinal]) return;
+    const rank = ordinal >= ledger.initial ? 2 : ledger.unhealthy[ordinal] ? 0 : 1;
+    const place = rank * 1_000_000 + ordinal;
+    must(place > this.lastStart, `member ${ordinal} starts out of order`);
+    this.lastStart = place;
+  }
+
+  closeBatch(): void {
+    const { ledger } = this.facts.course;
+    if (ledger.number('changing') > 0 || !this.facts.course.forward) return;
+    if (this.facts.batch && (this.facts.batch.started >= this.facts.batch.quota || ledger.number('pending') === 0))
+      this.facts.batch = null;
+  }
+
+  /** Checks all that comes before a batch. */
+  openBatch(changing: number): void {
+    const { course, world, scenario } = this.facts;
+    const { ledger } = course;
+    must(changing === 0, 'a batch starts when the one before has ended');
+    course.batches++;
+    const number = course.batches;
+    const { batching } = ledger;
+    const windowed = batching.kind === 'window';
+    const size = windowed ? batching.size : (batching.sizes[Math.min(number, batching.sizes.length) - 1] ?? null);
+    must(size !== null, 'a strategy has sizes');
+    const asked = ledger.size(size);
+    // What this decision has moved to changing already was pending a moment ago.
+    const pending = ledger.number('pending') + ledger.number('changing');
+    this.facts.batch = { quota: windowed ? Infinity : Math.min(asked, pending), started: 0 };
+    this.facts.windowLimit = Math.min(500, asked);
+    course.largest = Math.max(course.largest, Math.min(asked, pending));
+    const approval = scenario.policy.approvals.some((one) => one.beforeBatch === number);
+    must(!approval || course.approvedFor === number, `batch ${number} starts without its approval`);
+    if (number > 1) {
+      const since = world.now - this.facts.changeEnded;
+      const promoted = course.promotedAt >= this.facts.changeEnded;
+      must(windowed || promoted || since >= course.pauseBetweenMs, `batch ${number} starts ${since} ms after the last`);
+      must(
+        this.facts.finalRead || this.facts.readsAnswered > this.facts.readsAtBatch,
+        `batch ${number} starts without a look at who is there`,
+      );
+      must(
+        this.facts.swept || ledger.number('good') <= this.facts.justSeen,
+        `batch ${number} starts without a look at the good ones`,
+      );
+    }
+    this.facts.readsAtBatch = this.facts.readsAnswered;
+    this.facts.readsAsked = 0;
+    this.facts.swept = false;
+  }
+
+  batchStarted(started: number, changing: number): void {
+    const { ledger, batching } = { ledger: this.facts.course.ledger, batching: this.facts.course.ledger.batching };
+    const { batch } = this.facts;
+    must(batch !== null, 'changes belong to a batch');
+    batch.started += started;
+    const inFlight = ledger.number('changing');
+    this.facts.course.widest = Math.max(this.facts.course.widest, inFlight);
+    const limit = batching.kind === 'window' ? this.facts.windowLimit : Math.min(500, batch.quota);
+    must(inFlight <= limit, `${inFlight} are in flight, ${limit} may be`);
+    must(batch.started <= batch.quota, `${batch.started} were started in a batch of ${batch.quota}`);
+    const wanted = Math.min(
+      limit,
+      changing + ledger.number('pending') + started,
+      batch.quota - batch.started + inFlight,
+    );
+    must(inFlight === wanted, `${inFlight} are in flight, ${wanted} could be`);
+  }
+
+  /** The next one starts as soon as one ends. */
+  slots(): void {
+    const { course, batch, windowLimit } = this.facts;
+    const { ledger } = course;
+    const changing = ledger.number('changing');
+    if (!course.forward || course.held || !batch || changing === 0) return;
+    const limit = batch.quota === Infinity ? windowLimit : Math.min(500, batch.quota);
+    const more = Math.min(ledger.number('pending'), batch.quota - batch.started);
+    must(more === 0 || changing >= limit, `${changing} are in flight, ${limit} may be, and ${more} wait`);
+  }
+
+  lastRead(): void {
+    this.facts.finalRead = true;
+    this.bakedEnough();
+  }
+
+  /** Checks all that comes before the end of the way forward. */
+  closing(end: string): void {
+    const { course } = this.facts;
+    const { ledger, drive } = course;
+    must(drive.kind === 'forward' && course.cause === null, `it ends ${end} while ${course.cause ?? drive.kind}`);
+    must(!course.held, 'it is held: the end waits');
+    must(ledger.number('pending') === 0, `it ends ${end} with members pending`);
+    must(this.facts.finalRead, 'membership is read once after the last batch');
+    if (this.facts.retried) this.bakedEnough();
+    must(
+      this.facts.swept || ledger.number('good') <= this.facts.justSeen,
+      'the good ones are looked at before success',
+    );
+    must(!ledger.over, `it ends ${end} with more failures than allowed`);
+  }
+
+  /** Whether the good ones were watched for as long as they have to be. */
+  private bakedEnough(): void {
+    const { course, world, scenario } = this.facts;
+    const { bakeMs } = scenario.policy;
+    if (bakeMs === 0 || course.ledger.number('good') === 0 || this.facts.changeEnded < 0) return;
+    const baked = world.now - this.facts.changeEnded >= bakeMs || course.promotedAt >= this.facts.changeEnded;
+    must(baked, `baked ${world.now - this.facts.changeEnded} ms of ${bakeMs}`);
+  }
+}

@@ -1,0 +1,57 @@
+import type { Progress, RolloutCommand, RolloutEvent } from '../../src/domain/rollout';
+import type { Facts } from './facts';
+import type { Cause } from './ledger';
+import { must } from './violation';
+
+/** How the event log calls what stops a rollout; what a person asked for is written down with the message. */
+const WRITTEN: Partial<Record<Cause, string>> = {
+  threshold: 'tripped',
+  deadline: 'deadline_passed',
+  approval_timeout: 'approval_timed_out',
+  cancel: 'cancel_requested',
+};
+
+/** Judges what is written down: the event log, and the reasons. */
+export class Written {
+  constructor(private readonly facts: Facts) {}
+
+  /** What happens is written down, by whom and why: also what was refused. */
+  record(
+    event: RolloutEvent,
+    accepted: boolean,
+    commands: RolloutCommand[],
+    after: Progress,
+    logged: Set<string>,
+  ): void {
+    const { fresh, cause, drive } = this.facts.course;
+    const line = fresh === null ? undefined : WRITTEN[fresh];
+    must(line === undefined || logged.has(line), `${fresh} is written down as ${line}`);
+    must(
+      !commands.some((one) => one.kind === 'change') || this.facts.batch !== null || logged.has('batch_started'),
+      'a batch is written down',
+    );
+    if (event.kind !== 'message') return;
+    const { kind, by, reason } = event.message;
+    const lines = commands.flatMap((one) => (one.kind === 'log' && one.entry.by === by ? [one.entry] : []));
+    const due = accepted ? kind : `${kind}_refused`;
+    must(lines.length === 1 && lines[0]?.type === due, `${due} is written down ${lines.length} times`);
+    must(!accepted || lines[0]?.reason === reason, `${kind} is written down with its reason`);
+    const stopped = accepted && fresh !== null && line === undefined && (cause === fresh || drive.kind !== 'forward');
+    const why = after.reason ?? '';
+    if (stopped)
+      must(why.includes(by) && (reason === undefined || why.includes(reason)), `${kind} by ${by}, but: ${why}`);
+    if (accepted && kind === 'promote') must(after.awaiting?.kind !== 'bake', 'what was promoted is still waited for');
+  }
+
+  /** The reason of a trip carries its numbers, also of those that fail while the others end. */
+  trip({ reason }: Progress): void {
+    const { ledger } = this.facts.course;
+    const numbers = /(\d+) of (\d+) instances? failed; the limit is (\d+)/.exec(reason ?? '');
+    must(numbers !== null, `a trip carries its numbers, this one says: ${reason}`);
+    const [, failed, targeted, limit] = numbers.map(Number);
+    must(
+      failed === ledger.failed && targeted === ledger.targeted && limit === ledger.allowed,
+      `${ledger.failed} of ${ledger.targeted} failed and ${ledger.allowed} are allowed, but it says: ${numbers[0]}`,
+    );
+  }
+}
