@@ -194,7 +194,7 @@ describe('the largest deployment', () => {
     const trial = await stand.start(world, { continueAfterEvents: 1000 });
     expect(await trial.result()).toMatchObject({ status: 'succeeded', counts: { succeeded: 1100 } });
     const runs = await runsOf(trial);
-    expect(runs.length).toBeGreaterThan(2);
+    expect(runs.length).toBeGreaterThan(1);
     // After the limit, each of those in flight writes its end; nothing else is begun.
     for (const { events } of runs) expect(events).toBeLessThan(1000 + 500 * 7);
     for (const { input } of runs) expect(input).toBeLessThan(64 * 1024);
