@@ -1,4 +1,5 @@
 import { cpus, totalmem } from 'node:os';
+import { runBare } from './bare/run';
 import { idealMs, runCase, type BenchCase } from './rollout';
 import { killedToProgress, toFirstTouch } from './moments';
 import { openStack, peakMemory, type BenchStack } from './stack';
@@ -25,11 +26,13 @@ async function main(only: string[]): Promise<void> {
   for (const one of CASES.filter(wanted)) {
     await inStack(async (stack) => {
       const { wallMs, document } = await runCase(stack.control, stack.folder, one);
-      const ideal = idealMs(one);
-      const beside = ideal === 0 ? '' : `, ideal ${seconds(ideal)}, ratio ${(wallMs / ideal).toFixed(2)}`;
       const memory = peakMemory(stack.workerPid());
+      const bareMs = await runBare(stack.client, stack.address, one);
+      const ideal = idealMs(one);
+      const beside = (ms: number) => (ideal === 0 ? seconds(ms) : `${seconds(ms)} (${(ms / ideal).toFixed(2)})`);
       const peak = memory === undefined ? '' : `, worker's peak memory ${memory} MiB`;
-      console.log(`${one.name}: ${document.status} in ${seconds(wallMs)}${beside}${peak}`);
+      const limit = ideal === 0 ? '' : `, ideal ${seconds(ideal)}`;
+      console.log(`${one.name}: ${document.status} in ${beside(wallMs)}${limit}, a bare loop ${beside(bareMs)}${peak}`);
     });
   }
   for (const one of MOMENTS.filter(wanted)) {

@@ -1,3 +1,4 @@
+import type { Client } from '@temporalio/client';
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -14,6 +15,9 @@ export interface BenchStack {
   folder: string;
   control: Control;
   store: Store;
+  client: Client;
+  /** Temporal's. */
+  address: string;
   /** The worker's process id, now. */
   workerPid(): number;
   close(): Promise<void>;
@@ -29,6 +33,8 @@ export async function openStack(): Promise<BenchStack> {
     folder,
     control,
     store,
+    client,
+    address: stack.temporal.options.address,
     workerPid: () => childRunning('worker'),
     close: async () => {
       await store.close();
