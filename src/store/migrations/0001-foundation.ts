@@ -89,9 +89,9 @@ create table members (
   recorded_health smallint,
   has_left boolean not null default false,
   primary key (generation, ordinal),
-  unique (generation, name)
+  -- In this order: without statistics yet, the planner would take an index on (generation, …) for the primary key's work.
+  unique (name, generation)
 ) with (fillfactor = 70);
-create index members_by_name on members (name, generation);
 
 -- Taken before the deployment is there, so that a begin that is refused leaves neither.
 create table snapshots (
