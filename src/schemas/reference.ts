@@ -14,7 +14,7 @@ export function specReference(): string {
     'Every key that a deployment.yaml takes. A key that is not listed here is an error, told with its line and a suggestion.',
     '',
     '- Durations are whole numbers with units, largest first: `500ms`, `30s`, `5m`, `1h30m`, `2d`.',
-    '- A *count or percent* is `3` or `25%`. Percents are of the targeted instances; sizes round up and hold at least one instance.',
+    '- A *count or percent* is `3` or `25%`, with at most 3 decimals. Percents are of the targeted instances; sizes round up and hold at least one instance.',
     '- Versions may stand unquoted, and stay as they are written: `1.10` is not 1.1.',
     '- Names have 1 to 63 letters, digits, dots, underscores and dashes, and start with a letter or a digit.',
     '',

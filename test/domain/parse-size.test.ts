@@ -26,6 +26,11 @@ it.each([
   '0.0%',
   '101%',
   '100.001%',
+  '12.3456%',
+  '0.0001%',
+  '33.3333333%',
+  '12.%',
+  '.5%',
   '-5%',
   '1e3',
   '5 %',
@@ -36,4 +41,5 @@ it.each([
 it('a limit may be nothing', () => {
   expect([parseLimit(0), parseLimit('0%'), parseLimit(2)]).toEqual([count(0), percent(0), count(2)]);
   expect([parseLimit('-1'), parseLimit('101%'), parseLimit('x')]).toEqual([undefined, undefined, undefined]);
+  expect(['12.3456%', '0.0001%'].map(parseLimit)).toEqual([undefined, undefined]);
 });

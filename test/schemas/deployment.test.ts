@@ -142,7 +142,8 @@ metadata: { commit: 1e10 }
 });
 
 /** What is wrong: the file's text, where, and what the message must say. */
-const BAD: [string, string, string, ...string[]][] = [
+type Bad = [string, string, string, ...string[]];
+const BAD: Bad[] = [
   [
     'an unknown key',
     LEAST.replace('environment', 'enviroment'),
@@ -272,6 +273,21 @@ const BAD: [string, string, string, ...string[]][] = [
     '6:54',
     'strategy.pause_between has no place in a window',
   ],
+  ...(
+    [
+      ['max_failures: 12.3456%', '6:15', 'max_failures is 12.3456%; write a count from 0 on'],
+      ['strategy: { type: rolling, batch_size: 12.3456% }', '6:40', 'strategy.batch_size is 12.3456%; write a count'],
+      ['strategy: { type: rolling, batches: [1, 0.0001%] }', '6:41', 'strategy.batches[1] is 0.0001%; write a count'],
+      ['strategy: { type: rolling, window: 33.3333% }', '6:36', 'strategy.window is 33.3333%; write a count'],
+      ['rollback: { batch_size: 12.3456% }', '6:25', 'rollback.batch_size is 12.3456%; write a count'],
+    ] as const
+  ).map(([line, place, said]): Bad => [
+    `more decimals than are compared exactly: ${line}`,
+    `${LEAST}${line}\n`,
+    place,
+    said,
+    'with at most 3 decimals',
+  ]),
   ['a limit over 100%', `${LEAST}max_failures: 100.5%\n`, '6:15', 'max_failures is 100.5%; write a count from 0 on'],
   [
     'a duration without a unit',

@@ -86,6 +86,7 @@ describe('options beside a deployment.yaml', () => {
     [{ window: '0' }, '--window is 0; write a count'],
     [{ window: '1', batchSize: '1' }, '--window stands beside --batch-size; keep one'],
     [{ maxFailures: '-1' }, '--max-failures is -1; write a count from 0 on'],
+    [{ maxFailures: '12.3456%' }, 'a percent from 0% to 100% with at most 3 decimals, like 10%'],
     [{ maxFailures: '120%' }, '--max-failures is 120%; write a count from 0 on'],
     [{ onFailure: 'explode' }, '--on-failure is "explode"; write one of rollback, pause, abort'],
     [{ driver: 'ssh' }, '--driver is "ssh", which is not supported by this version; write one of simulated, command'],
