@@ -1,14 +1,15 @@
-import { readFile, stat } from 'node:fs/promises';
 import type { ControlStore } from '../store/types';
-import type { WorkStore } from '../store/work';
+import type { InstanceState, WorkStore } from '../store/work';
 import { writeStates } from './fleet-text';
-import { fileFault, replaceFile } from './files';
+import { fileFault, readWhole, replaceRead } from './files';
 import { SEQUENCE } from './sequence';
 
 /** At most 5 writes a second. */
 const GAP_MS = 200;
 /** A large file is written less often: this many times what the last write took. */
 const REST = 10;
+/** How often it starts over when a person saves the file just while it is written. */
+const TRIES = 5;
 
 interface Pending {
   generation: number;
@@ -71,13 +72,8 @@ export class FleetFiles {
       const started = performance.now();
       const states = await this.store.recorded(path, names);
       try {
-        const before = await readFile(path, 'utf8');
-        const after = writeStates(before, states);
-        if (after !== before) {
-          const owner = await stat(path);
-          // Whoever stood still since it read may be older now than what is there.
-          await held();
-          await replaceFile(path, after, owner.mode & 0o777, owner);
+        if (!(await writeOver(path, states, held))) {
+          await this.log(generation, `${path} doesn't show what was deployed: somebody else keeps changing it`);
         }
       } catch (error) {
         const fault =
@@ -94,4 +90,21 @@ export class FleetFiles {
     await this.store.appendEventOnce({ generation, type: 'fleet_file_not_written', reason }, SEQUENCE.fleetFile);
     this.logged.add(generation);
   }
+}
+
+/** Whether the file shows these states now. What somebody saves while it is written is read anew, and kept. */
+async function writeOver(
+  path: string,
+  states: Map<string, InstanceState>,
+  held: () => Promise<void>,
+): Promise<boolean> {
+  for (let tries = 1; tries <= TRIES; tries++) {
+    const before = await readWhole(path);
+    const after = writeStates(before.text, states);
+    if (after === before.text) return true;
+    // Whoever stood still since it read may be older now than what is there.
+    await held();
+    if (await replaceRead(path, after, before)) return true;
+  }
+  return false;
 }

@@ -1,7 +1,7 @@
-import { chmodSync, chownSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, chownSync, readdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
 import { HEALTH } from '../../src/domain';
 import { writeStates } from '../../src/activities/fleet-text';
-import type { InstanceState } from '../../src/store';
+import type { InstanceState, Store } from '../../src/store';
 import { NEW, useStore } from '../store/builders';
 import { temporaryFolder } from '../support/files';
 import { Rig, run } from './harness';
@@ -100,6 +100,66 @@ describe('the fleet’s file', () => {
     );
     expect(await used.store.deployment(rig.generation)).toMatchObject({ status: 'succeeded' });
     expect(await new Rig(used.store, { folder: folder.path, fleet: file }).begin()).toMatchObject({ kind: 'began' });
+  });
+
+  /** The store of a worker during whose first writes of the file, each about to begin, a person saves it. */
+  const edited = (edit: (nth: number) => void): Store => {
+    let nth = 0;
+    return {
+      ...used.store,
+      exclusively: (name, run) =>
+        used.store.exclusively(name, (held) =>
+          run(async () => {
+            await held();
+            edit(++nth);
+          }),
+        ),
+    };
+  };
+
+  it('keeps what a person saves while it is written', async () => {
+    const rig = new Rig(
+      edited((nth) => {
+        // In place, and of the same length.
+        if (nth === 1) writeFileSync(file, readFileSync(file, 'utf8').replace('ops', 'dev'));
+        // As most editors do: another file in its place.
+        if (nth === 2) {
+          writeFileSync(`${file}.new`, readFileSync(file, 'utf8').replace('}]', '},{"instance_id":"d"}]'));
+          renameSync(`${file}.new`, file);
+        }
+      }),
+      { folder: folder.path },
+    );
+    const file = rig.spec.fleet.path;
+    writeFileSync(file, JSON.stringify(listed().map((each) => ({ ...each, owner: 'ops' }))));
+    const { document } = await rig.began();
+    await Promise.all([0, 1, 2].map((ordinal) => rig.change(ordinal)));
+    await rig.activities.recordEnd({ document: { ...document, status: 'succeeded' } });
+    const shown = JSON.parse(readFileSync(file, 'utf8')) as unknown;
+    expect(shown).toMatchObject([
+      { code_version: '1.1.0', owner: 'dev' },
+      { code_version: '1.1.0', owner: 'ops' },
+      { code_version: '1.1.0', owner: 'ops' },
+      { instance_id: 'd' },
+    ]);
+    expect(readdirSync(folder.path).filter((name) => name.endsWith('.tmp'))).toEqual([]);
+  });
+
+  it('is left as it is, and that is told, when somebody saves it all the time', async () => {
+    const rig = new Rig(
+      edited((nth) => writeFileSync(file, JSON.stringify([...listed(), { instance_id: `x${nth}` }]))),
+      { folder: folder.path },
+    );
+    const file = rig.spec.fleet.path;
+    writeFileSync(file, JSON.stringify(listed()));
+    const { document } = await rig.began();
+    await rig.change(0);
+    await rig.activities.recordEnd({ document: { ...document, status: 'succeeded' } });
+    expect(readFileSync(file, 'utf8')).not.toContain('1.1.0');
+    const events = await used.store.events({ generation: rig.generation });
+    expect(events.filter(({ type }) => type === 'fleet_file_not_written')).toMatchObject([
+      { reason: expect.stringContaining('somebody else keeps changing it') as string },
+    ]);
   });
 
   it('that can’t be written hinders nobody, and is told once', async () => {
