@@ -1,5 +1,6 @@
 import { existsSync, symlinkSync, readFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
+import { Unreachable } from '../control/errors';
 
 /** PostgreSQL's programs, as the package for this platform brings them. */
 export interface PostgresBinaries {
@@ -10,9 +11,7 @@ export interface PostgresBinaries {
 }
 
 /** An own PostgreSQL can't be had or can't be started; the message says why and what to do next. */
-export class PostgresUnavailable extends Error {
-  override readonly name = 'PostgresUnavailable';
-}
+export class PostgresUnavailable extends Unreachable {}
 
 const PLATFORMS: Record<string, string> = { win32: 'windows' };
 

@@ -6,6 +6,7 @@ import { dropEndpoints, writeEndpoints, type Endpoints } from './endpoints';
 import { withLock } from './lock';
 import { registerSearchAttributes } from './search-attributes';
 import { databaseServer, temporalServer, type Ports } from './servers';
+import { startFault } from './start-fault';
 import { makeStateDir } from './state-dir';
 import { supervise } from './supervisor';
 import { taskQueueOf } from './task-queue';
@@ -38,18 +39,25 @@ export interface Stack {
   kill(): void;
 }
 
-/** Starts what isn't there: a stack that runs already is joined, servers that a killed host left are adopted. */
+/**
+ * Starts what isn't there: a stack that runs already is joined, servers that a killed host left are adopted.
+ * @throws Unreachable when something that it needs can't be had or can't be started
+ */
 export async function startStack(options: StackOptions): Promise<Stack> {
   const { stateDir, onStep = () => {} } = options;
-  makeStateDir(stateDir);
-  return withLock(
-    join(stateDir, 'start.lock'),
-    (holder) => onStep(`waiting for process ${holder}, which starts a stack from ${stateDir}`),
-    async () => {
-      const running = await whatRuns(stateDir);
-      return running === undefined ? host(options) : joined(running, options.env);
-    },
-  );
+  try {
+    makeStateDir(stateDir);
+    return await withLock(
+      join(stateDir, 'start.lock'),
+      (holder) => onStep(`waiting for process ${holder}, which starts a stack from ${stateDir}`),
+      async () => {
+        const running = await whatRuns(stateDir);
+        return running === undefined ? host(options) : joined(running, options.env);
+      },
+    );
+  } catch (error) {
+    throw startFault(error, stateDir);
+  }
 }
 
 /** A stack that another process hosts. */

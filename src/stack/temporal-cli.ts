@@ -1,6 +1,7 @@
 import { execFile, spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { Unreachable } from '../control/errors';
 
 /** The script that finds or fetches Temporal's programs, also before anything is installed. */
 const FINDER = join(__dirname, '../../scripts/find-temporal.mjs');
@@ -14,9 +15,7 @@ export interface FoundTool {
 export type Tool = 'cli' | 'test-server';
 
 /** A program of Temporal's can't be had; the message says why and what to do next. */
-export class TemporalUnavailable extends Error {
-  override readonly name = 'TemporalUnavailable';
-}
+export class TemporalUnavailable extends Unreachable {}
 
 /** Finds one of Temporal's programs, and fetches it when it isn't there. */
 export async function findTemporal(

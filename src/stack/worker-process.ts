@@ -1,6 +1,7 @@
 import { fork, type ChildProcess } from 'node:child_process';
 import { closeSync, existsSync } from 'node:fs';
 import { join } from 'node:path';
+import { Unreachable } from '../control/errors';
 import type { WorkerConfig } from '../worker';
 import { openLog } from './log-file';
 import { endProcess } from './processes';
@@ -45,7 +46,7 @@ export async function startWorkerProcess(
   });
   closeSync(log);
   const { pid } = child;
-  if (pid === undefined) throw new Error(`the worker can't be started: ${file}`);
+  if (pid === undefined) throw notReady(`${file} can't be run`, logFile);
   const ended = new Promise<string>((resolve) =>
     child.once('exit', (code, signal) => resolve(signal ?? `exit code ${code}`)),
   );
@@ -73,14 +74,18 @@ async function untilReady(
   const answer = new Promise<FromWorker>((resolve) => {
     const fail = (message: string) => resolve({ kind: 'failed', message });
     child.once('message', (message) => resolve(message as FromWorker));
-    child.once('error', (error) => fail(`the worker can't be started: ${error.message}`));
-    void ended.then((why) => fail(`the worker ended before it was ready (${why}); see ${logFile}`));
-    timer = setTimeout(() => fail(`the worker isn't ready after ${READY_MS / 1000} s; see ${logFile}`), READY_MS);
+    child.once('error', (error) => fail(`it can't be run: ${error.message}`));
+    void ended.then((why) => fail(`it ended before it was ready (${why}); see ${logFile}`));
+    timer = setTimeout(() => fail(`it isn't ready after ${READY_MS / 1000} s; see ${logFile}`), READY_MS);
   });
   child.send({ kind: 'start', config } satisfies ToWorker);
   const message = await answer;
   clearTimeout(timer);
-  if (message.kind === 'failed') throw new Error(message.message);
+  if (message.kind === 'failed') throw notReady(message.message, logFile);
+}
+
+function notReady(why: string, logFile: string): Unreachable {
+  return new Unreachable(`Belay's worker couldn't start: ${why}`, [`what it printed is in ${logFile}`]);
 }
 
 async function endsWithin(child: ChildProcess, ended: Promise<string>, ms: number): Promise<void> {
