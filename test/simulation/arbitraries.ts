@@ -98,7 +98,7 @@ const message: fc.Arbitrary<MessagePlan> = fc.record({
     { weight: 4, arbitrary: one('pause', 'pause', 'resume', 'resume', 'retry', 'skip', 'adjust', 'promote') },
   ),
   picks: fc.array(fc.nat(60), { maxLength: 3 }),
-  from: one('failed', 'failed', 'failed', 'pending', 'pending', 'any', 'all_pending'),
+  from: one('failed', 'failed', 'failed', 'pending', 'pending', 'skipped', 'any', 'all_pending'),
   adjustment: fc.record({
     kind: one('size', 'size', 'size', 'other_size', 'max_failures', 'max_failures'),
     size: fc.oneof(count(8), maxFailures),

@@ -341,6 +341,24 @@ export const FAULTS: Fault[] = [
     replace: ``,
   },
   {
+    name: 'a skip is forgotten when the instance leaves and comes back',
+    file: 'rollout/members.ts',
+    find: `['failed', 'skipped', 'excluded']`,
+    replace: `['failed', 'excluded']`,
+  },
+  {
+    name: 'who was left out is let in when it leaves and comes back',
+    file: 'rollout/members.ts',
+    find: `['failed', 'skipped', 'excluded']`,
+    replace: `['failed', 'skipped']`,
+  },
+  {
+    name: 'a skip can never be taken back',
+    file: 'rollout/messages.ts',
+    find: `['failed', 'skipped'], 'retry'`,
+    replace: `['failed'], 'retry'`,
+  },
+  {
     name: 'one that came back out of reach is not restored',
     file: 'rollout/back.ts',
     find: `['good', 'skipped', 'pending', 'excluded']`,

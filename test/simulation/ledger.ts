@@ -111,8 +111,9 @@ export class Ledger {
     for (const { state } of joined) this.add(state === 'unreachable' ? 'excluded' : state, false, false);
     for (const ordinal of left) {
       this.gone[ordinal] = true;
-      // A failure happened, whoever left.
-      if (this.phases[ordinal] !== 'failed') this.move(ordinal, 'left');
+      // A failure happened, whoever left; and whoever was to be left out still is on return.
+      const phase = this.phases[ordinal];
+      if (phase !== 'failed' && phase !== 'skipped' && phase !== 'excluded') this.move(ordinal, 'left');
     }
     for (const { ordinal, state } of returned) {
       this.gone[ordinal] = false;

@@ -40,7 +40,8 @@ export function isWelcome(course: Course, message: Message, shown: Shown): boole
       }
       return message.ordinals.every((one) => {
         const phase = ledger.phases[one];
-        return !ledger.gone[one] && (phase === 'failed' || (message.kind === 'skip' && phase === 'pending'));
+        const other = message.kind === 'skip' ? 'pending' : 'skipped';
+        return !ledger.gone[one] && (phase === 'failed' || phase === other);
       });
     }
   }

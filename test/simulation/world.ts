@@ -29,8 +29,6 @@ export interface Instance {
   reason: string | null;
   degradedAt: number | null;
   left: boolean;
-  /** It couldn't be reached when its snapshot was due: it stays left out. */
-  excluded: boolean;
 }
 
 interface Operation {
@@ -194,7 +192,6 @@ export class World {
       reason: null,
       degradedAt: null,
       left: false,
-      excluded: plan.flag === 'excluded',
     };
     this.instances.push(instance);
     return instance;
@@ -401,7 +398,6 @@ export class World {
       .filter((one) => one.read === read)
       .map(({ state, plan }) => {
         const instance = this.settle(plan, state === 'unchanged');
-        instance.excluded = state === 'unreachable';
         return { ordinal: instance.ordinal, state };
       });
     const returned = this.returned(read, left);
@@ -422,7 +418,8 @@ export class World {
         instance.healthy = as === 'old' && instance.before.healthy;
       }
       const atRelease = instance.runs === 'new' && instance.healthy;
-      const state = as === 'unreachable' || instance.excluded ? 'unreachable' : atRelease ? 'unchanged' : 'pending';
+      // Told as it is seen, also of one that was left out: the engine remembers that.
+      const state = as === 'unreachable' ? 'unreachable' : atRelease ? 'unchanged' : 'pending';
       instance.watched = state === 'unchanged' && instance.touched && instance.reason === null;
       returned.push({ ordinal: instance.ordinal, state });
     }

@@ -28,6 +28,9 @@ export const PHASES = [
 ] as const;
 export type Phase = (typeof PHASES)[number];
 
+/** They hold for the instance in this deployment, whether it leaves and returns or not. */
+const KEPT: readonly Phase[] = ['failed', 'skipped', 'excluded'];
+
 const PHASE_BITS = 0x0f;
 const TOUCHED = 0x10;
 const UNHEALTHY = 0x20;
@@ -115,12 +118,12 @@ export class Members {
     this.count(to, 1);
   }
 
-  /** It is no member any more. A failure stays one: it happened, whoever left. */
+  /** It is no member any more. A failure stays one: it happened, whoever left. So does what was decided to be left out. */
   leave(ordinal: number): void {
     const byte = this.bytes[ordinal];
     if (byte === undefined) return;
     this.bytes[ordinal] = byte | GONE;
-    if (this.phase(ordinal) !== 'failed') this.move(ordinal, 'left');
+    if (!KEPT.includes(this.phase(ordinal))) this.move(ordinal, 'left');
   }
 
   /** Adds a newcomer; one that is known already is not added twice. */

@@ -27,7 +27,7 @@ export function refusal(state: RolloutState, message: Message): string | undefin
     case 'adjust':
       return refuseAdjust(state, message.adjustment);
     case 'retry':
-      return refuseForward(state, 'retry') ?? refuseInstances(state, message.ordinals, ['failed'], 'retry');
+      return refuseForward(state, 'retry') ?? refuseInstances(state, message.ordinals, ['failed', 'skipped'], 'retry');
     case 'skip':
       return refuseForward(state, 'skip') ?? refuseInstances(state, message.ordinals, ['failed', 'pending'], 'skip');
   }

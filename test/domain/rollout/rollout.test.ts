@@ -135,6 +135,34 @@ describe('one that left and is listed again', () => {
     expect(rollout.ended).toBe('completed_with_failures');
   });
 
+  it('stays skipped, or left out, as it was when it left', () => {
+    const rollout = new RolloutHarness([0, 0, MEMBER.EXCLUDED, 0], policy({ sizes: [1] }));
+    rollout.say({ kind: 'skip', by: 'ada', ordinals: [3] });
+    rollout.nextRead = read([2, 3]);
+    rollout.good(0);
+    rollout.nextRead = read(
+      [],
+      [2, 3].map((ordinal) => ({ ordinal, state: 'pending' as const })),
+    );
+    rollout.good(1);
+    expect(rollout.changes).toEqual([[0], [1]]);
+    expect(rollout.ended).toBe('succeeded');
+    expect(progressOf(rollout.state).counts).toMatchObject({ total: 4, succeeded: 2, skipped: 2 });
+  });
+
+  it('after it was skipped is brought to the release when a person retries it, not before it is there', () => {
+    const rollout = oneByOne();
+    const retry: Message = { kind: 'retry', by: 'ada', ordinals: [2] };
+    rollout.say({ kind: 'skip', by: 'ada', ordinals: [2] });
+    rollout.nextRead = read([2]);
+    rollout.good(0);
+    expect(refusal(rollout.state, retry)).toContain('these are left');
+    rollout.nextRead = read([], [{ ordinal: 2, state: 'pending' }]);
+    rollout.good(1).say(retry).good(3).good(2);
+    expect(rollout.changes.flat().sort()).toEqual([0, 1, 2, 3]);
+    expect(rollout.ended).toBe('succeeded');
+  });
+
   it('is ignored when it never left', () => {
     const rollout = oneByOne();
     rollout.nextRead = read(
@@ -311,6 +339,12 @@ describe('messages', () => {
       .good(1);
     expect(rollout.ended).toBe('succeeded');
     expect(progressOf(rollout.state).counts).toMatchObject({ succeeded: 1, skipped: 2 });
+  });
+
+  it('retry takes back a skip of the instances that it names, of no other', () => {
+    const paused = new RolloutHarness(4, policy({ sizes: [1], onFailure: 'pause' })).say(named('skip', 2, 3)).bad(0);
+    paused.say(named('retry', 3)).say(named('retry'));
+    expect(progressOf(paused.state).counts).toMatchObject({ pending: 3, skipped: 1, failed: 0 });
   });
 
   it('adjust changes the next batch, and a lower limit trips at once', () => {
