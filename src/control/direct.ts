@@ -3,6 +3,7 @@ import { orderMembers } from '../domain/plan';
 import type { Answer, Asker, Control, Details, Overview, SnapshotRollback, StartOrder, Started } from './control';
 import { findDeployment, lookUp } from './find';
 import type { ReadFleet } from './fleet-now';
+import { freeze, unfreeze } from './freeze';
 import { busyInstances, instancesOf } from './instances';
 import { sendMessage } from './message';
 import type { DeploymentName } from './name';
@@ -40,12 +41,20 @@ export function createControl(options: DirectOptions): Control {
     rollbackToSnapshot: (order) => rollbackToSnapshot(options, order),
     retry: (name, asker) => retry(options, name, asker),
     pauseAll: (asker) => pauseAll(store, (name, by) => send(name, 'pause', fieldsOf(by)), asker),
+    freeze: (order) => freeze(store, order),
+    unfreeze: (scope, asker) => unfreeze(store, scope, asker),
+    freezes: (filter) => store.freezes(filter),
     close: () => store.close(),
   };
 }
 
-function start(options: DirectOptions, { spec, instances, actor, note, expected }: StartOrder): Promise<Started> {
-  const optional = { ...(note === undefined ? {} : { note }), ...(expected === undefined ? {} : { expected }) };
+function start(options: DirectOptions, { spec, instances, actor, ...order }: StartOrder): Promise<Started> {
+  const { note, expected, overrideFreeze } = order;
+  const optional = {
+    ...(note === undefined ? {} : { note }),
+    ...(expected === undefined ? {} : { expected }),
+    ...(overrideFreeze === undefined ? {} : { overrideFreeze }),
+  };
   return startDeployment(
     options,
     options.store,
@@ -55,11 +64,12 @@ function start(options: DirectOptions, { spec, instances, actor, note, expected 
 }
 
 async function overview({ client, store }: DirectOptions): Promise<Overview> {
-  const [running, rows] = await Promise.all([store.running(), store.inFlight()]);
+  const [running, rows, frozen] = await Promise.all([store.running(), store.inFlight(), store.freezesInForce({})]);
   const standings = await Promise.all(rows.map((row) => standingOf(client, store, row)));
   return {
     running,
     in_flight: standings.filter((each) => !isTerminal(each.document.status)).map((each) => each.document),
+    frozen,
   };
 }
 
@@ -84,7 +94,8 @@ async function rollback(options: DirectOptions, name: DeploymentName, asker: Ask
       delivered: await sendMessage(options.client, options.store, name, 'rollback', fieldsOf(asker)),
     };
   }
-  return startUndo(options, await undoLatest(options.store, await findDeployment(options.store, name), asker));
+  const row = await findDeployment(options.store, name);
+  return startUndo(options, await undoLatest(options.store, options.readFleet, row, asker));
 }
 
 async function rollbackToSnapshot(
@@ -100,16 +111,18 @@ async function rollbackToSnapshot(
 async function retry(
   options: DirectOptions,
   name: DeploymentName,
-  asker: Asker & { instances: string[] },
+  asker: Asker & { instances: string[]; overrideFreeze?: string },
 ): Promise<Answer> {
   if (await takesMessages(options, name)) {
     const fields = { ...fieldsOf(asker), instances: asker.instances };
     return { kind: 'delivered', delivered: await sendMessage(options.client, options.store, name, 'retry', fields) };
   }
   const row = await findDeployment(options.store, name);
-  const order = await redoFailed(options.store, row, asker.instances);
-  const started = await start(options, { ...order, actor: asker.actor, note: asker.reason ?? `retry of ${row.id}` });
-  return { kind: 'started', started };
+  const { notices, ...order } = await redoFailed(options.store, options.readFleet, row, asker.instances);
+  const { actor, reason = `retry of ${row.id}`, overrideFreeze } = asker;
+  const override = overrideFreeze === undefined ? {} : { overrideFreeze };
+  const started = await start(options, { ...order, actor, note: reason, ...override });
+  return { kind: 'started', started, notices };
 }
 
 async function startUndo(options: DirectOptions, { request, members, notices }: UndoOrder): Promise<Answer> {

@@ -38,6 +38,25 @@ export async function fleetNow(
   return { instances, notices };
 }
 
+/** Members of an ended deployment, each where it is now: it may have moved since. One that left the fleet is left out. */
+export async function placedNow<T extends Instance>(
+  store: ControlStore,
+  readFleet: ReadFleet,
+  path: string,
+  service: DeploymentName,
+  members: T[],
+): Promise<{ members: T[]; notices: string[] }> {
+  const names = members.map(({ name }) => name);
+  const { instances, notices } = await fleetNow(store, readFleet, path, service, names);
+  const placed = members.flatMap((member) => {
+    const now = instances.get(member.name);
+    if (now === undefined) return [];
+    const { address: _, ...rest } = member;
+    return [{ ...rest, labels: now.labels, ...(now.address === undefined ? {} : { address: now.address }) } as T];
+  });
+  return { members: placed, notices };
+}
+
 async function lastMembers(
   store: ControlStore,
   { environment, service }: DeploymentName,

@@ -1,15 +1,23 @@
 import type { DeploymentSpec, Instance } from '../domain';
 import type { ControlStore, DeploymentRow, MemberRow } from '../store/types';
 import { Refused } from './errors';
+import { placedNow, type ReadFleet } from './fleet-now';
 
 /** What a new deployment of an ended one's failed instances needs. */
 export interface RedoOrder {
   spec: DeploymentSpec;
   instances: Instance[];
+  /** What a person should know about it. */
+  notices: string[];
 }
 
 /** The failed instances of an ended deployment (or those of them that are named), to be deployed again. */
-export async function redoFailed(store: ControlStore, row: DeploymentRow, names: string[]): Promise<RedoOrder> {
+export async function redoFailed(
+  store: ControlStore,
+  readFleet: ReadFleet,
+  row: DeploymentRow,
+  names: string[],
+): Promise<RedoOrder> {
   const request = await store.request(row.requestId);
   if (request === undefined) throw new Error(`the request ${row.requestId} of ${row.id} is not in the database`);
   if (request.kind === 'rollback') {
@@ -26,9 +34,12 @@ export async function redoFailed(store: ControlStore, row: DeploymentRow, names:
     throw new Refused(`not among the failed instances of ${row.id}: ${missing.join(', ')}`, [failedText(failed)]);
   }
   if (chosen.length === 0) throw new Refused(`${row.id} has ended (${row.status}) and no instance of it failed`);
+  const { members, notices } = await placedNow(store, readFleet, request.spec.fleet.path, row, chosen);
+  if (members.length === 0) throw new Refused(`no failed instance of ${row.id} is in the fleet`, notices);
   return {
-    spec: { ...request.spec, selection: { only: chosen.map((member) => member.name), exclude: [], first: [] } },
-    instances: chosen.map(asListed),
+    spec: { ...request.spec, selection: { only: members.map((member) => member.name), exclude: [], first: [] } },
+    instances: members.map(asListed),
+    notices,
   };
 }
 

@@ -13,7 +13,7 @@ import type { DirectStore } from './store';
 import type { Asker } from './control';
 import { Refused } from './errors';
 import { findDeployment } from './find';
-import { fleetNow, type ReadFleet } from './fleet-now';
+import { fleetNow, placedNow, type ReadFleet } from './fleet-now';
 import type { DeploymentName } from './name';
 
 /** A request for a rollback of its own, not yet stored. */
@@ -27,7 +27,12 @@ export interface UndoOrder {
 const ALL = { only: [], exclude: [], first: [] };
 
 /** Takes what a deployment touched back to what each ran before it; it must be its service's latest. */
-export async function undoLatest(store: DirectStore, row: DeploymentRow, asker: Asker): Promise<UndoOrder> {
+export async function undoLatest(
+  store: DirectStore,
+  readFleet: ReadFleet,
+  row: DeploymentRow,
+  asker: Asker,
+): Promise<UndoOrder> {
   const latest = await store.latest(row.environment, row.service);
   const service = `${row.environment}/${row.service}`;
   if (latest !== undefined && latest.generation !== row.generation) {
@@ -48,7 +53,8 @@ export async function undoLatest(store: DirectStore, row: DeploymentRow, asker: 
   const goals = await goalsOf(store, request);
   const members = await store.members(row.generation);
   const attempted = new Set((await store.attempts(row.generation)).map((attempt) => attempt.name));
-  const targeted = members
+  const goalOf = (member: MemberRow) => (goals === undefined ? member.snapshot : goals.get(member.name));
+  const touched = members
     .filter(
       (member) =>
         // A rollback is done again in whole: one that was aborted, or lost, left some that it never came to.
@@ -59,10 +65,14 @@ export async function undoLatest(store: DirectStore, row: DeploymentRow, asker: 
         !member.left,
     )
     .filter((member) => member.restored?.result !== 'restored')
-    .flatMap((member) => aim(member, goals === undefined ? member.snapshot : goals.get(member.name)));
-  if (targeted.length === 0)
+    .filter((member) => goalOf(member) !== undefined);
+  if (touched.length === 0)
     throw new Refused(`${row.id} (${row.status}) touched nothing: there is nothing to roll back`);
-  return order(request.spec, targeted, asker, row.generation);
+  const now = await placedNow(store, readFleet, request.spec.fleet.path, row, touched);
+  const targeted = now.members.flatMap((member) => aim(member, goalOf(member)));
+  if (targeted.length === 0)
+    throw new Refused(`nothing that ${row.id} (${row.status}) touched is in the fleet`, now.notices);
+  return { ...order(request.spec, targeted, asker, row.generation), notices: now.notices };
 }
 
 /**

@@ -193,6 +193,36 @@ describe('rollback', () => {
     });
   });
 
+  it('of the latest goes to where its instances are now, and leaves those that left the fleet', async () => {
+    const name = uniqueService();
+    const order = simulatedOrder(folder.path, name, ['a', 'b', 'c']);
+    await belay.ended((await belay.control.start(order)).id);
+    const { path } = order.spec.fleet;
+    const listed = JSON.parse(readFileSync(path, 'utf8')) as { instance_id: string }[];
+    const moved = listed.map((each) => (each.instance_id === 'a' ? { ...each, address: 'new:80' } : each));
+    writeFileSync(path, JSON.stringify(moved.filter((each) => each.instance_id !== 'b')));
+    const answer = await belay.control.rollback(name, asker);
+    if (answer.kind !== 'started') throw new Error(answer.kind);
+    expect(answer.notices).toEqual([expect.stringMatching(/not in the fleet any more.*: b$/)]);
+    expect(await belay.ended(answer.started.id)).toMatchObject({ status: 'rolled_back', counts: { rolled_back: 2 } });
+    const members = await belay.store.members(answer.started.generation);
+    expect(members.map((member) => [member.name, member.address])).toEqual([
+      ['a', 'new:80'],
+      ['c', undefined],
+    ]);
+  });
+
+  it('of the latest, without the list, goes to where its instances were', async () => {
+    const name = uniqueService();
+    const order = simulatedOrder(folder.path, name, ['a', 'b']);
+    await belay.ended((await belay.control.start(order)).id);
+    rmSync(order.spec.fleet.path);
+    const answer = await belay.control.rollback(name, asker);
+    if (answer.kind !== 'started') throw new Error(answer.kind);
+    expect(answer.notices).toEqual([expect.stringContaining('as the last deployments knew it')]);
+    expect(await belay.ended(answer.started.id)).toMatchObject({ status: 'rolled_back', counts: { rolled_back: 2 } });
+  });
+
   it('of an older one needs --to, which goes back to what ran after that one', async () => {
     const name = uniqueService();
     const order = simulatedOrder(folder.path, name, ['a', 'b']);
@@ -304,8 +334,13 @@ describe('retry', () => {
     const refused = await refusal(belay.control.retry(name, { ...asker, instances: ['a', 'x'] }));
     expect(refused.message).toContain('a, x');
     expect(refused.hints.join()).toContain('failed: b');
+    const { path } = order.spec.fleet;
+    const listed = JSON.parse(readFileSync(path, 'utf8')) as object[];
+    writeFileSync(path, JSON.stringify(listed.map((each) => ({ ...each, address: 'new:80' }))));
     const answer = await belay.control.retry(name, { ...asker, instances: [] });
     if (answer.kind !== 'started') throw new Error(answer.kind);
     expect(await belay.ended(answer.started.id)).toMatchObject({ counts: { total: 1 } });
+    const members = await belay.store.members(answer.started.generation);
+    expect(members.map((member) => [member.name, member.address])).toEqual([['b', 'new:80']]);
   });
 });
