@@ -22,12 +22,20 @@ export async function standing(client: Client, store: ControlStore, name: Deploy
 export async function standingOf(client: Client, store: ControlStore, row: DeploymentRow): Promise<Standing> {
   if (isTerminal(row.status)) return recorded(row);
   const asked = await askProgress(client, row);
-  if (asked.kind === 'answered') return { document: asked.value, source: 'workflow', recorded: false, lost: false };
+  if (asked.kind === 'answered')
+    return { document: untilNow(asked.value), source: 'workflow', recorded: false, lost: false };
   // It may have ended between the two questions.
   const now = (await store.deployment(row.generation)) ?? row;
   if (isTerminal(now.status)) return recorded(now);
   const notice = noticeOf(now, asked);
-  return { document: now.document, source: 'database', recorded: false, lost: asked.kind === 'gone', notice };
+  const lost = asked.kind === 'gone';
+  return { document: lost ? now.document : untilNow(now.document), source: 'database', recorded: false, lost, notice };
+}
+
+/** A workflow's clock stands still between its tasks; until the end, time passes all the same. */
+function untilNow(document: StatusDocument): StatusDocument {
+  if (document.ended_at !== null) return document;
+  return { ...document, duration_ms: Math.max(document.duration_ms, Date.now() - Date.parse(document.started_at)) };
 }
 
 /** The workflow's own word; `gone` when it isn't this deployment's any more, or has closed without its end recorded. */

@@ -94,6 +94,18 @@ describe('a deployment', () => {
     await belay.ended(id);
   });
 
+  it('is told with the time that has passed, until its end', async () => {
+    const { name, id } = await waiting();
+    const { document } = await belay.control.status(name);
+    // Nothing happens meanwhile that its workflow would wake up for.
+    await belay.until(id, ({ duration_ms }) => duration_ms > document.duration_ms);
+    const [listed] = (await belay.control.overview()).in_flight.filter((each) => each.id === id);
+    expect(listed?.duration_ms).toBeGreaterThan(document.duration_ms);
+    await belay.control.message(name, 'abort', {});
+    const ended = await belay.ended(id);
+    expect(await belay.ended(id)).toEqual(ended);
+  });
+
   it('is refused when an instance of it is in another one', async () => {
     const first = await waiting();
     const other = uniqueService();
