@@ -196,7 +196,7 @@ export class Course {
         return;
       }
       case 'retry':
-        ledger.chosen(message).forEach((one) => ledger.move(one, 'pending'));
+        ledger.retry(ledger.chosen(message));
         return;
       case 'skip':
         ledger.chosen(message).forEach((one) => ledger.move(one, 'skipped'));

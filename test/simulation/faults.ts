@@ -359,6 +359,36 @@ export const FAULTS: Fault[] = [
     replace: `['failed'], 'retry'`,
   },
   {
+    name: 'one that came back after its turn starts in the place that it had',
+    file: 'rollout/decide.ts',
+    find: `  state.members.queueUp(again.map(({ ordinal }) => ordinal));`,
+    replace: ``,
+  },
+  {
+    name: 'one whose skip was taken back after its turn starts in the place that it had',
+    file: 'rollout/messages.ts',
+    find: `  state.members.queueUp(again.filter((ordinal) => !state.members.touched(ordinal)));`,
+    replace: ``,
+  },
+  {
+    name: 'continuing as new forgets who queued up last',
+    file: 'rollout/queue.ts',
+    find: `...(late.length > 0 && { late: toRanges(late) })`,
+    replace: ``,
+  },
+  {
+    name: 'continuing as new forgets whose turn is over',
+    file: 'rollout/queue.ts',
+    find: `passed: this.passed,`,
+    replace: `passed: 0,`,
+  },
+  {
+    name: 'a rollback takes those first that wait to be changed again',
+    file: 'rollout/back.ts',
+    find: `  if (state.mode === 'rollback' && members.unhealthy(`,
+    replace: `  if (members.unhealthy(`,
+  },
+  {
     name: 'one that came back out of reach is not restored',
     file: 'rollout/back.ts',
     find: `['good', 'skipped', 'pending', 'excluded']`,

@@ -23,6 +23,9 @@ export function outranks(cause: Cause, current: Cause | null): boolean {
   return current === null || RANK[cause] > RANK[current];
 }
 
+/** Starts from here on haven't come yet. */
+const WAITING = 1_000_000;
+
 /**
  * What the oracle knows of each member: kept from the events told and the commands given alone, never
  * from the engine's state.
@@ -30,17 +33,19 @@ export function outranks(cause: Cause, current: Cause | null): boolean {
 export class Ledger {
   readonly phases: Phase[] = [];
   readonly gone: boolean[] = [];
-  /** Left, and came back: out of the order of the others. */
-  readonly returned: boolean[] = [];
   readonly touched: boolean[] = [];
-  /** The place in the order of first starts. */
-  readonly firstStart: (number | null)[] = [];
+  /** Places in the order of turns: unhealthy ones, the others, then newcomers and those who return after their turn. */
+  readonly place: number[] = [];
+  /** The place of the last one that had its turn. */
+  furthest = -1;
+  /** The order of first starts; who left and has to be started anew counts as last until then, and from then on. */
+  readonly start: (number | null)[] = [];
   readonly lastRound: number[] = [];
   readonly unhealthy: boolean[] = [];
   readonly tally = new Map<Phase, number>();
-  readonly initial: number;
   targeted = 0;
-  starts = 0;
+  private starts = 0;
+  private nextPlace = 2_000_000;
   maxFailures: Size;
   batching: PolicyPlan['batching'];
 
@@ -51,10 +56,10 @@ export class Ledger {
     for (let i = 0; i < scenario.times; i++) {
       for (const { flag } of scenario.members) {
         const phase = flag === 'excluded' || flag === 'unchanged' ? flag : 'pending';
-        this.add(phase, flag === 'unhealthy', back && phase === 'pending');
+        const place = (flag === 'unhealthy' ? 0 : 1_000_000) + this.total;
+        this.add(phase, place, flag === 'unhealthy', back && phase === 'pending');
       }
     }
-    this.initial = this.phases.length;
   }
 
   get total(): number {
@@ -79,6 +84,35 @@ export class Ledger {
 
   size(size: Size): number {
     return sized(size, this.targeted);
+  }
+
+  /** It is changed now. @returns whether that is a turn of its own, not one more try */
+  begin(ordinal: number): boolean {
+    this.touched[ordinal] = true;
+    this.move(ordinal, 'changing');
+    const before = this.start[ordinal] ?? WAITING;
+    if (before < WAITING) return false;
+    this.start[ordinal] = this.starts++;
+    const place = this.place[ordinal] ?? -1;
+    must(place > this.furthest, `member ${ordinal} starts out of order`);
+    this.furthest = place;
+    return true;
+  }
+
+  /** These wait for a turn (again): where it is over, they are the last ones, in the order they had. */
+  queueUp(ordinals: number[]): void {
+    const placeOf = (ordinal: number) => this.place[ordinal] ?? 0;
+    const over = ordinals.filter((ordinal) => placeOf(ordinal) <= this.furthest);
+    for (const ordinal of over.sort((a, b) => placeOf(a) - placeOf(b))) {
+      this.place[ordinal] = this.nextPlace++;
+      if (this.start[ordinal] !== null) this.start[ordinal] = WAITING + this.nextPlace;
+    }
+  }
+
+  /** Failed and skipped ones are to be tried again. */
+  retry(ordinals: number[]): void {
+    this.queueUp(ordinals.filter((ordinal) => this.start[ordinal] === null));
+    ordinals.forEach((ordinal) => this.move(ordinal, 'pending'));
   }
 
   move(ordinal: number, to: Phase): void {
@@ -108,20 +142,24 @@ export class Ledger {
   }
 
   membership(joined: Joiner[], left: number[], returned: Joiner[]): void {
-    for (const { state } of joined) this.add(state === 'unreachable' ? 'excluded' : state, false, false);
+    for (const { state } of joined) {
+      this.add(state === 'unreachable' ? 'excluded' : state, this.nextPlace++, false, false);
+    }
     for (const ordinal of left) {
       this.gone[ordinal] = true;
       // A failure happened, whoever left; and whoever was to be left out still is on return.
       const phase = this.phases[ordinal];
       if (phase !== 'failed' && phase !== 'skipped' && phase !== 'excluded') this.move(ordinal, 'left');
     }
+    const again: number[] = [];
     for (const { ordinal, state } of returned) {
       this.gone[ordinal] = false;
-      this.returned[ordinal] = true;
       if (this.phases[ordinal] !== 'left') continue;
       const asItRuns = this.touched[ordinal] ? 'good' : 'unchanged';
       this.move(ordinal, state === 'unreachable' ? 'excluded' : state === 'unchanged' ? asItRuns : 'pending');
+      if (state === 'pending') again.push(ordinal);
     }
+    this.queueUp(again);
   }
 
   /** `retry` and `skip`: none named are all that failed and are still there. */
@@ -138,12 +176,12 @@ export class Ledger {
     return found;
   }
 
-  private add(phase: Phase, unhealthy: boolean, touched: boolean): void {
+  private add(phase: Phase, place: number, unhealthy: boolean, touched: boolean): void {
     this.phases.push(phase);
     this.gone.push(false);
-    this.returned.push(false);
     this.touched.push(touched);
-    this.firstStart.push(null);
+    this.place.push(place);
+    this.start.push(null);
     this.lastRound.push(-1);
     this.unhealthy.push(unhealthy);
     this.tally.set(phase, this.number(phase) + 1);

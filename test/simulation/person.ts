@@ -19,7 +19,13 @@ export function messageOf(plan: MessagePlan, course: Course): Message {
     }
     case 'retry':
     case 'skip': {
-      const phaseOf = { failed: 'failed', pending: 'pending', skipped: 'skipped', all_pending: 'pending', any: undefined };
+      const phaseOf = {
+        failed: 'failed',
+        pending: 'pending',
+        skipped: 'skipped',
+        all_pending: 'pending',
+        any: undefined,
+      };
       const wanted = phaseOf[from];
       const candidates = ledger.ordinals((phase, one) => !wanted || (phase === wanted && !ledger.gone[one]));
       if (from === 'all_pending') return { kind, by: BY, ordinals: candidates };

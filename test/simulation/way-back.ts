@@ -13,7 +13,7 @@ export class WayBack {
     const phase = ledger.phases[ordinal];
     must(this.facts.course.goesBack(ordinal), `member ${ordinal} is ${phase}: nothing to restore`);
     const failedLeft = ledger.number('failed') - (phase === 'failed' ? 1 : 0);
-    if (phase === 'good' || phase === 'skipped') {
+    if (phase !== 'failed') {
       // Failed ones that have left are nobody's to restore.
       const waiting =
         failedLeft === 0 ? [] : ledger.ordinals((p, o) => p === 'failed' && this.facts.course.goesBack(o));
@@ -24,8 +24,9 @@ export class WayBack {
       must(place > this.lastRestore, `member ${ordinal} goes back out of order`);
       this.lastRestore = place;
     }
-    const start = ledger.firstStart[ordinal];
-    if (start !== null && start !== undefined && phase !== 'pending' && !ledger.returned[ordinal]) {
+    const start = ledger.start[ordinal];
+    if (this.facts.scenario.mode === 'forward') {
+      must(start !== null && start !== undefined, `member ${ordinal} goes back and was never started`);
       const lane = phase === 'failed' ? 'failed' : 'other';
       const previous = this.goneBack[lane];
       must(previous === null || start < previous, `member ${ordinal} goes back in the order of start, not in reverse`);

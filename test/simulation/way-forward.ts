@@ -3,8 +3,6 @@ import { must } from './violation';
 
 /** Judges the changes: which, when, how many, and what comes before a batch and after the last. */
 export class WayForward {
-  private lastStart = -1;
-
   constructor(private readonly facts: Facts) {}
 
   change(ordinal: number, round: number): void {
@@ -16,16 +14,7 @@ export class WayForward {
     must(!ledger.gone[ordinal], `member ${ordinal} has left`);
     must(round > (ledger.lastRound[ordinal] ?? -1), `round ${round} of member ${ordinal} has its outcome already`);
     ledger.lastRound[ordinal] = round;
-    ledger.touched[ordinal] = true;
-    ledger.move(ordinal, 'changing');
-    if (ledger.firstStart[ordinal] !== null && !ledger.returned[ordinal]) this.facts.retried = true;
-    if (ledger.firstStart[ordinal] !== null) return;
-    ledger.firstStart[ordinal] = ledger.starts++;
-    if (ledger.returned[ordinal]) return;
-    const rank = ordinal >= ledger.initial ? 2 : ledger.unhealthy[ordinal] ? 0 : 1;
-    const place = rank * 1_000_000 + ordinal;
-    must(place > this.lastStart, `member ${ordinal} starts out of order`);
-    this.lastStart = place;
+    if (!ledger.begin(ordinal)) this.facts.retried = true;
   }
 
   closeBatch(): void {

@@ -1,5 +1,5 @@
 import type { RolloutCommand } from './command';
-import type { Phase } from './members';
+import type { Phase } from './phase';
 import type { RolloutState, WayBack } from './state';
 import type { TerminalStatus } from '../status';
 
@@ -50,6 +50,7 @@ function goesBack(state: RolloutState, back: WayBack, ordinal: number): boolean 
   const phase = members.phase(ordinal);
   if (phase === 'failed') return true;
   if (back.which === 'failed') return false;
-  if (phase === 'pending' && members.unhealthy(ordinal)) return true;
+  // In a rollback of its own all wait, and those that aren't well go first.
+  if (state.mode === 'rollback' && members.unhealthy(ordinal) && phase === 'pending') return true;
   return back.pass === 'others' && OTHERS.includes(phase);
 }

@@ -58,7 +58,7 @@ function takePending(state: RolloutState, wanted: number): number[] {
   for (; taken.length < wanted && state.cursor < members.total; state.cursor++) {
     const ordinal = members.at(state.cursor);
     if (ordinal === undefined || members.phase(ordinal) !== 'pending') continue;
-    members.move(ordinal, 'changing');
+    members.start(state.cursor, ordinal);
     taken.push(ordinal);
   }
   return taken;

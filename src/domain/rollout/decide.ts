@@ -88,8 +88,9 @@ function take(state: RolloutState, event: RolloutEvent, now: number, commands: R
 
 /** Whoever has a turn again gets it in a new round: the outcome of an earlier one isn't taken for it. */
 function takeReturned(state: RolloutState, returned: Joiner[]): void {
-  const phases = returned.map((one) => state.members.rejoin(one));
-  if (!phases.includes('pending')) return;
+  const again = returned.filter((one) => state.members.rejoin(one) === 'pending');
+  if (again.length === 0) return;
+  state.members.queueUp(again.map(({ ordinal }) => ordinal));
   state.cursor = 0;
   state.round++;
 }

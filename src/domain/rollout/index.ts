@@ -1,8 +1,9 @@
 export type { LogEntry, RolloutCommand } from './command';
 export { decide, wakeAt } from './decide';
 export type { Joiner, RolloutEvent } from './event';
-export { MEMBER, type Phase } from './members';
+export { MEMBER } from './members';
 export { refusal } from './messages';
+export type { Phase } from './phase';
 export { packRollout, unpackRollout, type PackedRollout } from './pack';
 export { MAX_IN_FLIGHT, type RolloutPolicy } from './policy';
 export { countsOf, inFlightOf, phaseOf, progressOf, touchedOf, type Progress } from './progress';

@@ -1,6 +1,8 @@
 import type { Counts } from '../status';
 import type { Joiner } from './event';
 import { fromBase64, toBase64 } from './base64';
+import { PHASES, type Phase } from './phase';
+import { Queue, type PackedQueue } from './queue';
 
 /** How `begin` describes a member to the engine: one byte each, bits of these. */
 export const MEMBER = {
@@ -12,22 +14,6 @@ export const MEMBER = {
   UNHEALTHY: 4,
 } as const;
 
-/** Where a member stands. Their order is the code that is packed: append only. */
-export const PHASES = [
-  'pending',
-  'changing',
-  'good',
-  'failed',
-  'unchanged',
-  'skipped',
-  'excluded',
-  'restoring',
-  'restored',
-  'unresolved',
-  'left',
-] as const;
-export type Phase = (typeof PHASES)[number];
-
 /** They hold for the instance in this deployment, whether it leaves and returns or not. */
 const KEPT: readonly Phase[] = ['failed', 'skipped', 'excluded'];
 
@@ -36,6 +22,11 @@ const TOUCHED = 0x10;
 const UNHEALTHY = 0x20;
 const GONE = 0x40;
 
+export interface PackedMembers extends PackedQueue {
+  bytes: string;
+  initial: number;
+}
+
 /**
  * The members of a rollout, one byte each: where it stands, whether it was touched, whether it
  * was unhealthy before, whether it left the fleet. Counts are kept, so that asking costs nothing.
@@ -43,22 +34,21 @@ const GONE = 0x40;
 export class Members {
   private bytes: Uint8Array;
   private readonly tally = new Array<number>(PHASES.length).fill(0);
-  /** Ordinals in the order of their start: unhealthy ones first, joiners last. */
-  private readonly order: number[] = [];
+  /** Unhealthy ones first, joiners last. */
+  private readonly queue: Queue;
 
   private constructor(
     bytes: Uint8Array,
     /** How many the rollout began with; joiners have the ordinals from here on. */
     readonly initial: number,
+    packed?: PackedQueue,
   ) {
     this.bytes = bytes;
     for (let ordinal = 0; ordinal < bytes.length; ordinal++) this.count(this.phase(ordinal), 1);
-    for (const unhealthy of [true, false]) {
-      for (let ordinal = 0; ordinal < initial; ordinal++) {
-        if (this.has(ordinal, UNHEALTHY) === unhealthy) this.order.push(ordinal);
-      }
-    }
-    for (let ordinal = initial; ordinal < bytes.length; ordinal++) this.order.push(ordinal);
+    const ordinals = Array.from(bytes, (_, ordinal) => ordinal);
+    const listed = ordinals.slice(0, initial);
+    const early = [true, false].flatMap((ill) => listed.filter((ordinal) => this.has(ordinal, UNHEALTHY) === ill));
+    this.queue = new Queue(early, ordinals.slice(initial), packed);
   }
 
   /** @param flags `MEMBER` bits by ordinal. @param touched whether they all count as touched: in a rollback of its own. */
@@ -72,12 +62,12 @@ export class Members {
     return new Members(bytes, bytes.length);
   }
 
-  static unpack(packed: { bytes: string; initial: number }): Members {
-    return new Members(fromBase64(packed.bytes), packed.initial);
+  static unpack({ bytes, initial, ...queue }: PackedMembers): Members {
+    return new Members(fromBase64(bytes), initial, queue);
   }
 
-  pack(): { bytes: string; initial: number } {
-    return { bytes: toBase64(this.bytes), initial: this.initial };
+  pack(): PackedMembers {
+    return { bytes: toBase64(this.bytes), initial: this.initial, ...this.queue.pack() };
   }
 
   get total(): number {
@@ -105,8 +95,19 @@ export class Members {
   }
 
   /** The ordinal at a place in the order of start. */
-  at(position: number): number | undefined {
-    return this.order[position];
+  at(place: number): number | undefined {
+    return this.queue.at(place);
+  }
+
+  /** The one at this place is changed now. */
+  start(place: number, ordinal: number): void {
+    this.queue.pass(place);
+    this.move(ordinal, 'changing');
+  }
+
+  /** These wait to be changed: in their turn, or last where that is over. */
+  queueUp(ordinals: readonly number[]): void {
+    this.queue.requeue(ordinals);
   }
 
   move(ordinal: number, to: Phase): void {
@@ -134,7 +135,7 @@ export class Members {
     grown.set(this.bytes);
     grown[joiner.ordinal] = code(phase);
     this.bytes = grown;
-    this.order.push(joiner.ordinal);
+    this.queue.add(joiner.ordinal);
     this.count(phase, 1);
     return true;
   }

@@ -149,7 +149,10 @@ function retry(state: RolloutState, ordinals: number[]): void {
   state.round++;
   state.cursor = 0;
   state.closing.baked = false;
-  for (const ordinal of chosen(state, ordinals)) {
+  const again = chosen(state, ordinals);
+  // One that was started before keeps its place: what failed is tried before the others.
+  state.members.queueUp(again.filter((ordinal) => !state.members.touched(ordinal)));
+  for (const ordinal of again) {
     state.members.move(ordinal, 'pending');
     forgetFailure(state, ordinal);
   }

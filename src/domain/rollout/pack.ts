@@ -1,10 +1,10 @@
-import { Members } from './members';
+import { Members, type PackedMembers } from './members';
 import type { RolloutData, RolloutState } from './state';
 
 /** A rollout's state as plain JSON: under 64 KiB with 10,000 members. */
 export interface PackedRollout {
   data: RolloutData;
-  members: { bytes: string; initial: number };
+  members: PackedMembers;
 }
 
 export function packRollout(state: RolloutState): PackedRollout {

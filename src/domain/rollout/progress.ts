@@ -1,7 +1,7 @@
 import type { Counts, ListedFailure, Status, StepPosition } from '../status';
 import { sizeOf } from '../size';
 import { batchSize } from './batch';
-import type { Phase } from './members';
+import type { Phase } from './phase';
 import type { RolloutState } from './state';
 
 /** What a rollout waits for; times in ms since the epoch. */

@@ -128,7 +128,10 @@ export function notPrepared(): RolloutData['prepared'] {
   return { waited: false, approved: false, read: false, swept: false };
 }
 
-/** Sends the rollout back. Failed members go first, the others in reverse order of their start. */
+/**
+ * Sends the rollout back. Failed members go first, the others in reverse order of their first start; one that left
+ * and had to be started anew counts from then on.
+ */
 export function startBack(state: RolloutState, which: WayBack['which'], final: TerminalStatus): void {
   const asked = state.policy.rollbackBatchSize;
   const size = asked ? sizeOf(asked, state.targeted) : state.largestBatch;

@@ -62,7 +62,7 @@ describe('one that left and is listed again', () => {
   const oneByOne = (overrides: Partial<RolloutPolicy> = {}) =>
     new RolloutHarness(4, policy({ sizes: [1], ...overrides }));
 
-  it('is brought to the release, at once where its turn is over', () => {
+  it('is brought to the release in its turn, or last where that is over', () => {
     const rollout = oneByOne();
     rollout.nextRead = read([0, 2]);
     rollout.good(0);
@@ -73,6 +73,29 @@ describe('one that left and is listed again', () => {
     expect(rollout.changes).toEqual([[0], [1], [2], [3], [0]]);
     expect(rollout.ended).toBe('succeeded');
     expect(progressOf(rollout.state).counts).toMatchObject({ total: 4, succeeded: 4, skipped: 0 });
+  });
+
+  it('goes back in the reverse order of start, by its new start where it has one', () => {
+    const rollout = new RolloutHarness(5, policy({ sizes: [1], bakeMs: MINUTE }));
+    rollout.nextRead = read([0, 1]);
+    rollout.good(0);
+    rollout.nextRead = read(
+      [],
+      [0, 1].map((ordinal) => ({ ordinal, state: 'pending' as const })),
+    );
+    rollout.good(2).continueAsNew().good(3).good(4).good(0).good(1).message('rollback');
+    expect(rollout.changes.flat()).toEqual([0, 2, 3, 4, 0, 1]);
+    rollout.restored(1).restored(0).restored(4).restored(3).restored(2);
+    expect(rollout.restores.flat()).toEqual([1, 0, 4, 3, 2]);
+  });
+
+  it('goes back before all others but the failed ones when it still waits for its turn', () => {
+    const rollout = new RolloutHarness([MEMBER.UNHEALTHY, 0, 0, 0], policy({ sizes: [1] }));
+    rollout.nextRead = read([0]);
+    rollout.good(0);
+    rollout.nextRead = read([], [{ ordinal: 0, state: 'pending' }]);
+    rollout.good(1).message('rollback').change('cancelled', [2]).restored(2).restored(0);
+    expect(rollout.restores.flat()).toEqual([2, 0, 1]);
   });
 
   it('is changed in a round of its own, so that no earlier outcome is taken for it', () => {
@@ -345,6 +368,14 @@ describe('messages', () => {
     const paused = new RolloutHarness(4, policy({ sizes: [1], onFailure: 'pause' })).say(named('skip', 2, 3)).bad(0);
     paused.say(named('retry', 3)).say(named('retry'));
     expect(progressOf(paused.state).counts).toMatchObject({ pending: 3, skipped: 1, failed: 0 });
+  });
+
+  it('retry of one that was skipped before its turn starts it last, so that a rollback takes it back first', () => {
+    const rollout = new RolloutHarness(4, policy({ sizes: [1], bakeMs: MINUTE })).say(named('skip', 1)).good(0).good(2);
+    rollout.say(named('retry', 1)).good(3).good(1).message('rollback');
+    expect(rollout.changes.flat()).toEqual([0, 2, 3, 1]);
+    rollout.restored(1).restored(3).restored(2);
+    expect(rollout.restores.flat()).toEqual([1, 3, 2, 0]);
   });
 
   it('adjust changes the next batch, and a lower limit trips at once', () => {
