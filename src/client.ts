@@ -19,7 +19,7 @@ import { ROOT, stateDirOf } from './stack/state-dir';
 import { taskQueueOf } from './stack/task-queue';
 import { findWay } from './stack/way';
 import { whatRuns } from './stack/what-runs';
-import { openStore, peekRecorded, StoreTooNew, StoreUnreachable } from './store';
+import { openStore, peekFreezes, peekRecorded, StoreTooNew, StoreUnreachable } from './store';
 import { runWorker } from './worker';
 
 /** The command line, put together. */
@@ -38,7 +38,8 @@ async function main(): Promise<void> {
     connect,
     probe: probeFleet,
     lacking: lackingHere,
-    recorded,
+    recorded: (fleet, names) => lookedUp<Recorded>(new Map(), (url) => peekRecorded(url, fleet, names)),
+    frozen: (scope) => lookedUp([], (url) => peekFreezes(url, scope)),
     machine,
   };
   const exit = await runCommandLine(process.argv.slice(2), context);
@@ -68,13 +69,13 @@ function wasUsed(): boolean {
 }
 
 /** Only asks a database that is there: a dry run starts nothing, and goes on without. */
-async function recorded(fleet: string, names: string[]): Promise<Recorded> {
+async function lookedUp<T>(nothing: T, look: (databaseUrl: string) => Promise<T>): Promise<T> {
   const url = process.env.DATABASE_URL ?? (await whatRuns(stateDirOf()))?.database_url;
-  if (url === undefined || url === '') return new Map();
+  if (url === undefined || url === '') return nothing;
   try {
-    return await peekRecorded(url, fleet, names);
+    return await look(url);
   } catch (error) {
-    if (error instanceof StoreUnreachable) return new Map();
+    if (error instanceof StoreUnreachable) return nothing;
     throw error;
   }
 }

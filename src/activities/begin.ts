@@ -5,6 +5,7 @@ import type { TakenSnapshot } from '../store/work';
 import { answerOf, flagsOf, isTouched } from './answer';
 import { claimAll, endPredecessor } from './claim';
 import type { Tools } from './dependencies';
+import { refuseForbidden, refuseFrozen } from './frozen';
 import { isExcluded, lookAt, refuseUnfit, takenOf } from './look';
 import { Refusal } from './refusal';
 import { heartbeating, isAskedToStop } from './running';
@@ -43,23 +44,27 @@ async function birth(
   signal: AbortSignal,
 ): Promise<Began> {
   const { spec } = request;
+  await refuseFrozen(tools, request);
   await checkDriver(tools, request, generation);
   await endPredecessor(tools, input, generation, spec);
   const members = await tools.store.requestedMembers(request.id);
   await claimAll(tools, generation, spec.fleet.path, members);
   const taken = await snapshot(tools, request, generation, members, signal);
+  // To look at a fleet takes its time, and the snapshot file is only for those that touch something.
+  await refuseFrozen(tools, request);
   const snapshotFile = await keepFile(tools, request, generation, members, taken);
   signal.throwIfAborted();
   const startedAt = new Date(tools.now());
   const answer = answerOf({ input, request, generation, taken, startedAt, webUi: pageOf(tools, input) });
   const { document } = answer;
-  await tools.store.createDeployment({
+  const forbidding = await tools.store.createDeployment({
     ...input,
     generation,
     document,
     answer,
     ...(snapshotFile === undefined ? {} : { snapshotFile }),
   });
+  refuseForbidden(spec, forbidding);
   await logUnreachable(tools, generation, members, taken);
   // Two workers at once: the first one's answer stands.
   return (await tools.store.begun(generation)) as Began;

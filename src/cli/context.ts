@@ -1,5 +1,6 @@
-import type { Control } from '../control/control';
+import type { Control, FreezeRow } from '../control/control';
 import type { Health, Member, DeploymentSpec, Probe, Versions } from '../domain';
+import type { FreezeScope } from '../domain/freeze';
 import type { Interrupts } from './interrupts';
 import type { Output } from './output';
 
@@ -57,5 +58,7 @@ export interface CliContext {
   lacking(spec: DeploymentSpec): Promise<string | undefined>;
   /** What a running Belay last recorded; empty when there is none. Never starts anything. */
   recorded(fleet: string, names: string[]): Promise<Recorded>;
+  /** The freezes that bind a service, as a running Belay knows them; none when there is none. Never starts anything. */
+  frozen(scope: FreezeScope): Promise<FreezeRow[]>;
   machine: MachineVerbs;
 }

@@ -7,16 +7,26 @@ import type { CliContext } from './context';
 import { readOrder, type Described, type Order } from './order';
 
 /** What a deployment would do now: every instance is looked at from here, and nothing is written anywhere. */
-export async function planOf(context: CliContext, { spec, instances }: Order): Promise<Plan> {
+export async function planOf(context: CliContext, { spec, instances }: Order, overrideFreeze?: string): Promise<Plan> {
   const members = orderMembers(spec, instances);
   const names = members.map((member) => member.name);
-  const [probes, recorded, lacking] = await Promise.all([
+  const { environment, service } = spec;
+  const [probes, recorded, lacking, freezes] = await Promise.all([
     context.probe(spec, members),
     context.recorded(spec.fleet.path, names),
     context.lacking(spec),
+    context.frozen({ environment, service }),
   ]);
   if (lacking !== undefined) context.output.say(`A worker on this machine would refuse it: ${lacking}`);
-  return buildPlan({ spec, members, probes, recorded, excluded: excludedNames(spec, instances) });
+  return buildPlan({
+    spec,
+    members,
+    probes,
+    recorded,
+    excluded: excludedNames(spec, instances),
+    freezes,
+    isFreezeOverridden: overrideFreeze !== undefined,
+  });
 }
 
 /** A plan with where it came from: absolute paths, so that it can be carried out from anywhere. */

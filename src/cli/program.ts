@@ -4,6 +4,7 @@ import type { Exit } from './exit';
 import { addAbort } from './verbs/abort';
 import { addDeploy } from './verbs/deploy';
 import { addDoctor } from './verbs/doctor';
+import { addFreeze } from './verbs/freeze';
 import { addHistory } from './verbs/history';
 import { addInit } from './verbs/init';
 import { addLogs } from './verbs/logs';
@@ -14,6 +15,7 @@ import { addRetry } from './verbs/retry';
 import { addRollback } from './verbs/rollback';
 import { addShow } from './verbs/show';
 import { addStatus } from './verbs/status';
+import { addUnfreeze } from './verbs/unfreeze';
 import { addWatch } from './verbs/watch';
 
 const VERBS = [
@@ -28,6 +30,8 @@ const VERBS = [
   addRollback,
   addRetry,
   addMessages,
+  addFreeze,
+  addUnfreeze,
   addInit,
   addDoctor,
   addMachineVerbs,

@@ -1,7 +1,10 @@
 import { InvalidArgumentError, type Command } from 'commander';
 import { InputError } from '../domain/errors';
 import { parseDuration } from '../domain/duration';
+import type { FreezeEnd } from '../domain/freeze';
+import { parseInstant } from '../domain/instant';
 import { LIMIT_RULE, parseLimit, parseSize, SIZE_RULE } from '../domain/parse-size';
+import { line } from '../schemas/scalars';
 import type { CliContext } from './context';
 import type { Exit } from './exit';
 
@@ -34,6 +37,31 @@ export function verb(program: Command, { name, summary, example, details }: Intr
 
 /** What DEPLOYMENT means, for every verb that takes one. */
 export const DEPLOYMENT = 'environment/service (the one in flight, or the latest) or environment/service/generation';
+
+/** What a scope means, for the verbs about freezes. */
+export const SCOPE = "environment/service, or 'environment/*' for all of an environment; without it: everything";
+
+/** An option's value of a reason that must say something. */
+export function reasonOption(text: string): string {
+  const read = line('write why').safeParse(text);
+  if (!read.success) throw new InvalidArgumentError('Write why, in one line of at most 1000 characters.');
+  return read.data;
+}
+
+/** An option's value of an end: a duration from now on, or a time with its zone that is yet to come. */
+export function untilOption(text: string): FreezeEnd {
+  const ms = parseDuration(text);
+  if (ms !== undefined && ms > 0) return { kind: 'after', ms };
+  if (ms === 0) throw new InvalidArgumentError('Write a duration above 0s, such as 30m, 2h or 1d.');
+  const at = parseInstant(text);
+  if (at === undefined) {
+    throw new InvalidArgumentError(
+      'Write a duration such as 30m, 2h or 1d (365d at most), or a time with its zone such as 2027-01-02T08:00Z or 2027-01-02T09:00+01:00.',
+    );
+  }
+  if (at.getTime() <= Date.now()) throw new InvalidArgumentError('That is in the past.');
+  return { kind: 'at', at };
+}
 
 /** An option's value of a duration, such as 30s. */
 export function durationOption(text: string): number {

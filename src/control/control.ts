@@ -12,6 +12,8 @@ import type {
   DeploymentFilter,
   DeploymentRow,
   EventRow,
+  FreezeOrder,
+  FreezeRow,
   InstanceHistoryRow,
   Request,
   RunningRow,
@@ -21,9 +23,12 @@ export type {
   DeploymentFilter,
   DeploymentRow,
   EventRow,
+  FreezeOrder,
+  FreezeRow,
   InstanceHistoryRow,
   RunningRow,
 } from '../store/types';
+import type { FreezeScope } from '../domain/freeze';
 import type { AdjustFields } from '../workflows/messages';
 export type { AdjustFields } from '../workflows/messages';
 import type { DeploymentName } from './name';
@@ -36,6 +41,8 @@ export interface StartOrder {
   note?: string;
   /** The plan that the fleet must still match. */
   expected?: NonNullable<Request['expected']>;
+  /** Why it is to begin although its service is frozen, if it is. */
+  overrideFreeze?: string;
 }
 
 /** A deployment that began: it is durable from now on, whatever happens to whoever started it. */
@@ -80,12 +87,32 @@ export interface Details {
 export interface Overview {
   running: RunningRow[];
   in_flight: StatusDocument[];
+  frozen: FreezeRow[];
 }
 
 /** Who asks for a rollback or a retry, and why. */
 export interface Asker {
   actor: string;
   reason?: string;
+}
+
+/** What a freeze that was asked for led to. */
+export interface Frozen {
+  freeze: FreezeRow;
+  /** The one in whose place it is. */
+  replaced?: FreezeRow;
+  /** Whoever asks froze it just so before: nothing was changed. */
+  already: boolean;
+  /** Ids of the deployments there that go on. */
+  in_flight: string[];
+  notices: string[];
+}
+
+/** A freeze that was lifted. */
+export interface Unfrozen {
+  freeze: FreezeRow;
+  /** What still binds the scope, or a part of it. */
+  still: FreezeRow[];
 }
 
 /** A rollback to what files say. */
@@ -128,7 +155,12 @@ export interface Control {
   rollback(name: DeploymentName, asker: Asker & { to?: number }): Promise<Answer>;
   rollbackToSnapshot(rollback: SnapshotRollback): Promise<Answer>;
   /** A message to one in flight; else a new deployment of those that failed. */
-  retry(name: DeploymentName, asker: Asker & { instances: string[] }): Promise<Answer>;
+  retry(name: DeploymentName, asker: Asker & { instances: string[]; overrideFreeze?: string }): Promise<Answer>;
   pauseAll(asker: Asker): Promise<PauseAnswer[]>;
+  /** Lets nothing new go forward there. Refused where this very scope is frozen in another way, unless that is to be replaced. */
+  freeze(order: FreezeOrder): Promise<Frozen>;
+  unfreeze(scope: FreezeScope, asker: Asker): Promise<Unfrozen>;
+  /** Every freeze that has something in common with what is named, the newest first. */
+  freezes(filter: FreezeScope & { limit?: number }): Promise<FreezeRow[]>;
   close(): Promise<void>;
 }

@@ -12,6 +12,7 @@ import type { ControlStore, Request, RequestedMember } from '../store/types';
 import { begin, progress, workflowIdOf, WORKFLOW_TYPE, type Begun, type DeploymentInput } from '../workflows/messages';
 import type { Started } from './control';
 import { Refused, Unreachable } from './errors';
+import { refuseFrozen } from './freeze';
 import { ask, noAnswer, temporalUnreachable } from './temporal';
 
 /** How long a worker may take to accept `begin`; what it does then (probing a fleet) takes its time. */
@@ -38,6 +39,7 @@ export async function startDeployment(
   request: NewRequest,
   members: RequestedMember[],
 ): Promise<Started> {
+  await refuseFrozen(store, request);
   const requestId = await store.createRequest(request, members);
   const { spec } = request;
   const workflowId = workflowIdOf(spec.environment, spec.service);

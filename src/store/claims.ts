@@ -79,10 +79,14 @@ async function take(
 /** Gives back what a begin has taken that came to nothing. A deployment that is there keeps it. */
 export async function forgetBegin(tx: Transaction<unknown>, generation: number): Promise<void> {
   await lockBegin(tx, generation);
-  const begun = await sql`select from deployments where generation = ${generation}`.execute(tx);
-  if (begun.rows.length > 0) return;
+  if (await hasBegun(tx, generation)) return;
   await releaseClaims(tx, generation);
   await sql`delete from snapshots where generation = ${generation}`.execute(tx);
+}
+
+export async function hasBegun(tx: Transaction<unknown>, generation: number): Promise<boolean> {
+  const { rows } = await sql`select from deployments where generation = ${generation}`.execute(tx);
+  return rows.length > 0;
 }
 
 /** One step of a generation's begin at a time: a worker may have been overtaken and not know it. */

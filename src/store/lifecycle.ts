@@ -1,7 +1,9 @@
 import { sql, type Transaction } from 'kysely';
 import type { StatusDocument } from '../domain';
-import { forgetBegin, lockBegin, releaseClaims } from './claims';
+import { freezeText } from '../domain/freeze';
+import { forgetBegin, hasBegun, lockBegin, releaseClaims } from './claims';
 import { insertEvent } from './events';
+import { freezesMet, type Met } from './freezes';
 import { settleUnknown, tallyOf } from './lost';
 import { UPDATE_INSTANCE } from './recording';
 import { LISTED_NAMES } from './requests';
@@ -12,10 +14,13 @@ import type { NewDeployment, WorkStore } from './work';
 export function lifecycleIn(db: Db) {
   return {
     async createDeployment(deployment) {
-      await db.transaction().execute(async (tx) => {
+      return db.transaction().execute(async (tx) => {
         const { generation, requestId } = deployment;
         await lockBegin(tx, generation);
-        if (!(await insertDeployment(tx, deployment))) return;
+        if (await hasBegun(tx, generation)) return [];
+        const { forbidding, overridden } = await freezesMet(tx, requestId);
+        if (forbidding.length > 0) return forbidding;
+        await insertDeployment(tx, deployment);
         await assertClaims(tx, generation, requestId);
         await sql`
           insert into members (generation, ${LISTED_NAMES})
@@ -25,6 +30,8 @@ export function lifecycleIn(db: Db) {
           insert into events (generation, service, environment, type, by, reason)
           select w.generation, w.service, w.environment, 'started', r.actor, r.note
           from draws w join requests r on r.id = w.request_id where w.generation = ${generation}`.execute(tx);
+        if (overridden !== undefined) await recordOverride(tx, generation, overridden);
+        return [];
       });
     },
 
@@ -74,21 +81,24 @@ export function lifecycleIn(db: Db) {
   } satisfies Partial<WorkStore>;
 }
 
-/** Whether it is new. */
-async function insertDeployment(tx: Transaction<unknown>, deployment: NewDeployment): Promise<boolean> {
+async function insertDeployment(tx: Transaction<unknown>, deployment: NewDeployment): Promise<void> {
   const { generation, requestId, workflowId, runId, document, answer, snapshotFile } = deployment;
-  const row = await first(
-    sql`
-      insert into deployments (generation, request_id, workflow_id, run_id, service, environment, status, rollback_of,
-        document, answer, snapshot_file, started_at)
-      values (${generation}, ${requestId}, ${workflowId}, ${runId}, ${document.service}, ${document.environment},
-        ${document.status}, ${document.rollback_of ?? null}, ${JSON.stringify(document)}, ${JSON.stringify(answer)},
-        ${snapshotFile ?? null}, ${document.started_at})
-      on conflict (generation) do nothing
-      returning generation`,
-    tx,
-  );
-  return row !== undefined;
+  await sql`
+    insert into deployments (generation, request_id, workflow_id, run_id, service, environment, status, rollback_of,
+      document, answer, snapshot_file, started_at)
+    values (${generation}, ${requestId}, ${workflowId}, ${runId}, ${document.service}, ${document.environment},
+      ${document.status}, ${document.rollback_of ?? null}, ${JSON.stringify(document)}, ${JSON.stringify(answer)},
+      ${snapshotFile ?? null}, ${document.started_at})`.execute(tx);
+}
+
+/** Who went past which freezes, and why. */
+async function recordOverride(
+  tx: Transaction<unknown>,
+  generation: number,
+  { by, reason, freezes }: NonNullable<Met['overridden']>,
+): Promise<void> {
+  const words = `${reason} (${freezes.map(freezeText).join('; ')})`;
+  await insertEvent(tx, { generation, type: 'freeze_overridden', by, reason: words });
 }
 
 /** Between claiming and here the claims may have been given back, by an attempt that was overtaken or taken for lost. */

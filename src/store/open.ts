@@ -5,6 +5,7 @@ import { claimsIn } from './claims';
 import { deploymentsIn } from './deployments';
 import { eventsIn } from './events';
 import { exclusivelyIn } from './exclusive';
+import { freezesIn } from './freezes';
 import { generationsIn } from './generations';
 import { instancesIn } from './instances';
 import { lifecycleIn } from './lifecycle';
@@ -60,6 +61,7 @@ export async function openStore(databaseUrl: string, { max = CONNECTIONS } = {})
     ...outcomesIn(db),
     ...instancesIn(db),
     ...eventsIn(db),
+    ...freezesIn(db),
     exclusively: exclusivelyIn(locks),
     simulated: simulatedWorldIn(db),
     close,

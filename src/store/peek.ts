@@ -1,21 +1,35 @@
 import type { Health, Versions } from '../domain';
+import type { FreezeScope } from '../domain/freeze';
+import { freezesIn } from './freezes';
 import { instancesIn } from './instances';
 import { isMigrated } from './migrate';
 import { connect } from './open';
+import type { Db } from './rows';
+import type { FreezeRow } from './types';
 
-/**
- * What Belay last recorded of these instances of a fleet, for those who only look: a database that has none of
- * Belay's tables stays as it is.
- * @throws StoreUnreachable within 5 seconds, when there is no way in
- */
-export async function peekRecorded(
+/** What Belay last recorded of these instances of a fleet. */
+export function peekRecorded(
   databaseUrl: string,
   fleet: string,
   names: string[],
 ): Promise<Map<string, { versions?: Versions; health: Health }>> {
+  const nothing = new Map<string, { versions?: Versions; health: Health }>();
+  return peek(databaseUrl, nothing, (db) => instancesIn(db).recorded(fleet, names));
+}
+
+/** The freezes in force that have something in common with a scope. */
+export function peekFreezes(databaseUrl: string, scope: FreezeScope): Promise<FreezeRow[]> {
+  return peek(databaseUrl, [], (db) => freezesIn(db).freezesInForce(scope));
+}
+
+/**
+ * For those who only look: a database that has none of Belay's tables stays as it is.
+ * @throws StoreUnreachable within 5 seconds, when there is no way in
+ */
+async function peek<T>(databaseUrl: string, nothing: T, look: (db: Db) => Promise<T>): Promise<T> {
   const db = connect(databaseUrl, 1);
   try {
-    return (await isMigrated(db)) ? await instancesIn(db).recorded(fleet, names) : new Map();
+    return (await isMigrated(db)) ? await look(db) : nothing;
   } finally {
     await db.destroy();
   }

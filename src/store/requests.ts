@@ -11,6 +11,7 @@ interface RequestRow {
   note: string | null;
   rollback_of: number | null;
   expected: NonNullable<Request['expected']> | null;
+  override_freeze: string | null;
   created_at: Date;
 }
 
@@ -69,9 +70,10 @@ export function requestsIn(db: Db) {
       const row = await first(
         sql<{ id: string }>`
           with request as (
-            insert into requests (kind, spec, actor, note, rollback_of, expected)
+            insert into requests (kind, spec, actor, note, rollback_of, expected, override_freeze)
             values (${request.kind}, ${JSON.stringify(request.spec)}, ${request.actor}, ${request.note ?? null},
-              ${request.rollbackOf ?? null}, ${request.expected === undefined ? null : JSON.stringify(request.expected)})
+              ${request.rollbackOf ?? null}, ${request.expected === undefined ? null : JSON.stringify(request.expected)},
+              ${request.overrideFreeze ?? null})
             returning id
           ), listed as (
             insert into request_members (request_id, ${LISTED_NAMES})
@@ -95,6 +97,7 @@ export function requestsIn(db: Db) {
         note: row.note,
         rollbackOf: row.rollback_of,
         expected: row.expected,
+        overrideFreeze: row.override_freeze,
         createdAt: row.created_at,
       });
     },

@@ -9,6 +9,7 @@ import type {
   StatusDocument,
   Versions,
 } from '../domain';
+import type { Freeze, FreezeEnd, FreezeScope } from '../domain/freeze';
 
 /** What `control.start` accepted, before there is a generation. Never changed. */
 export interface Request {
@@ -22,6 +23,8 @@ export interface Request {
   rollbackOf?: number;
   /** The plan that the deployment must still match: what each member was planned to run before. */
   expected?: { name: string; versions?: Versions }[];
+  /** Why it may begin although its service is frozen. */
+  overrideFreeze?: string;
   createdAt: Date;
 }
 
@@ -114,6 +117,34 @@ export interface RunningRow {
   mixed: boolean;
 }
 
+/** A freeze with what became of it. */
+export interface FreezeRow extends Freeze {
+  id: number;
+  /** Neither lifted nor over, by the database's clock. */
+  isInForce: boolean;
+  lifted?: { at: Date; by: string; reason?: string };
+}
+
+/** A freeze that is to be placed. */
+export interface FreezeOrder {
+  scope: FreezeScope;
+  by: string;
+  reason: string;
+  until?: FreezeEnd;
+  /** In place of the one that is in force there, if one is. */
+  replace: boolean;
+}
+
+/** What came of the wish to freeze; `inFlight` names the deployments there that go on. */
+export type FreezeAnswer =
+  | { kind: 'frozen'; freeze: FreezeRow; inFlight: string[]; replaced?: FreezeRow }
+  /** Whoever asks froze it just so before. */
+  | { kind: 'same'; freeze: FreezeRow; inFlight: string[] }
+  /** This very scope is frozen already, in another way. */
+  | { kind: 'taken'; freeze: FreezeRow }
+  /** Its end has passed, by the database's clock. */
+  | { kind: 'past'; now: Date };
+
 export interface DeploymentFilter {
   service?: string;
   environment?: string;
@@ -141,5 +172,13 @@ export interface ControlStore {
   /** What each member of the service's fleet ran when that generation had ended. */
   stateAfter(generation: number): Promise<Map<string, Versions>>;
   appendEvent(event: Omit<EventRow, 'id' | 'at'>): Promise<void>;
+  /** From its commit on nothing new begins there; what began before is in flight, and named. */
+  freeze(order: FreezeOrder): Promise<FreezeAnswer>;
+  /** Undefined: nothing of this very scope is in force. */
+  unfreeze(order: { scope: FreezeScope; by: string; reason?: string }): Promise<FreezeRow | undefined>;
+  /** Those that have something in common with a scope; for a service, those that bind it. */
+  freezesInForce(scope: FreezeScope): Promise<FreezeRow[]>;
+  /** Newest first; those that have something in common with what is named. */
+  freezes(filter: FreezeScope & { limit?: number }): Promise<FreezeRow[]>;
   close(): Promise<void>;
 }

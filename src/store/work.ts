@@ -8,7 +8,7 @@ import type {
   StatusDocument,
   Versions,
 } from '../domain';
-import type { EventRow, RequestedMember } from './types';
+import type { EventRow, FreezeRow, RequestedMember } from './types';
 
 /** What an instance was last seen to run, and how it was. Absent versions: they keep what was recorded before. */
 export interface InstanceState {
@@ -137,8 +137,11 @@ export interface WorkStore {
   takenSnapshot(generation: number): Promise<TakenSnapshot[]>;
   /** The generation that last wrote this snapshot file. */
   snapshotFileWriter(path: string): Promise<number | undefined>;
-  /** The deployment's row, with an event `started`. A generation that has one keeps it. */
-  createDeployment(deployment: NewDeployment): Promise<void>;
+  /**
+   * The deployment's row, with an event `started`; a generation that has one keeps it. Answers the freezes that forbid
+   * it, and nothing was stored then.
+   */
+  createDeployment(deployment: NewDeployment): Promise<FreezeRow[]>;
   /** What `begin` answered; undefined: it has not (or was refused). */
   begun(generation: number): Promise<unknown>;
 

@@ -17,7 +17,7 @@ function controlOf(overrides: Partial<StatusDocument> = {}) {
     instances: async () => [{ instance_id: 'web-01', state: 'succeeded' }],
     events: async () => [],
     logs: async () => [],
-    overview: async () => ({ running: [], in_flight: standing.recorded ? [] : [document] }),
+    overview: async () => ({ running: [], in_flight: standing.recorded ? [] : [document], frozen: [] }),
     message: async (_, message, fields): Promise<Delivered> => {
       sent.push([message, fields]);
       return { deployment: document.id, message, delivered: 'update' };
@@ -175,7 +175,7 @@ describe('status', () => {
     const versions = { codeVersion: '1.5.0', configurationVersion: '12' };
     const row = { service: 'web', environment: 'production', versions, instances: 3, since: new Date(0), by: 'ann' };
     const { run, written } = cliContext({
-      overview: async () => ({ running: [{ ...row, mixed: true }], in_flight: [statusDocument()] }),
+      overview: async () => ({ running: [{ ...row, mixed: true }], in_flight: [statusDocument()], frozen: [] }),
     });
     expect(await run('status')).toBe(0);
     const text = written.out.join('\n');

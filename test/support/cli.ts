@@ -44,6 +44,7 @@ export function cliContext(control: Partial<Control> = {}, overrides: Partial<Cl
     probe: async () => new Map(),
     lacking: async () => undefined,
     recorded: async () => new Map(),
+    frozen: async () => [],
     machine: {
       dev: async () => 0,
       worker: async () => 0,

@@ -2,11 +2,12 @@ import type { Overview } from '../../control/control';
 import type { StatusDocument } from '../../domain';
 import type { Paint } from '../output';
 import { awaitingLine, countsText } from './progress';
+import { freezeDocument, inForceLines } from './freezes';
 import { tableLines } from './table';
 import { shortRelease, statusText, timeText } from './words';
 
-/** What runs where, since when, by whom; then what is in flight. */
-export function overviewLines({ running, in_flight }: Overview, paint: Paint): string[] {
+/** What runs where, since when, by whom; then what is in flight, and what is frozen. */
+export function overviewLines({ running, in_flight, frozen }: Overview, paint: Paint): string[] {
   const lines: string[] = [];
   if (running.length === 0) {
     lines.push('Nothing was deployed yet. `belay init` writes a deployment.yaml to begin with.');
@@ -23,6 +24,7 @@ export function overviewLines({ running, in_flight }: Overview, paint: Paint): s
   }
   if (in_flight.length > 0)
     lines.push('', 'In flight:', ...in_flight.flatMap((document) => inFlightLines(document, paint)));
+  if (frozen.length > 0) lines.push('', ...inForceLines(frozen, paint));
   return lines;
 }
 
@@ -33,7 +35,7 @@ function inFlightLines(document: StatusDocument, paint: Paint): string[] {
 }
 
 /** The overview as its JSON document. */
-export function overviewDocument({ running, in_flight }: Overview): unknown {
+export function overviewDocument({ running, in_flight, frozen }: Overview): unknown {
   return {
     running: running.map((row) => ({
       service: row.service,
@@ -47,5 +49,6 @@ export function overviewDocument({ running, in_flight }: Overview): unknown {
       found: row.found === true,
     })),
     in_flight,
+    frozen: frozen.map(freezeDocument),
   };
 }

@@ -8,12 +8,13 @@ import { readOrder } from '../order';
 import { pathFrom } from '../paths';
 import { orderOfPlan } from '../planning';
 import { withSession } from '../session';
-import { durationOption, usage, verb, type AddVerb } from '../verb';
+import { durationOption, reasonOption, usage, verb, type AddVerb } from '../verb';
 import { printPlan } from './plan';
 
 interface Options extends OrderOptions {
   note?: string;
   plan?: string;
+  overrideFreeze?: string;
   dryRun: boolean;
   wait: boolean;
   waitTimeout?: number;
@@ -32,6 +33,7 @@ export const addDeploy: AddVerb = (program, context, done) => {
   addOrderOptions(command)
     .option('--note <text>', 'why; kept in the history')
     .option('--plan <file>', 'carry out this plan (belay plan --out); refused when the fleet has changed since')
+    .option('--override-freeze <reason>', 'go on where it is frozen, and record why', reasonOption)
     .option('--dry-run', 'print the plan and change nothing', false)
     .option('--no-wait', 'do not wait for the end')
     .option('--wait-timeout <duration>', 'wait no longer than this', durationOption)
@@ -39,14 +41,19 @@ export const addDeploy: AddVerb = (program, context, done) => {
 };
 
 async function deploy(context: CliContext, options: Options): Promise<Exit> {
-  const { json, note, wait, waitTimeout } = options;
+  const { json, note, overrideFreeze, wait, waitTimeout } = options;
   if (options.dryRun) {
     if (options.plan !== undefined) throw usage('--dry-run makes a plan and --plan carries one out: leave one away');
     return printPlan(context, options);
   }
   const order = await orderOf(context, options);
   return withSession(context, { host: 'always' }, async (session) => {
-    const start = session.control.start({ ...order, actor: context.actor, ...(note === undefined ? {} : { note }) });
+    const start = session.control.start({
+      ...order,
+      actor: context.actor,
+      ...(note === undefined ? {} : { note }),
+      ...(overrideFreeze === undefined ? {} : { overrideFreeze }),
+    });
     const { environment, service } = order.spec;
     const begun = await context.interrupts.during((interrupted) => Promise.race([start, interrupted]));
     if (begun === undefined) {

@@ -24,10 +24,14 @@ export const addPlan: AddVerb = (program, context, done) => {
 };
 
 /** Makes a plan and prints it; also the dry run of `deploy`. */
-export async function printPlan(context: CliContext, options: OrderOptions, out?: string): Promise<Exit> {
+export async function printPlan(
+  context: CliContext,
+  options: OrderOptions & { overrideFreeze?: string },
+  out?: string,
+): Promise<Exit> {
   const { output, directory } = context;
   const overrides = overridesOf(options);
-  const made = await planOf(context, await readOrder(options, overrides, directory));
+  const made = await planOf(context, await readOrder(options, overrides, directory), options.overrideFreeze);
   const plan = withOrigin(made, options, overrides, directory);
   if (out !== undefined) await writePlan(pathFrom(directory, out), plan);
   if (options.json) output.json(plan);

@@ -15,7 +15,7 @@ export const addStatus: AddVerb = (program, context, done) => {
     summary: 'say where a deployment stands, or what runs where',
     example: 'belay status\nbelay status production/web --json',
     details:
-      'Without a name: service, environment and release, since when, by whom, mixed or not, and what is in flight',
+      'Without a name: service, environment and release, since when, by whom, mixed or not, what is in flight, and what is frozen',
   })
     .argument('[deployment]', DEPLOYMENT)
     .action(async (text: string | undefined, { json }: { json: boolean }) => {

@@ -1,4 +1,5 @@
 import { durationText } from '../duration';
+import { freezeText, frozenText, type Freeze } from '../freeze';
 import { HEALTH, healthWord, type Member, type Probe } from '../instance';
 import { labelVariable } from '../label-variable';
 import type { CommandDriverSpec, DeploymentSpec, HealthCheck } from '../spec';
@@ -21,6 +22,10 @@ export interface PlanInput {
   excluded?: string[];
   /** What earlier changes of this service took. */
   known?: KnownDuration;
+  /** Those in force that bind the service; absent where nobody could tell. */
+  freezes?: readonly Freeze[];
+  /** It is to go on where it is frozen. */
+  isFreezeOverridden?: boolean;
 }
 
 interface Judged {
@@ -32,7 +37,8 @@ interface Judged {
 const SIMULATED = 'SIMULATED: NOTHING WILL BE CHANGED';
 
 /** What a deployment would do with these members as they are now. */
-export function buildPlan({ spec, members, probes, recorded, excluded = [], known }: PlanInput): Plan {
+export function buildPlan(input: PlanInput): Plan {
+  const { spec, members, probes, recorded, excluded = [], known, freezes = [], isFreezeOverridden = false } = input;
   const judged = members.map((member): Judged => {
     const current = currentFor(spec, member, probes?.get(member.name), recorded?.get(member.name));
     return { member, current, disposition: dispositionOf(spec, current) };
@@ -46,7 +52,8 @@ export function buildPlan({ spec, members, probes, recorded, excluded = [], know
   const steps = stepsOf(spec, changing.map(nameOf), targeted);
   const limits = limitsOf(spec, targeted);
   const estimate = estimateOf(spec, steps, known);
-  const refused = refusal(judged);
+  const frozen = isFreezeOverridden || freezes.length === 0 ? undefined : frozenText(spec, freezes);
+  const refused = [frozen, refusal(judged)].filter((each) => each !== undefined).join('; and ');
   return {
     format: PLAN_FORMAT,
     service: spec.service,
@@ -66,7 +73,7 @@ export function buildPlan({ spec, members, probes, recorded, excluded = [], know
       unreachable: unreachable.length,
       excluded: excluded.length,
     },
-    ...(refused === undefined ? {} : { refused }),
+    ...(refused === '' ? {} : { refused }),
     changes: changesOf(spec, changing),
     steps,
     unchanged: unchanged.map(nameOf),
@@ -79,7 +86,10 @@ export function buildPlan({ spec, members, probes, recorded, excluded = [], know
     limits,
     on_failure: onFailureText(spec),
     estimate,
-    notes: notesOf(spec, steps.filter(({ kind }) => kind === 'update').length, estimate.at_least_ms, changing),
+    notes: [
+      ...(isFreezeOverridden ? freezes.map((each) => `overridden: ${freezeText(each)}`) : []),
+      ...notesOf(spec, steps.filter(({ kind }) => kind === 'update').length, estimate.at_least_ms, changing),
+    ],
     members: judged.map(memberDocument),
   };
 }
