@@ -2,7 +2,6 @@ import type { Standing } from '../control/control';
 import type { StatusDocument } from '../domain';
 import type { Output } from './output';
 import { progressBlock, progressChanges, watchText } from './render/progress';
-import { truncate } from './render/truncate';
 
 /** Shows how a deployment goes on. */
 export interface View {
@@ -27,7 +26,7 @@ class LiveView implements View {
 
   update({ document, notice }: Pick<Standing, 'document' | 'notice'>, busy: string[]): void {
     const width = this.output.columns() - 1;
-    const lines = progressBlock(document, busy, this.output.paint, notice).map((line) => truncate(line, width));
+    const lines = progressBlock(document, busy, this.output.paint, notice, width);
     const up = this.drawn === 0 ? '' : `\x1b[${this.drawn}A`;
     const { web_ui } = document.links;
     const above = web_ui === null || web_ui === this.linked ? '' : `${this.output.paint.dim(watchText(web_ui))}\n`;

@@ -13,6 +13,7 @@ import { mixedLines, summaryLines } from '../../src/cli/render/summary';
 import { logLines } from '../../src/cli/render/logs';
 import { showLines } from '../../src/cli/render/show';
 import { truncate } from '../../src/cli/render/truncate';
+import { wrap } from '../../src/cli/render/wrap';
 import { spanText } from '../../src/cli/render/words';
 import { createView } from '../../src/cli/view';
 import type { Counts, InstanceDocument } from '../../src/domain';
@@ -63,6 +64,24 @@ describe('words', () => {
     ['abc', 5, 'abc'],
     ['\x1b[31mabcdef\x1b[39m', 2, '\x1b[31mab\x1b[39m'],
   ])('%j cut to %d is %j', (line, width, cut) => expect(truncate(line, width)).toBe(cut));
+});
+
+describe('a line', () => {
+  it.each([
+    ['fits', 4, ['fits']],
+    ['to go on: belay approve web', 12, ['to go on:', '  belay', '  approve', '  web']],
+    ['abcdefghij', 4, ['abcd', '  ef', '  gh', '  ij']],
+    ['\x1b[33mabcdefghij\x1b[39m', 6, ['abcdef', '  ghij']],
+  ])('%j wrapped to %d is %j', (line, width, lines) => {
+    const plain = (text: string) => text.replaceAll(/\x1b\[[0-9;]*m/g, '');
+    const wrapped = wrap(line, width);
+    expect(wrapped.map(plain)).toEqual(lines.map(plain));
+    for (const each of wrapped) expect(plain(each).length).toBeLessThanOrEqual(width);
+  });
+
+  it('keeps its colour on each line', () => {
+    expect(wrap('\x1b[33mone two\x1b[39m', 5)).toEqual(['\x1b[33mone\x1b[0m', '\x1b[33m  two\x1b[39m']);
+  });
 });
 
 describe('the bar', () => {
@@ -151,9 +170,26 @@ describe('a terminal', () => {
     const document = statusDocument({ links: { web_ui: link } });
     view.update({ document }, []);
     view.update({ document }, []);
-    const title = 'production/web/12: 1.4.0 (configuration 11) → 1.5.0 (configu';
-    expect(drawn[0]).toContain(`\r\x1b[0Jwatch it at ${link}\n${title.slice(0, 59)}\n`);
-    expect(drawn[1]).toContain(`\r\x1b[3A\x1b[0J${title.slice(0, 59)}\n`);
+    const title = 'production/web/12: 1.4.0 (configuration 11) → 1.5.0\n  (configuration 12)';
+    expect(drawn[0]).toContain(`\r\x1b[0Jwatch it at ${link}\n${title}\n`);
+    expect(drawn[1]).toContain(`\r\x1b[5A\x1b[0J${title}\n`);
+  });
+
+  it('of 60 columns shows the command to go on whole, and cuts what is only shown', () => {
+    const drawn: string[] = [];
+    const { output } = keptOutput();
+    const view = createView({ ...output, live: true, columns: () => 60, draw: (text) => void drawn.push(text) });
+    const command = 'belay approve production/storefront/12';
+    const document = statusDocument({
+      status: 'awaiting_approval',
+      awaiting: { kind: 'approval', since: '2026-01-31T12:00:00Z', until: '2026-01-31T16:00:00Z', command },
+      failures: [{ instance: 'web-03', reason: 'x'.repeat(200), attempts: 3 }],
+    });
+    view.update({ document }, []);
+    const lines = drawn.join('').split('\n');
+    expect(lines.join(' ').replaceAll(/ +/g, ' ')).toContain(`to go on: ${command}`);
+    expect(lines.filter((line) => line.includes('xxx'))).toHaveLength(1);
+    for (const line of lines) expect(line.replaceAll(/\x1b\[[0-9;]*[A-Za-z]/g, '').length).toBeLessThan(60);
   });
 });
 

@@ -1,9 +1,13 @@
 import { isTerminal, type StatusDocument } from '../../domain';
 import type { Paint } from '../output';
+import { truncate } from './truncate';
 import { plural, releaseText, SIMULATED, spanText, statusText, timeText } from './words';
+import { wrap } from './wrap';
 
 const BAR = 24;
 const MOST_FAILURES = 5;
+/** A reason may be long, and what is redrawn must fit on the screen. */
+const MOST_LINES = 4;
 
 /** How far a deployment is, on its way forward or back. */
 export interface Extent {
@@ -82,27 +86,36 @@ export function watchText(link: string): string {
   return `watch it at ${link}`;
 }
 
-/** The block that is redrawn in place on a terminal. */
-export function progressBlock(document: StatusDocument, busy: string[], paint: Paint, notice?: string): string[] {
+/**
+ * The block that is redrawn in place on a terminal, in lines of a width at most. Names and reasons, of which there may
+ * be many, are cut; what a person goes by is broken, most of all the command to go on.
+ */
+export function progressBlock(
+  document: StatusDocument,
+  busy: string[],
+  paint: Paint,
+  notice?: string,
+  width = Infinity,
+): string[] {
+  const whole = (line: string) => wrap(line, width);
+  const cut = (line: string) => truncate(line, width);
   const extent = extentOf(document);
   const left = timeLeftMs(document);
-  const lines = [
-    paint.bold(titleText(document)),
-    [
-      `${paint.cyan(barText(extent))} ${extent.done}/${extent.of}`,
-      statusText(document.status, paint),
-      document.step.summary,
-      ...(left === undefined ? [] : [`about ${spanText(left)} left`]),
-    ].join('  '),
-    countsText(document),
-  ];
-  if (document.simulated === true) lines.push(paint.yellow(SIMULATED));
-  if (busy.length > 0) lines.push(`now: ${busy.join(', ')}${document.counts.in_flight > busy.length ? ', …' : ''}`);
-  lines.push(...failureLines(document, paint));
-  if (document.reason !== null) lines.push(paint.yellow(document.reason));
+  const head = [
+    `${paint.cyan(barText(extent))} ${extent.done}/${extent.of}`,
+    statusText(document.status, paint),
+    document.step.summary,
+    ...(left === undefined ? [] : [`about ${spanText(left)} left`]),
+  ].join('  ');
+  const lines = [...whole(paint.bold(titleText(document))), ...whole(head), ...whole(countsText(document))];
+  if (document.simulated === true) lines.push(cut(paint.yellow(SIMULATED)));
+  if (busy.length > 0)
+    lines.push(cut(`now: ${busy.join(', ')}${document.counts.in_flight > busy.length ? ', …' : ''}`));
+  lines.push(...failureLines(document, paint).map(cut));
+  if (document.reason !== null) lines.push(...whole(paint.yellow(document.reason)).slice(0, MOST_LINES));
   const awaiting = awaitingLine(document);
-  if (awaiting !== undefined) lines.push(paint.yellow(awaiting));
-  if (notice !== undefined) lines.push(paint.yellow(notice));
+  if (awaiting !== undefined) lines.push(...whole(paint.yellow(awaiting)));
+  if (notice !== undefined) lines.push(...whole(paint.yellow(notice)));
   return lines;
 }
 
