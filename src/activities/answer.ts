@@ -5,6 +5,9 @@ import type { TakenSnapshot } from '../store/work';
 import type { Began, BeginInput } from './types';
 import { instances } from './wording';
 
+/** A document stays small, however mixed a fleet is. */
+const MOST_RELEASES = 5;
+
 /** What the answer of `begin` is made of. */
 export interface Beginning {
   input: BeginInput;
@@ -38,14 +41,15 @@ export function answerOf(beginning: Beginning): Began {
   const { request, generation, taken } = beginning;
   const forward = request.kind === 'deploy';
   const flags = flagsOf(request, taken);
-  const previous = mostCommon(taken);
+  const releases = releasesOf(taken);
+  const previous = releases.find(({ versions }) => versions !== undefined)?.versions;
   return {
     kind: 'began',
     generation,
     mode: forward ? 'forward' : 'rollback',
     policy: policyOf(request),
     members: toBase64(flags),
-    document: documentOf(beginning, flags, previous),
+    document: documentOf(beginning, flags, previous, releases),
     targetLabel: forward ? labelOf(request.spec.release, previous) : 'snapshot',
     patrolled: forward,
   };
@@ -68,6 +72,7 @@ function documentOf(
   { input, request, generation, taken, startedAt, webUi }: Beginning,
   flags: Uint8Array,
   previous: Versions | undefined,
+  releases: Running[],
 ): StatusDocument {
   const { spec, kind, actor, note, rollbackOf } = request;
   const runbook = spec.metadata['runbook'];
@@ -87,6 +92,7 @@ function documentOf(
     ...(driver.kind === 'simulated' ? { simulated: true } : {}),
     release: kind === 'rollback' ? null : releaseOf(spec.release),
     previous_release: previous === undefined ? null : releaseOf(previous),
+    ...(releases.length < 2 ? {} : { previous_releases: releases.slice(0, MOST_RELEASES).map(runningOf) }),
     actor,
     note: note ?? null,
     metadata: spec.metadata,
@@ -114,19 +120,27 @@ function releaseOf({ codeVersion, configurationVersion }: Versions): ReleaseDocu
   return { code_version: codeVersion, configuration_version: configurationVersion };
 }
 
-/** The versions that most members ran; undefined when nobody knows of any. */
-function mostCommon(taken: TakenSnapshot[]): Versions | undefined {
-  const tally = new Map<string, { versions: Versions; count: number }>();
+/** How many members ran the same; no versions: nobody knows what. */
+interface Running {
+  versions?: Versions;
+  count: number;
+}
+
+/** What members ran, the most common first. */
+function releasesOf(taken: TakenSnapshot[]): Running[] {
+  const tally = new Map<string, Running>();
   for (const { snapshot } of taken) {
-    if (snapshot.versions === undefined) continue;
-    const key = JSON.stringify([snapshot.versions.codeVersion, snapshot.versions.configurationVersion]);
-    const entry = tally.get(key) ?? { versions: snapshot.versions, count: 0 };
+    const { versions } = snapshot;
+    const key = JSON.stringify([versions?.codeVersion, versions?.configurationVersion]);
+    const entry = tally.get(key) ?? { ...(versions && { versions }), count: 0 };
     entry.count++;
     tally.set(key, entry);
   }
-  return [...tally.values()].reduce<{ versions?: Versions; count: number }>((a, b) => (b.count > a.count ? b : a), {
-    count: 0,
-  }).versions;
+  return [...tally.values()].sort((a, b) => b.count - a.count);
+}
+
+function runningOf({ versions, count }: Running): { release: ReleaseDocument | null; instances: number } {
+  return { release: versions === undefined ? null : releaseOf(versions), instances: count };
 }
 
 /** The code's version; with the configuration's where that one alone is new. */

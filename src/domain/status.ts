@@ -94,6 +94,8 @@ export interface StatusDocument {
   release: ReleaseDocument | null;
   /** The versions that most of the fleet ran before; null when nobody knows. */
   previous_release: ReleaseDocument | null;
+  /** Present when the fleet ran more than one: the most common first, five at most; null where nobody knows. */
+  previous_releases?: { release: ReleaseDocument | null; instances: number }[];
   actor: string;
   note: string | null;
   metadata: Record<string, string>;

@@ -8,6 +8,7 @@ import {
   progressBlock,
   progressChanges,
   timeLeftMs,
+  titleText,
 } from '../../src/cli/render/progress';
 import { mixedLines, summaryLines } from '../../src/cli/render/summary';
 import { logLines } from '../../src/cli/render/logs';
@@ -109,6 +110,24 @@ describe('the time left', () => {
     ['is unknown while paused', { status: 'paused' }, undefined],
     ['is unknown on the way back', { status: 'rolling_back' }, undefined],
   ] as const)('%s', (_, overrides, left) => expect(timeLeftMs(statusDocument(overrides))).toBe(left));
+});
+
+describe('the title of a mixed fleet', () => {
+  const running = (code_version: string, configuration_version: string, instances: number) => ({
+    release: { code_version, configuration_version },
+    instances,
+  });
+
+  it.each([
+    [[running('1.0.0', '11', 4), running('0.9.0', '11', 2)], 'mixed (1.0.0: 4, 0.9.0: 2)'],
+    [[running('1.0.0', '11', 4), running('1.0.0', '10', 2)], 'mixed (1.0.0 / 11: 4, 1.0.0 / 10: 2)'],
+    [[running('1.0.0', '11', 4), { release: null, instances: 1 }], 'mixed (1.0.0: 4, unknown: 1)'],
+    [[running('3', '1', 4), running('2', '1', 2), running('1', '1', 1)], 'mixed (3: 4, 2: 2, …)'],
+  ])('says who ran what: %#', (previous_releases, from) => {
+    const title = titleText(statusDocument({ previous_releases }));
+    expect(title).toBe(`production/web/12: ${from} → 1.5.0 (configuration 12)`);
+    expect(title.length).toBeLessThanOrEqual(82);
+  });
 });
 
 describe('what is waited for', () => {

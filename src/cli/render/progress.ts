@@ -1,11 +1,12 @@
 import { isTerminal, type StatusDocument } from '../../domain';
 import type { Paint } from '../output';
 import { truncate } from './truncate';
-import { plural, releaseText, SIMULATED, spanText, statusText, timeText } from './words';
+import { plural, releaseText, shortRelease, SIMULATED, spanText, statusText, timeText } from './words';
 import { wrap } from './wrap';
 
 const BAR = 24;
 const MOST_FAILURES = 5;
+const MOST_RELEASES = 2;
 /** A reason may be long, and what is redrawn must fit on the screen. */
 const MOST_LINES = 4;
 
@@ -66,8 +67,21 @@ export function titleText(document: StatusDocument): string {
     const what = document.rollback_of === undefined ? 'rollback to a snapshot' : `rollback of ${document.rollback_of}`;
     return `${document.id}: ${what}`;
   }
-  const from = document.previous_release === null ? '' : `${releaseText(document.previous_release)} → `;
-  return `${document.id}: ${from}${releaseText(document.release)}`;
+  const from = previousText(document);
+  return `${document.id}: ${from === undefined ? '' : `${from} → `}${releaseText(document.release)}`;
+}
+
+/** What ran before: of a mixed fleet how many ran what, the configuration only where the code is the same. */
+function previousText({ previous_release, previous_releases = [] }: StatusDocument): string | undefined {
+  if (previous_releases.length < 2) return previous_release === null ? undefined : releaseText(previous_release);
+  const shown = previous_releases.slice(0, MOST_RELEASES);
+  const codes = new Set(shown.map(({ release }) => release?.code_version));
+  const parts = shown.map(({ release, instances }) => {
+    const code = release?.code_version;
+    const name = codes.size === shown.length ? (code ?? 'unknown') : shortRelease(code, release?.configuration_version);
+    return `${name}: ${instances}`;
+  });
+  return `mixed (${parts.join(', ')}${previous_releases.length > shown.length ? ', …' : ''})`;
 }
 
 /** What it waits for, and what ends the wait. */
