@@ -15,7 +15,7 @@ export interface RigOptions {
   /** As the file lists them. */
   members?: RequestedMember[];
   spec?: Partial<DeploymentSpec>;
-  request?: Partial<Pick<Request, 'kind' | 'expected' | 'rollbackOf' | 'note'>>;
+  request?: Partial<Pick<Request, 'kind' | 'expected' | 'rollbackOf' | 'note' | 'overrideFreeze'>>;
   folder: string;
   driver?: ScriptedDriver;
   /** The fleet's file; a name of its own, unless a test shares it. */
