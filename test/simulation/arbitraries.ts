@@ -98,7 +98,7 @@ const message: fc.Arbitrary<MessagePlan> = fc.record({
     { weight: 4, arbitrary: one('pause', 'pause', 'resume', 'resume', 'retry', 'skip', 'adjust', 'promote') },
   ),
   picks: fc.array(fc.nat(60), { maxLength: 3 }),
-  from: one('failed', 'failed', 'failed', 'pending', 'pending', 'skipped', 'any', 'all_pending'),
+  from: one('failed', 'failed', 'failed', 'pending', 'pending', 'any', 'all_pending'),
   adjustment: fc.record({
     kind: one('size', 'size', 'size', 'other_size', 'max_failures', 'max_failures'),
     size: fc.oneof(count(8), maxFailures),
@@ -200,6 +200,7 @@ export const scenario: fc.Arbitrary<Scenario> = fc
     ),
     onTheWayBack: fc.option(onTheWayBack, { nil: null, freq: 2 }),
     promotesAfterMs: one(null, null, null, 0, 20, 1_000),
+    regretsAfter: one(null, 2, 6, 12),
     answers: fc.array(one('go', 'go', 'go', 'stop', 'wait'), { minLength: 1, maxLength: 4 }),
     answerMs: one(0, 10, 1_000, 100_000),
     readMs: one(0, 5, 300),

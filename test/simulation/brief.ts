@@ -28,6 +28,7 @@ export function briefScenario({ members, policy, ...rest }: Scenario): string {
     acts: [],
     onTheWayBack: null,
     promotesAfterMs: null,
+    regretsAfter: null,
     answers: ['go'],
     answerMs: 0,
     readMs: 0,

@@ -19,13 +19,9 @@ export function messageOf(plan: MessagePlan, course: Course): Message {
     }
     case 'retry':
     case 'skip': {
-      const phaseOf = {
-        failed: 'failed',
-        pending: 'pending',
-        skipped: 'skipped',
-        all_pending: 'pending',
-        any: undefined,
-      };
+      // What waits can be skipped, and what was skipped can be retried.
+      const other = kind === 'skip' ? ('pending' as const) : ('skipped' as const);
+      const phaseOf = { failed: 'failed', pending: other, all_pending: other, any: undefined } as const;
       const wanted = phaseOf[from];
       const candidates = ledger.ordinals((phase, one) => !wanted || (phase === wanted && !ledger.gone[one]));
       if (from === 'all_pending') return { kind, by: BY, ordinals: candidates };

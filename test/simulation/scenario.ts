@@ -58,7 +58,7 @@ export interface MessagePlan {
   kind: MessageKind;
   /** Of `retry` and `skip`: which members, as numbers into the candidates; empty: every failed one. */
   picks: number[];
-  from: 'failed' | 'pending' | 'skipped' | 'any' | 'all_pending';
+  from: 'failed' | 'pending' | 'any' | 'all_pending';
   /** Of `adjust`: the size that the strategy has, the one that it hasn't, or the limit. */
   adjustment: { kind: 'size' | 'other_size' | 'max_failures'; size: Size };
 }
@@ -82,6 +82,8 @@ export interface Scenario {
   onTheWayBack: { restores: number; what: Act['what'] } | null;
   /** Somebody promotes every wait, so much after it began. */
   promotesAfterMs: number | null;
+  /** Whoever skips takes it back, so many events later. */
+  regretsAfter: number | null;
   answers: Answer[];
   answerMs: number;
   readMs: number;

@@ -54,6 +54,8 @@ class Simulation {
   private interfered = false;
   private promotedWait = -1;
   private asked = 0;
+  /** How many events there had been when somebody last skipped. */
+  private skippedAt: number | null = null;
   private idleTicks = 0;
   private everFailed = 0;
   private readonly answered: RolloutEvent[] = [];
@@ -127,6 +129,7 @@ class Simulation {
         return;
       }
     }
+    if (this.regret()) return;
     const act = scenario.acts[this.nextAct];
     // While it waits little happens: half of the acts come then, without waiting for their turn.
     const early = this.shown.awaiting !== undefined && (act?.gap ?? 0) % 2 === 1;
@@ -160,6 +163,18 @@ class Simulation {
     const told = world.step();
     if (told.kind === 'person') this.person();
     else if (told.kind === 'event') this.deliver(told.event, told.repeated);
+  }
+
+  /** Whoever has skipped takes it back. */
+  private regret(): boolean {
+    const { regretsAfter } = this.scenario;
+    if (regretsAfter === null || this.skippedAt === null || this.events < this.skippedAt + regretsAfter) return false;
+    this.skippedAt = null;
+    const { ledger } = this.judge.course;
+    const ordinals = ledger.ordinals((phase, one) => phase === 'skipped' && !ledger.gone[one]);
+    if (ordinals.length === 0) return false;
+    this.say({ kind: 'retry', by: 'a sorry one', ordinals });
+    return true;
   }
 
   private deliver(event: RolloutEvent, repeated: boolean): void {
@@ -282,6 +297,7 @@ class Simulation {
       return false;
     }
     this.accepted.push(message.kind);
+    if (message.kind === 'skip') this.skippedAt = this.events;
     this.feed({ kind: 'message', message });
     return true;
   }
