@@ -4,6 +4,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { createActivities } from './activities';
 import { createTargetDriver } from './drivers/target/create';
+import { keepHouse } from './housekeeping';
 import { createLogger } from './log';
 import { readInstances } from './schemas/instances';
 import { connectWorker, type TemporalTarget } from './stack/connection';
@@ -77,7 +78,12 @@ export async function runWorker(
       const running = worker.run();
       if (signal?.aborted === true) stop();
       onReady?.();
-      await running;
+      const endHousekeeping = keepHouse(store, Runtime.instance().logger);
+      try {
+        await running;
+      } finally {
+        endHousekeeping();
+      }
     } finally {
       await store.close();
     }

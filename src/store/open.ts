@@ -7,6 +7,7 @@ import { eventsIn } from './events';
 import { exclusivelyIn } from './exclusive';
 import { freezesIn } from './freezes';
 import { generationsIn } from './generations';
+import { housekeepingIn } from './housekeeping';
 import { instancesIn } from './instances';
 import { lifecycleIn } from './lifecycle';
 import { membershipIn } from './membership';
@@ -24,6 +25,8 @@ import type { WorkStore } from './work';
 export interface Store extends ControlStore, WorkStore {
   /** An instance reports this generation: all that are drawn from now on are higher. */
   raiseGeneration(atLeast: number): Promise<void>;
+  /** Deletes some of the requests that never began, after 30 days, and answers with how many. */
+  forgetRefused(most?: number): Promise<number>;
   /** Where simulated instances keep what they are like. */
   readonly simulated: SimulatedWorld;
 }
@@ -62,6 +65,7 @@ export async function openStore(databaseUrl: string, { max = CONNECTIONS } = {})
     ...instancesIn(db),
     ...eventsIn(db),
     ...freezesIn(db),
+    ...housekeepingIn(db),
     exclusively: exclusivelyIn(locks),
     simulated: simulatedWorldIn(db),
     close,
