@@ -35,9 +35,12 @@ export async function unfreeze(store: ControlStore, scope: FreezeScope, asker: A
   const lifted = await store.unfreeze({ scope, by, ...(reason === undefined ? {} : { reason }) });
   if (lifted !== undefined) return { freeze: lifted, still: await store.freezesInForce(scope) };
   const now = await store.freezesInForce({});
-  if (now.length === 0) throw new Refused(`${scopeText(scope)} is not frozen`, ['nothing is frozen now']);
+  const isEverything = scope.environment === undefined;
+  if (now.length === 0) {
+    throw new Refused(isEverything ? 'nothing is frozen' : `${scopeText(scope)} is not frozen; nothing is`);
+  }
   throw new Refused(
-    `${scopeText(scope)} has no freeze of its own`,
+    isEverything ? 'there is no freeze of everything, only these' : `${scopeText(scope)} has no freeze of its own`,
     now.map((each) => `${freezeText(each)}; \`${unfreezeCommand(each.scope)}\` lifts it`),
   );
 }

@@ -152,6 +152,11 @@ describe('freezing and lifting', () => {
     expect(refused.hints.join()).toContain(`ann@here froze ${one.environment}/${one.service}`);
   });
 
+  it('refuses to lift a freeze of everything where only parts are frozen', async () => {
+    await freeze(uniqueService());
+    expect((await refusal(belay.control.unfreeze({}, asker))).message).toContain('there is no freeze of everything');
+  });
+
   it('names what else binds there', async () => {
     const name = uniqueService();
     const { environment } = name;

@@ -39,7 +39,7 @@ export function freezeDocument({ scope, by, reason, since, until, isInForce, lif
 }
 
 function termCells({ since, until }: FreezeRow): string[] {
-  return [timeText(since), until === undefined ? 'lifted' : timeText(until)];
+  return [timeText(since), until === undefined ? 'it is lifted' : timeText(until)];
 }
 
 function fateText({ isInForce, lifted }: FreezeRow, paint: Paint): string {
