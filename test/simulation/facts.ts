@@ -15,16 +15,18 @@ export class Facts {
   finalRead = false;
   /** Whether good ones were looked at since a batch was last started. */
   swept = false;
+  /** Whether it was paused since a batch was last started. */
+  resumed = false;
   /** Came back on the release: whoever found that has looked at them. */
   justSeen = 0;
+  /** Batches of those whom the last read has found. */
+  lateBatches = 0;
   batch: { quota: number; started: number } | null = null;
   windowLimit = Infinity;
   /** The generation that a rollback runs under. */
   generation: number | null = null;
   drawing = false;
   patrolled = false;
-  /** Whether the batch started last changes one again. */
-  retried = false;
 
   constructor(
     readonly scenario: Scenario,
@@ -32,5 +34,14 @@ export class Facts {
   ) {
     this.course = new Course(scenario, world);
     if (scenario.mode === 'rollback') this.generation = GENERATION;
+  }
+  /** What was seen before a pause is old. */
+  lookAgain(): void {
+    this.resumed = true;
+    this.finalRead = false;
+    this.swept = false;
+    this.justSeen = 0;
+    this.readsAsked = 0;
+    this.readsAtBatch = this.readsAnswered;
   }
 }

@@ -305,8 +305,8 @@ export const FAULTS: Fault[] = [
     replace: ``,
   },
   {
-    name: 'after a retry there is no bake',
-    file: 'rollout/messages.ts',
+    name: 'after a retry, or the batch of those who joined last, there is no bake',
+    file: 'rollout/batch.ts',
     find: `  state.closing.baked = false;`,
     replace: ``,
   },
@@ -326,6 +326,18 @@ export const FAULTS: Fault[] = [
     name: 'a rollback is as narrow as can be',
     file: 'rollout/batch.ts',
     find: `  state.largestBatch = Math.max(state.largestBatch, size);`,
+    replace: ``,
+  },
+  {
+    name: 'the good ones are not looked at again after a pause',
+    file: 'rollout/state.ts',
+    find: `    done.swept = false;`,
+    replace: ``,
+  },
+  {
+    name: 'nobody asks again who is there after a pause',
+    file: 'rollout/state.ts',
+    find: `    done.read = false;`,
     replace: ``,
   },
   {

@@ -44,6 +44,7 @@ export class Judge {
     const logged = new Set(commands.flatMap((one) => (one.kind === 'log' ? [one.entry.type] : [])));
     const changingBefore = course.ledger.number('changing');
     const failedBefore = course.ledger.failed;
+    const paused = course.drive.kind === 'paused';
     const inTime = course.hear(event, accepted, before, logged);
     if (course.ledger.number('changing') < changingBefore) this.facts.changeEnded = world.now;
     if (accepted && event.kind === 'membership') {
@@ -51,6 +52,7 @@ export class Judge {
       const returned = event.returned ?? [];
       this.facts.justSeen = returned.filter(({ ordinal }) => course.ledger.phases[ordinal] === 'good').length;
     }
+    if (accepted && paused && event.kind === 'message' && event.message.kind === 'resume') this.facts.lookAgain();
     if (accepted && event.kind === 'swept') this.facts.swept = true;
     if (accepted && event.kind === 'generation_drawn') {
       this.facts.generation = event.generation;
@@ -135,7 +137,6 @@ export class Judge {
         must(!course.held, 'no change starts while it is held');
         must(!(course.counting && course.overdue), 'no change starts after the deadline');
         must(this.facts.generation === null, 'a change after a generation was drawn for a rollback is stale');
-        if (!this.facts.batch) this.facts.retried = false;
         must(world.open.membership + world.open.sweep === 0, 'no change starts before its questions are answered');
         command.ordinals.forEach((ordinal) => this.forward.change(ordinal, command.round));
         if (!this.facts.batch) this.forward.openBatch(changing);
@@ -167,7 +168,10 @@ export class Judge {
         must(course.forward && !course.held, 'membership is read on the way forward only');
         must(course.inFlight === 0 && world.quiet, 'membership is read at boundaries, when nothing is in flight');
         must(!this.facts.finalRead, 'membership is read once after the last batch');
-        must(course.ledger.number('pending') === 0 || course.batches > 0, 'the snapshot is new: nobody is asked again');
+        must(
+          course.ledger.number('pending') === 0 || course.batches > 0 || this.facts.resumed,
+          'the snapshot is new: nobody is asked again',
+        );
         must(
           this.facts.readsAsked === 0 || course.ledger.number('pending') === 0,
           'membership is read once before a batch',

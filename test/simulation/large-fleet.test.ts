@@ -42,6 +42,7 @@ function large(member: MemberPlan, policy: Partial<Scenario['policy']>): Scenari
     acts: [hold(50), hold(3_000), hold(5_000)],
     onTheWayBack: null,
     promotesAfterMs: null,
+    regretsAfter: null,
     answers: ['go'],
     answerMs: 10,
     readMs: 5,

@@ -86,17 +86,16 @@ export class Ledger {
     return sized(size, this.targeted);
   }
 
-  /** It is changed now. @returns whether that is a turn of its own, not one more try */
-  begin(ordinal: number): boolean {
+  /** It is changed now: in a turn of its own, or once more. */
+  begin(ordinal: number): void {
     this.touched[ordinal] = true;
     this.move(ordinal, 'changing');
     const before = this.start[ordinal] ?? WAITING;
-    if (before < WAITING) return false;
+    if (before < WAITING) return;
     this.start[ordinal] = this.starts++;
     const place = this.place[ordinal] ?? -1;
     must(place > this.furthest, `member ${ordinal} starts out of order`);
     this.furthest = place;
-    return true;
   }
 
   /** These wait for a turn (again): where it is over, they are the last ones, in the order they had. */

@@ -58,7 +58,7 @@ export class Waits {
     must(pending || course.ledger.number('good') > 0, 'a bake needs somebody to watch');
     this.waits[pending ? 'between' : 'after']++;
     const again = course.accepted.filter((kind) => ['resume', 'retry', 'skip'].includes(kind)).length;
-    const most = pending ? course.batches + 1 + again : 1 + again;
+    const most = 1 + again + (pending ? course.batches : this.facts.lateBatches);
     must(
       this.waits[pending ? 'between' : 'after'] <= most,
       `it waits ${pending ? 'before a batch' : 'after the last'} too often`,

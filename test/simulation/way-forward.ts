@@ -14,7 +14,7 @@ export class WayForward {
     must(!ledger.gone[ordinal], `member ${ordinal} has left`);
     must(round > (ledger.lastRound[ordinal] ?? -1), `round ${round} of member ${ordinal} has its outcome already`);
     ledger.lastRound[ordinal] = round;
-    if (!ledger.begin(ordinal)) this.facts.retried = true;
+    ledger.begin(ordinal);
   }
 
   closeBatch(): void {
@@ -30,6 +30,7 @@ export class WayForward {
     const { ledger } = course;
     must(changing === 0, 'a batch starts when the one before has ended');
     course.batches++;
+    if (this.facts.finalRead) this.facts.lateBatches++;
     const number = course.batches;
     const { batching } = ledger;
     const windowed = batching.kind === 'window';
@@ -47,6 +48,8 @@ export class WayForward {
       const since = world.now - this.facts.changeEnded;
       const promoted = course.promotedAt >= this.facts.changeEnded;
       must(windowed || promoted || since >= course.pauseBetweenMs, `batch ${number} starts ${since} ms after the last`);
+    }
+    if (number > 1 || this.facts.resumed) {
       must(
         this.facts.finalRead || this.facts.readsAnswered > this.facts.readsAtBatch,
         `batch ${number} starts without a look at who is there`,
@@ -59,6 +62,7 @@ export class WayForward {
     this.facts.readsAtBatch = this.facts.readsAnswered;
     this.facts.readsAsked = 0;
     this.facts.swept = false;
+    this.facts.resumed = false;
   }
 
   batchStarted(started: number, changing: number): void {
@@ -103,7 +107,7 @@ export class WayForward {
     must(!course.held, 'it is held: the end waits');
     must(ledger.number('pending') === 0, `it ends ${end} with members pending`);
     must(this.facts.finalRead, 'membership is read once after the last batch');
-    if (this.facts.retried) this.bakedEnough();
+    this.bakedEnough();
     must(
       this.facts.swept || ledger.number('good') <= this.facts.justSeen,
       'the good ones are looked at before success',

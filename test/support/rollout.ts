@@ -8,7 +8,7 @@ import {
   type RolloutPolicy,
   type RolloutState,
 } from '../../src/domain/rollout';
-import type { Message, MessageKind } from '../../src/domain';
+import type { Degradation, Message, MessageKind } from '../../src/domain';
 
 /** A rolling policy of `batches: [1, 3]`, no failure allowed, rollback on failure; change what a test is about. */
 export function policy(
@@ -44,6 +44,8 @@ export class RolloutHarness {
   readonly commands: RolloutCommand[] = [];
   /** What the next read of the membership brings. */
   nextRead: Extract<RolloutEvent, { kind: 'membership' }> = { kind: 'membership', joined: [], left: [] };
+  /** What the next sweep finds. */
+  nextSweep: Degradation[] = [];
   private readonly waiting: RolloutEvent[] = [];
 
   constructor(members: number | number[], rules: RolloutPolicy, mode: 'forward' | 'rollback' = 'forward') {
@@ -60,7 +62,10 @@ export class RolloutHarness {
         this.waiting.push(this.nextRead);
         this.nextRead = { kind: 'membership', joined: [], left: [] };
       }
-      if (command.kind === 'sweep') this.waiting.push({ kind: 'swept', degraded: [] });
+      if (command.kind === 'sweep') {
+        this.waiting.push({ kind: 'swept', degraded: this.nextSweep });
+        this.nextSweep = [];
+      }
       if (command.kind === 'draw_generation') this.waiting.push({ kind: 'generation_drawn', generation: 2 });
     }
     const next = this.waiting.shift();

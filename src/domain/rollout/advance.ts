@@ -49,7 +49,7 @@ function prepareBatch(state: RolloutState, now: number, commands: RolloutCommand
     });
   } else {
     // Neither needs the other's answer, so both are asked at once; one that is not due any more is not asked.
-    if (!first && !prepared.read && !state.closing.read) askMembership(state, commands);
+    if (!prepared.read && !state.closing.read) askMembership(state, commands);
     if (!prepared.swept && members.number('good') > 0) askSweep(state, commands);
     prepared.read = true;
     prepared.swept = true;

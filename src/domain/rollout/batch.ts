@@ -17,6 +17,8 @@ export function startBatch(state: RolloutState, commands: RolloutCommand[]): voi
   state.largestBatch = Math.max(state.largestBatch, size);
   state.prepared = notPrepared();
   state.closing.swept = false;
+  // Also after the batch of those who joined last: whatever was changed is watched for as long as the others were.
+  state.closing.baked = false;
   commands.push({
     kind: 'log',
     entry: {

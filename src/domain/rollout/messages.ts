@@ -2,7 +2,7 @@ import type { Message } from '../message';
 import type { RolloutCommand } from './command';
 import { forgetFailure } from './failures';
 import { MAX_IN_FLIGHT } from './policy';
-import { isClosed, overLimit, type RolloutState } from './state';
+import { isClosed, lookAgain, overLimit, type RolloutState } from './state';
 import { overrules, stop } from './stop';
 import { failuresText, tripIfOver } from './trip';
 
@@ -100,6 +100,7 @@ export function applyMessage(state: RolloutState, message: Message, now: number,
     case 'pause':
       return stop(state, { cause: 'pause', reason: `paused by ${byWhom}` }, commands);
     case 'resume':
+      if (state.pausedSince !== null) lookAgain(state);
       state.pausedSince = null;
       if (state.stop?.cause === 'pause') state.stop = null;
       state.status = 'running';
@@ -148,7 +149,6 @@ function adjust(
 function retry(state: RolloutState, ordinals: number[]): void {
   state.round++;
   state.cursor = 0;
-  state.closing.baked = false;
   const again = chosen(state, ordinals);
   // One that was started before keeps its place: what failed is tried before the others.
   state.members.queueUp(again.filter((ordinal) => !state.members.touched(ordinal)));

@@ -104,7 +104,8 @@ export function createRollout(setup: RolloutSetup, now: number): RolloutState {
     largestBatch: 1,
     batch: null,
     cursor: 0,
-    prepared: notPrepared(),
+    // The snapshot is new: nobody is asked again who is there.
+    prepared: { ...notPrepared(), read: true },
     closing: { baked: false, read: false, swept: false },
     asked: { membership: false, sweep: false, generation: false },
     wait: null,
@@ -126,6 +127,14 @@ export function createRollout(setup: RolloutSetup, now: number): RolloutState {
 
 export function notPrepared(): RolloutData['prepared'] {
   return { waited: false, approved: false, read: false, swept: false };
+}
+
+/** What was seen before a pause is old: who is there and whether the good ones still are is asked again. */
+export function lookAgain({ prepared, closing }: RolloutState): void {
+  for (const done of [prepared, closing]) {
+    done.read = false;
+    done.swept = false;
+  }
 }
 
 /**

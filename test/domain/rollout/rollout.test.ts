@@ -43,6 +43,16 @@ describe('a rollout that goes well', () => {
     expect(rollout.ended).toBe('succeeded');
   });
 
+  it('bakes anew after the batch of those who joined last', () => {
+    const rollout = new RolloutHarness(1, policy({ bakeMs: 5 * MINUTE })).good(0);
+    rollout.nextRead = { kind: 'membership', joined: [{ ordinal: 1, state: 'pending' }], left: [] };
+    rollout.after(5 * MINUTE).good(1);
+    expect(progressOf(rollout.state).awaiting).toMatchObject({ kind: 'bake', until: 10 * MINUTE });
+    rollout.after(5 * MINUTE - 1);
+    expect(rollout.ended).toBeUndefined();
+    expect(rollout.after(1).ended).toBe('succeeded');
+  });
+
   it('brings those who joined to the release before it ends', () => {
     const rollout = new RolloutHarness(1, policy());
     rollout.nextRead = { kind: 'membership', joined: [{ ordinal: 1, state: 'pending' }], left: [] };
@@ -330,6 +340,49 @@ describe('health is not latched', () => {
       status: 'rolling_back',
       reason: '1 of 3 instances failed; the limit is 0',
     });
+  });
+});
+
+describe('after a pause all is looked at again', () => {
+  const ill = [{ ordinal: 0, name: 'web-0', reason: 'answered 503 twice' }];
+  const skip: Message = { kind: 'skip', by: 'ada', ordinals: [0] };
+  const looks = (rollout: RolloutHarness) =>
+    rollout.commands.map(({ kind }) => kind).filter((kind) => ['read_membership', 'sweep', 'change'].includes(kind));
+  const looked = ['read_membership', 'sweep'];
+
+  it('before the next batch', () => {
+    const rollout = new RolloutHarness(3, policy({ sizes: [1], onFailure: 'pause' })).good(0);
+    rollout.nextSweep = ill;
+    rollout.good(1);
+    expect(progressOf(rollout.state).status).toBe('paused');
+    rollout
+      .say(skip)
+      .after(60 * MINUTE)
+      .message('resume');
+    expect(looks(rollout)).toEqual(['change', ...looked, 'change', ...looked, ...looked, 'change']);
+  });
+
+  it('before success', () => {
+    const rollout = new RolloutHarness(2, policy({ sizes: [1], onFailure: 'pause' })).good(0);
+    rollout.nextSweep = ill;
+    rollout
+      .good(1)
+      .say(skip)
+      .after(60 * MINUTE);
+    rollout.message('resume');
+    expect(looks(rollout)).toEqual(['change', ...looked, 'change', ...looked, ...looked]);
+    expect(rollout.ended).toBe('succeeded');
+  });
+
+  it('before the first batch, where the snapshot was new', () => {
+    const rollout = new RolloutHarness(2, policy({ sizes: [1], approvals: [{ beforeBatch: 1, onTimeout: 'reject' }] }));
+    rollout
+      .message('pause')
+      .after(60 * MINUTE)
+      .message('resume');
+    rollout.nextRead = { kind: 'membership', joined: [], left: [0] };
+    rollout.message('approve');
+    expect(rollout.changes).toEqual([[1]]);
   });
 });
 
