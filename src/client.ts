@@ -19,7 +19,7 @@ import { ROOT, stateDirOf } from './stack/state-dir';
 import { taskQueueOf } from './stack/task-queue';
 import { findWay } from './stack/way';
 import { whatRuns } from './stack/what-runs';
-import { openStore, peekFreezes, peekRecorded, StoreTooNew, StoreUnreachable } from './store';
+import { openStore, peekEarlier, peekFreezes, peekRecorded, StoreTooNew, StoreUnreachable } from './store';
 import { runWorker } from './worker';
 
 /** The command line, put together. */
@@ -40,6 +40,7 @@ async function main(): Promise<void> {
     lacking: lackingHere,
     recorded: (fleet, names) => lookedUp<Recorded>(new Map(), (url) => peekRecorded(url, fleet, names)),
     frozen: (scope) => lookedUp([], (url) => peekFreezes(url, scope)),
+    earlier: (service, driver) => lookedUp({}, (url) => peekEarlier(url, service, driver)),
     machine,
   };
   const exit = await runCommandLine(process.argv.slice(2), context);

@@ -1,6 +1,7 @@
 import type { Control, FreezeRow } from '../control/control';
 import type { Health, Member, DeploymentSpec, Probe, Versions } from '../domain';
 import type { FreezeScope } from '../domain/freeze';
+import type { PlanInput } from '../domain/plan';
 import type { Interrupts } from './interrupts';
 import type { Output } from './output';
 
@@ -17,6 +18,9 @@ export type Hosting = 'always' | 'if_used';
 
 /** What Belay last knew of instances. */
 export type Recorded = Map<string, { versions?: Versions; health: Health }>;
+
+/** What a plan says of the deployments that were before. */
+export type Earlier = Pick<PlanInput, 'known' | 'inFlight'>;
 
 /** The verbs that are about this machine rather than about deployments. */
 export interface MachineVerbs {
@@ -60,5 +64,7 @@ export interface CliContext {
   recorded(fleet: string, names: string[]): Promise<Recorded>;
   /** The freezes that bind a service, as a running Belay knows them; none when there is none. Never starts anything. */
   frozen(scope: FreezeScope): Promise<FreezeRow[]>;
+  /** What a running Belay knows of a service's changes by such a driver; nothing when there is none. Never starts anything. */
+  earlier(service: { environment: string; service: string }, driver: string): Promise<Earlier>;
   machine: MachineVerbs;
 }

@@ -11,11 +11,12 @@ export async function planOf(context: CliContext, { spec, instances }: Order, ov
   const members = orderMembers(spec, instances);
   const names = members.map((member) => member.name);
   const { environment, service } = spec;
-  const [probes, recorded, lacking, freezes] = await Promise.all([
+  const [probes, recorded, lacking, freezes, earlier] = await Promise.all([
     context.probe(spec, members),
     context.recorded(spec.fleet.path, names),
     context.lacking(spec),
     context.frozen({ environment, service }),
+    context.earlier({ environment, service }, spec.driver.kind),
   ]);
   if (lacking !== undefined) context.output.say(`A worker on this machine would refuse it: ${lacking}`);
   return buildPlan({
@@ -23,6 +24,7 @@ export async function planOf(context: CliContext, { spec, instances }: Order, ov
     members,
     probes,
     recorded,
+    ...earlier,
     excluded: excludedNames(spec, instances),
     freezes,
     isFreezeOverridden: overrideFreeze !== undefined,

@@ -1,6 +1,6 @@
 export { StoreTooNew, StoreUnreachable, withoutPassword } from './errors';
 export { migrate } from './migrate';
 export { openStore, type Store } from './open';
-export { peekFreezes, peekRecorded } from './peek';
+export { peekEarlier, peekFreezes, peekRecorded } from './peek';
 export type * from './types';
 export type * from './work';

@@ -1,5 +1,6 @@
 import type { Health, Versions } from '../domain';
 import type { FreezeScope } from '../domain/freeze';
+import { earlierIn, type Earlier } from './earlier';
 import { freezesIn } from './freezes';
 import { instancesIn } from './instances';
 import { isMigrated } from './migrate';
@@ -20,6 +21,15 @@ export function peekRecorded(
 /** The freezes in force that have something in common with a scope. */
 export function peekFreezes(databaseUrl: string, scope: FreezeScope): Promise<FreezeRow[]> {
   return peek(databaseUrl, [], (db) => freezesIn(db).freezesInForce(scope));
+}
+
+/** What is known of a service before it is deployed again by a driver of that kind. */
+export function peekEarlier(
+  databaseUrl: string,
+  service: { environment: string; service: string },
+  driver: string,
+): Promise<Earlier> {
+  return peek(databaseUrl, {}, (db) => earlierIn(db).earlier(service, driver));
 }
 
 /**

@@ -1,3 +1,5 @@
+import { writeFileSync } from 'node:fs';
+import type { CliContext } from '../../src/cli/context';
 import type { Control, Delivered, Standing } from '../../src/control/control';
 import { Refused } from '../../src/control/errors';
 import type { AdjustFields } from '../../src/control/control';
@@ -208,6 +210,42 @@ describe('a dry run', () => {
     expect(await run('plan', ...files, '--json')).toBe(0);
     expect(written.documents).toEqual([expect.objectContaining({ format: 'belay-plan/1', unchanged: ['web-02'] })]);
     expect(written.out).toEqual([]);
+  });
+
+  it('estimates the time from what earlier changes took, which a plan doesn’t hang on', async () => {
+    const desired = `${folder.path}/update.sh`;
+    writeFileSync(desired, '#!/bin/sh\n', { mode: 0o755 });
+    const file = folder.write('deployment.json', {
+      ...{ service: 'web', environment: 'production', release: { code_version: '1.5.0', configuration_version: '12' } },
+      fleet: { file: 'instances.json' },
+      driver: { type: 'command', update: ['./update.sh'], health: { type: 'command', run: ['true'] } },
+    });
+    const out = `${folder.path}/timed.json`;
+    const asked: unknown[] = [];
+    const earlier: CliContext['earlier'] = async (service) => {
+      asked.push(service);
+      return { known: { typicalMs: 12_000, changes: 7 } };
+    };
+    const { run, written } = cliContext({}, { ...unconnected, earlier });
+    expect(await run('plan', '-f', file, '--out', out)).toBe(0);
+    expect(asked).toEqual([{ environment: 'production', service: 'web' }]);
+    expect(written.out.join('\n')).toContain('from the last 7 changes of this service: median 12s');
+    const start: Control['start'] = async () => ({ id: 'p/web/1', generation: 1, workflow_id: 'w', run_id: 'r' });
+    const later: CliContext['earlier'] = async () => ({ known: { typicalMs: 90_000, changes: 9 } });
+    expect(await cliContext({ start }, { earlier: later }).run('deploy', '--plan', out, '--no-wait')).toBe(0);
+  });
+
+  it('says that a deployment of the service is in flight, and that another one would be refused', async () => {
+    const inFlight = { id: 'production/web/12', status: 'paused', actor: 'bob@there' } as const;
+    const earlier: CliContext['earlier'] = async () => ({ inFlight });
+    const people = cliContext({}, { ...unconnected, earlier });
+    expect(await people.run('deploy', ...files, '--dry-run')).toBe(0);
+    expect(people.written.out.join('\n')).toContain(
+      'In flight: production/web/12 (paused, by bob@there); a deployment would be refused until it has ended',
+    );
+    const machines = cliContext({}, { ...unconnected, earlier });
+    expect(await machines.run('plan', ...files, '--json')).toBe(0);
+    expect(machines.written.documents).toEqual([expect.objectContaining({ in_flight: inFlight })]);
   });
 
   it('kept in a file is carried out, unless the fleet has changed since', async () => {

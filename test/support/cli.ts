@@ -45,6 +45,7 @@ export function cliContext(control: Partial<Control> = {}, overrides: Partial<Cl
     lacking: async () => undefined,
     recorded: async () => new Map(),
     frozen: async () => [],
+    earlier: async () => ({}),
     machine: {
       dev: async () => 0,
       worker: async () => 0,

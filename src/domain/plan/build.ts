@@ -6,7 +6,14 @@ import type { CommandDriverSpec, DeploymentSpec, HealthCheck } from '../spec';
 import { currentOf, dispositionOf, goesFirst, type Current, type Disposition, type Recorded } from './current';
 import { estimateOf, type KnownDuration } from './estimate';
 import { limitsOf, onFailureText } from './limits';
-import { PLAN_FORMAT, type Plan, type PlannedChange, type PlannedCommand, type PlannedMember } from './plan';
+import {
+  PLAN_FORMAT,
+  type Plan,
+  type PlannedBehind,
+  type PlannedChange,
+  type PlannedCommand,
+  type PlannedMember,
+} from './plan';
 import { stepsOf } from './steps';
 import { counted, nameList, releaseDocument, releaseText } from './words';
 
@@ -22,6 +29,8 @@ export interface PlanInput {
   excluded?: string[];
   /** What earlier changes of this service took. */
   known?: KnownDuration;
+  /** What of the service is in flight. */
+  inFlight?: PlannedBehind;
   /** Those in force that bind the service; absent where nobody could tell. */
   freezes?: readonly Freeze[];
   /** It is to go on where it is frozen. */
@@ -38,7 +47,17 @@ const SIMULATED = 'SIMULATED: NOTHING WILL BE CHANGED';
 
 /** What a deployment would do with these members as they are now. */
 export function buildPlan(input: PlanInput): Plan {
-  const { spec, members, probes, recorded, excluded = [], known, freezes = [], isFreezeOverridden = false } = input;
+  const {
+    spec,
+    members,
+    probes,
+    recorded,
+    excluded = [],
+    known,
+    inFlight,
+    freezes = [],
+    isFreezeOverridden = false,
+  } = input;
   const judged = members.map((member): Judged => {
     const current = currentFor(spec, member, probes?.get(member.name), recorded?.get(member.name));
     return { member, current, disposition: dispositionOf(spec, current) };
@@ -73,6 +92,7 @@ export function buildPlan(input: PlanInput): Plan {
       unreachable: unreachable.length,
       excluded: excluded.length,
     },
+    ...(inFlight === undefined ? {} : { in_flight: inFlight }),
     ...(refused === '' ? {} : { refused }),
     changes: changesOf(spec, changing),
     steps,
@@ -88,7 +108,12 @@ export function buildPlan(input: PlanInput): Plan {
     estimate,
     notes: [
       ...(isFreezeOverridden ? freezes.map((each) => `overridden: ${freezeText(each)}`) : []),
-      ...notesOf(spec, steps.filter(({ kind }) => kind === 'update').length, estimate.at_least_ms, changing),
+      ...notesOf(
+        spec,
+        steps.filter(({ kind }) => kind === 'update').length,
+        estimateOf(spec, steps).at_least_ms,
+        changing,
+      ),
     ],
     members: judged.map(memberDocument),
   };

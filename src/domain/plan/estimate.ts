@@ -5,6 +5,7 @@ import { counted } from './words';
 
 /** How long changes of one instance took before, until the command had ended. */
 export interface KnownDuration {
+  /** The median: one that hung tells nothing about the next. */
   typicalMs: number;
   /** How many changes that is known from. */
   changes: number;
@@ -33,8 +34,8 @@ export function estimateOf(spec: Timed, steps: PlannedStep[], known?: KnownDurat
     at_least_ms: rounds * each + waits,
     ...(change.exact ? { at_most_ms: rounds * each + waits } : { at_most_ms: most }),
     how: change.exact
-      ? how
-      : `${how}; at most: ${counted(rounds, 'round')} in which ${worstText(spec)}${waits > 0 ? ', and the waits' : ''}`,
+      ? how + (change.source ?? '')
+      : `${how}; at most, from the timeouts: ${counted(rounds, 'round')} in which ${worstText(spec)}${waits > 0 ? ', and the waits' : ''}`,
   };
 }
 
@@ -42,6 +43,8 @@ interface Change {
   leastMs: number;
   exact: boolean;
   text: string;
+  /** Where that is from. */
+  source?: string;
 }
 
 function changeOf({ driver }: Timed, known: KnownDuration | undefined): Change {
@@ -49,8 +52,10 @@ function changeOf({ driver }: Timed, known: KnownDuration | undefined): Change {
     return { leastMs: driver.latencyMs, exact: true, text: `${durationText(driver.latencyMs)} of simulated latency` };
   }
   if (known !== undefined) {
-    const text = `${durationText(known.typicalMs)} for a change, as ${counted(known.changes, 'earlier one')} took`;
-    return { leastMs: known.typicalMs, exact: true, text };
+    const typical = durationText(known.typicalMs);
+    const last = known.changes === 1 ? 'last change' : `last ${counted(known.changes, 'change')}`;
+    const source = `; from the ${last} of this service: median ${typical}`;
+    return { leastMs: known.typicalMs, exact: true, text: `${typical} for a change`, source };
   }
   return { leastMs: 0, exact: false, text: 'a change, of which no duration is known yet' };
 }

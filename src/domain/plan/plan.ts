@@ -1,5 +1,5 @@
 import type { HealthWord } from '../instance';
-import type { ReleaseDocument } from '../status';
+import type { ReleaseDocument, Status } from '../status';
 
 /** How a plan's document is recognized; a later, different one gets another number. */
 export const PLAN_FORMAT = 'belay-plan/1';
@@ -19,6 +19,8 @@ export interface Plan {
   /** What every instance is asked to find out how it is; absent when nothing is. */
   health?: string;
   fleet: PlannedFleet;
+  /** The deployment of the service that is in flight: another one is refused until it has ended. */
+  in_flight?: PlannedBehind;
   /** Why it can't begin as things are; absent when it can. */
   refused?: string;
   /** Who goes from what to what, grouped by identical difference. */
@@ -39,6 +41,13 @@ export interface Plan {
   members: PlannedMember[];
   /** What the plan was made from, so that it can be made again; the maker's to fill in. */
   origin?: PlanOrigin;
+}
+
+/** The deployment that stands in the way. */
+export interface PlannedBehind {
+  id: string;
+  status: Status;
+  actor: string;
 }
 
 export interface PlannedCommand {

@@ -1,6 +1,6 @@
 import { durationText } from '../duration';
 import { commandText } from './build';
-import type { Plan, PlannedStep } from './plan';
+import type { Plan, PlannedBehind, PlannedStep } from './plan';
 import { counted, nameList, releaseText } from './words';
 
 const MOST_BATCHES = 20;
@@ -9,6 +9,7 @@ const MOST_BATCHES = 20;
 export function planText(plan: Plan): string {
   const sections = [
     head(plan),
+    plan.in_flight === undefined ? [] : [inFlight(plan.in_flight)],
     plan.refused === undefined ? [] : [`It can't begin: ${plan.refused}`],
     section('What changes', changes(plan)),
     section('Steps', steps(plan)),
@@ -21,6 +22,10 @@ export function planText(plan: Plan): string {
     .filter((lines) => lines.length > 0)
     .map((lines) => lines.join('\n'))
     .join('\n\n');
+}
+
+function inFlight({ id, status, actor }: PlannedBehind): string {
+  return `In flight: ${id} (${status}, by ${actor}); a deployment would be refused until it has ended`;
 }
 
 function section(title: string, lines: string[]): string[] {

@@ -191,7 +191,7 @@ Limits
   all of it: 1m, without the time paused, awaiting approval or baking
 
 Time
-  at least 8m30s, at most 1h55m48s: 6 rounds × (a change, of which no duration is known yet + 10s healthy) + 7m30s of waits + the time until somebody approves; at most: 6 rounds in which an instance uses all of 3 attempts of 5m to change and 1m to become good, and the waits
+  at least 8m30s, at most 1h55m48s: 6 rounds × (a change, of which no duration is known yet + 10s healthy) + 7m30s of waits + the time until somebody approves; at most, from the timeouts: 6 rounds in which an instance uses all of 3 attempts of 5m to change and 1m to become good, and the waits
 
 Note
   it can't end within timeouts.deployment, 1m: it needs 3m30s at least`);
@@ -252,7 +252,9 @@ describe('limits and times', () => {
     const { estimate } = planOf(planSpec({ driver: COMMAND, minHealthyMs: 1_000 }), fleetOf(1), {
       known: { typicalMs: 4_000, changes: 12 },
     });
-    expect(estimate.how).toBe('1 round × (4s for a change, as 12 earlier ones took + 1s healthy)');
+    expect(estimate.how).toBe(
+      '1 round × (4s for a change + 1s healthy); from the last 12 changes of this service: median 4s',
+    );
     expect(estimate.at_least_ms).toBe(5_000);
   });
 
