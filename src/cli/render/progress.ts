@@ -128,7 +128,7 @@ export function progressBlock(
   lines.push(...failureLines(document, paint).map(cut));
   if (document.reason !== null) lines.push(...whole(paint.yellow(document.reason)).slice(0, MOST_LINES));
   const awaiting = awaitingLine(document);
-  if (awaiting !== undefined) lines.push(...whole(paint.yellow(awaiting)));
+  if (awaiting !== undefined) lines.push(...wrap(paint.yellow(awaiting), width, document.awaiting?.command));
   if (notice !== undefined) lines.push(...whole(paint.yellow(notice)));
   return lines;
 }

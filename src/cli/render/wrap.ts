@@ -1,11 +1,14 @@
 const COLOUR = /\x1b\[[0-9;]*m/g;
 const INDENT = '  ';
 
-/** Breaks a line between words, so that none is wider than a width; the later lines are indented. */
-export function wrap(line: string, width: number): string[] {
+/**
+ * Breaks a line between words, so that none is wider than a width; the later lines are indented.
+ * @param phrase what is kept on one line, where that has the room: a command, to be copied
+ */
+export function wrap(line: string, width: number, phrase = ''): string[] {
   const lines: string[] = [];
   let colour = '';
-  for (const text of broken(line, width)) {
+  for (const text of broken(wordsOf(line, phrase, width), width)) {
     const start = colour;
     for (const [code] of text.matchAll(COLOUR)) colour = isReset(code) ? '' : code;
     lines.push(`${start}${text}${colour === '' ? '' : '\x1b[0m'}`);
@@ -13,10 +16,18 @@ export function wrap(line: string, width: number): string[] {
   return lines;
 }
 
-function broken(line: string, width: number): string[] {
+function wordsOf(line: string, phrase: string, width: number): string[] {
+  const at = phrase === '' || widthOf(INDENT + phrase) > width ? -1 : line.indexOf(phrase);
+  if (at < 0) return line.split(' ');
+  const before = line.slice(0, at).split(' ');
+  const after = line.slice(at + phrase.length).split(' ');
+  return [...before.slice(0, -1), `${before.at(-1) ?? ''}${phrase}${after[0] ?? ''}`, ...after.slice(1)];
+}
+
+function broken(words: string[], width: number): string[] {
   const lines: string[] = [];
   let text = '';
-  for (const word of line.split(' ')) {
+  for (const word of words) {
     const longer = text === '' ? word : `${text} ${word}`;
     if (widthOf(longer) <= width) {
       text = longer;
