@@ -379,7 +379,7 @@ export const FAULTS: Fault[] = [
   {
     name: 'one whose skip was taken back after its turn starts in the place that it had',
     file: 'rollout/messages.ts',
-    find: `  state.members.queueUp(again.filter((ordinal) => !state.members.touched(ordinal)));`,
+    find: `  state.members.queueUp(again.filter((ordinal) => state.members.phase(ordinal) === 'skipped'));`,
     replace: ``,
   },
   {

@@ -38,7 +38,7 @@ export class Ledger {
   readonly place: number[] = [];
   /** The place of the last one that had its turn. */
   furthest = -1;
-  /** The order of first starts; who left and has to be started anew counts as last until then, and from then on. */
+  /** The order of first starts; who left or was skipped and has to be started anew counts as last until then, and from then on. */
   readonly start: (number | null)[] = [];
   readonly lastRound: number[] = [];
   readonly unhealthy: boolean[] = [];
@@ -110,7 +110,7 @@ export class Ledger {
 
   /** Failed and skipped ones are to be tried again. */
   retry(ordinals: number[]): void {
-    this.queueUp(ordinals.filter((ordinal) => this.start[ordinal] === null));
+    this.queueUp(ordinals.filter((ordinal) => this.phases[ordinal] === 'skipped'));
     ordinals.forEach((ordinal) => this.move(ordinal, 'pending'));
   }
 

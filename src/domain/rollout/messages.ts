@@ -150,8 +150,8 @@ function retry(state: RolloutState, ordinals: number[]): void {
   state.round++;
   state.cursor = 0;
   const again = chosen(state, ordinals);
-  // One that was started before keeps its place: what failed is tried before the others.
-  state.members.queueUp(again.filter((ordinal) => !state.members.touched(ordinal)));
+  // What failed keeps its place, and is tried before the others; what was skipped waits for a turn anew.
+  state.members.queueUp(again.filter((ordinal) => state.members.phase(ordinal) === 'skipped'));
   for (const ordinal of again) {
     state.members.move(ordinal, 'pending');
     forgetFailure(state, ordinal);

@@ -139,7 +139,7 @@ export function lookAgain({ prepared, closing }: RolloutState): void {
 
 /**
  * Sends the rollout back. Failed members go first, the others in reverse order of their first start; one that left
- * and had to be started anew counts from then on.
+ * or was skipped, and had to be started anew, counts from then on.
  */
 export function startBack(state: RolloutState, which: WayBack['which'], final: TerminalStatus): void {
   const asked = state.policy.rollbackBatchSize;

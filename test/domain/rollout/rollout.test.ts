@@ -431,6 +431,19 @@ describe('messages', () => {
     expect(rollout.restores.flat()).toEqual([1, 3, 2, 0]);
   });
 
+  it('retry of one that returned, was skipped and passed starts it last, too', () => {
+    const rollout = new RolloutHarness(4, policy({ sizes: [1], bakeMs: MINUTE }));
+    rollout.nextRead = { kind: 'membership', joined: [], left: [0] };
+    rollout.good(0);
+    rollout.nextRead = { kind: 'membership', joined: [], left: [], returned: [{ ordinal: 0, state: 'pending' }] };
+    rollout.good(1).say(named('skip', 0));
+    rollout.nextRead = { kind: 'membership', joined: [{ ordinal: 4, state: 'pending' }], left: [] };
+    rollout.good(2).good(3).say(named('retry', 0)).good(4).good(0).message('rollback');
+    expect(rollout.changes.flat()).toEqual([0, 1, 2, 3, 4, 0]);
+    rollout.restored(0).restored(4).restored(3).restored(2);
+    expect(rollout.restores.flat()).toEqual([0, 4, 3, 2, 1]);
+  });
+
   it('adjust changes the next batch, and a lower limit trips at once', () => {
     const rollout = new RolloutHarness(6, policy({ sizes: [1], maxFailures: { kind: 'count', count: 2 } }));
     rollout.say({ kind: 'adjust', by: 'ada', adjustment: { batch_size: { kind: 'count', count: 4 } } }).bad(0);
