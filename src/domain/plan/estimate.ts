@@ -52,12 +52,19 @@ function changeOf({ driver }: Timed, known: KnownDuration | undefined): Change {
     return { leastMs: driver.latencyMs, exact: true, text: `${durationText(driver.latencyMs)} of simulated latency` };
   }
   if (known !== undefined) {
-    const typical = durationText(known.typicalMs);
+    const leastMs = rounded(known.typicalMs);
+    const typical = durationText(leastMs);
     const last = known.changes === 1 ? 'last change' : `last ${counted(known.changes, 'change')}`;
     const source = `; from the ${last} of this service: median ${typical}`;
-    return { leastMs: known.typicalMs, exact: true, text: `${typical} for a change`, source };
+    return { leastMs, exact: true, text: `${typical} for a change`, source };
   }
   return { leastMs: 0, exact: false, text: 'a change, of which no duration is known yet' };
+}
+
+/** As exact as a few measurements are. */
+function rounded(ms: number): number {
+  const step = ms < 1_000 ? 10 : ms < 10_000 ? 100 : 1_000;
+  return Math.round(ms / step) * step;
 }
 
 /** The longest that one instance can take: every attempt up to its timeouts, and the waits between them. */

@@ -250,12 +250,30 @@ describe('limits and times', () => {
 
   it('come from what earlier changes took', () => {
     const { estimate } = planOf(planSpec({ driver: COMMAND, minHealthyMs: 1_000 }), fleetOf(1), {
-      known: { typicalMs: 4_000, changes: 12 },
+      known: { typicalMs: 4_012, changes: 12 },
     });
     expect(estimate.how).toBe(
       '1 round × (4s for a change + 1s healthy); from the last 12 changes of this service: median 4s',
     );
     expect(estimate.at_least_ms).toBe(5_000);
+  });
+
+  it.each([
+    [176, '180ms'],
+    [1_176, '1s200ms'],
+    [64_400, '1m4s'],
+  ])('claim no more than is known: %d ms is %s', (typicalMs, median) => {
+    const { estimate } = planOf(planSpec({ driver: COMMAND }), fleetOf(1), { known: { typicalMs, changes: 1 } });
+    expect(estimate.how).toContain(`; from the last change of this service: median ${median}`);
+  });
+
+  it('that are only usual make no deadline impossible', () => {
+    const spec = planSpec({
+      driver: COMMAND,
+      timeouts: { instanceMs: 60_000, healthMs: 30_000, deploymentMs: 30_000 },
+    });
+    const { notes } = planOf(spec, fleetOf(1), { known: { typicalMs: 40_000, changes: 3 } });
+    expect(notes.join()).not.toContain('timeouts.deployment');
   });
 
   it('warn of a deadline that is too near', () => {
