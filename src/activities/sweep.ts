@@ -1,40 +1,55 @@
 import { HEALTH, type Degradation, type Probe } from '../domain';
-import type { WorkMember } from '../store/work';
+import type { GoodMember } from '../store/work';
 import type { Tools } from './dependencies';
 import type { Deployment } from './deployments';
 import { faultOf, stateOf } from './judge';
 import { eachOf, heartbeating, sleep } from './running';
 import { targetOf } from './target';
+import type { Finding, PatrolInput } from './types';
 
 /** How many instances are looked at at a time. */
 export const LOOKS_AT_ONCE = 100;
 
 interface Suspect {
-  member: WorkMember;
+  member: GoodMember;
   probe: Probe;
   fault: string;
 }
 
 /** Two looks, the second one only at those that looked bad. */
 export function sweep(tools: Tools, { generation }: { generation: number }): Promise<Degradation[]> {
-  return heartbeating((signal) => sweepOnce(tools, generation, signal));
+  return heartbeating(async (signal) => {
+    const found = await sweepOnce(tools, generation, signal);
+    return found.map(({ ordinal, name, reason }) => ({ ordinal, name, reason }));
+  });
 }
 
-/** Sweeps, `health_interval` apart, until one finds something. */
-export function patrol(tools: Tools, { generation }: { generation: number }): Promise<Degradation[]> {
+/**
+ * Sweeps, `health_interval` apart, until one finds something that isn't known. Otherwise one that is ill and stays in the
+ * fleet (a failure within the limit; one that returned and waits for its turn) would end every patrol as soon as it began.
+ */
+export function patrol(tools: Tools, { generation, known = [] }: PatrolInput): Promise<Finding[]> {
+  const told = new Map(known.map(({ ordinal, round }) => [ordinal, round]));
+  const isNew = ({ ordinal, round }: GoodMember) => round > (told.get(ordinal) ?? -1);
   return heartbeating(async (signal) => {
     const { spec } = (await tools.deployments.of(generation)).request;
     for (;;) {
       await sleep(spec.healthIntervalMs, signal);
-      const found = await sweepOnce(tools, generation, signal);
+      const found = await sweepOnce(tools, generation, signal, isNew);
       if (found.length > 0) return found;
     }
   });
 }
 
-async function sweepOnce(tools: Tools, generation: number, signal: AbortSignal): Promise<Degradation[]> {
+async function sweepOnce(
+  tools: Tools,
+  generation: number,
+  signal: AbortSignal,
+  wanted: (member: GoodMember) => boolean = () => true,
+): Promise<Finding[]> {
   const deployment = await tools.deployments.of(generation);
-  const first = await suspects(deployment, generation, await tools.store.goodMembers(generation), signal);
+  const members = (await tools.store.goodMembers(generation)).filter(wanted);
+  const first = await suspects(deployment, generation, members, signal);
   if (first.length === 0) return [];
   await sleep(deployment.request.spec.healthIntervalMs, signal);
   const second = await suspects(
@@ -44,17 +59,19 @@ async function sweepOnce(tools: Tools, generation: number, signal: AbortSignal):
     signal,
   );
   if (second.length === 0) return [];
-  // In the meantime somebody may have begun to restore it, or it may have left.
-  const good = new Set((await tools.store.goodMembers(generation)).map(({ ordinal }) => ordinal));
-  const bad = second.filter(({ member }) => good.has(member.ordinal));
+  // In the meantime somebody may have begun to restore it or changed it again, or it may have left.
+  const good = new Map((await tools.store.goodMembers(generation)).map(({ ordinal, round }) => [ordinal, round]));
+  const bad = second.filter(({ member }) => good.get(member.ordinal) === member.round);
   await eachOf(bad, LOOKS_AT_ONCE, (suspect) => record(tools, deployment, generation, suspect));
-  return bad.map(({ member: { ordinal, name }, fault }) => ({ ordinal, name, reason: `was good, then: ${fault}` }));
+  return bad.map(({ member: { ordinal, name, round }, fault }) => {
+    return { ordinal, name, round, reason: `was good, then: ${fault}` };
+  });
 }
 
 async function suspects(
   { request, driver }: Deployment,
   generation: number,
-  members: WorkMember[],
+  members: GoodMember[],
   signal: AbortSignal,
 ): Promise<Suspect[]> {
   const { release } = request.spec;

@@ -64,6 +64,17 @@ export interface LogInput {
   reason?: string;
 }
 
+/** One that is good no more: which of its changes it was good after. */
+export interface Finding extends Degradation {
+  round: number;
+}
+
+export interface PatrolInput {
+  generation: number;
+  /** What was found before: not told again until it is changed once more. Absent: nothing. */
+  known?: { ordinal: number; round: number }[];
+}
+
 /**
  * What the workflow can have done. Every one is idempotent: repeated, it returns the recorded fact.
  * All but a programming error end in a value; nothing a driver does is thrown.
@@ -78,8 +89,8 @@ export interface Activities {
   restoreInstance(input: RestoreInput): Promise<RestoreOutcome>;
   /** One look at each good instance, and a second one, `health_interval` later, at those that looked bad. */
   sweep(input: { generation: number }): Promise<Degradation[]>;
-  /** Sweeps until something is found or it is cancelled. */
-  patrol(input: { generation: number }): Promise<Degradation[]>;
+  /** Sweeps until something new is found or it is cancelled. */
+  patrol(input: PatrolInput): Promise<Finding[]>;
   /** `ordinals` of joiners go on from `total`; they are claimed and snapshotted first. Those that returned keep theirs. */
   readMembership(input: {
     generation: number;

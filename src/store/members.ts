@@ -109,25 +109,24 @@ export function membersIn(db: Db) {
     },
 
     async goodMembers(generation) {
-      const { rows } = await sql<MemberColumns>`
-        select ${MEMBER_COLUMNS}
+      const { rows } = await sql<MemberColumns & { round: number }>`
+        select ${MEMBER_COLUMNS}, latest.round
         from members m join snapshots s using (generation, ordinal)
+        join lateral (
+          select o.result, o.round from outcomes o
+          where o.generation = m.generation and o.ordinal = m.ordinal and o.towards = 'release'
+          order by o.round desc limit 1) latest on latest.result = 'good'
         where m.generation = ${generation} and not m.has_left
-          and 'good' = (
-            select o.result from outcomes o
-            where o.generation = m.generation and o.ordinal = m.ordinal and o.towards = 'release'
-            order by o.round desc limit 1)
           -- One that left and came back may be changed once more: until that has an outcome it isn't looked at.
           and not exists (
             select from attempts a
-            where a.generation = m.generation and a.ordinal = m.ordinal and (a.towards = 'snapshot' or a.round > (
-              select max(o.round) from outcomes o
-              where o.generation = m.generation and o.ordinal = m.ordinal and o.towards = 'release')))
+            where a.generation = m.generation and a.ordinal = m.ordinal
+              and (a.towards = 'snapshot' or a.round > latest.round))
           and not exists (
             select from outcomes o
             where o.generation = m.generation and o.ordinal = m.ordinal and o.towards = 'snapshot')
         order by m.ordinal`.execute(db);
-      return rows.map(workMember);
+      return rows.map((row) => ({ ...workMember(row), round: row.round }));
     },
   } satisfies Partial<ControlStore & WorkStore>;
 }

@@ -44,6 +44,11 @@ export interface WorkMember extends Member {
   recorded?: InstanceState;
 }
 
+/** One whose latest change ended good; `round` is that change's. */
+export interface GoodMember extends WorkMember {
+  round: number;
+}
+
 /**
  * Names one piece of work on one instance; its outcome is recorded once.
  * `fence` is the generation that the instance is shown: the deployment's on the way forward,
@@ -172,7 +177,7 @@ export interface WorkStore {
   memberNames(generation: number, from: number, limit: number): Promise<string[]>;
   memberOrdinals(generation: number, names: string[]): Promise<(number | null)[]>;
   /** Members whose latest change ended good, that haven't left and that nobody began to restore. */
-  goodMembers(generation: number): Promise<WorkMember[]>;
+  goodMembers(generation: number): Promise<GoodMember[]>;
   /** All names with `left` and whether they are `excluded`, whether listed or joined later. */
   memberPresence(generation: number): Promise<{ ordinal: number; name: string; left: boolean; excluded: boolean }[]>;
   /** The answer that was recorded for this read. */

@@ -22,7 +22,7 @@ export class Executor {
   ) {
     this.logged = carried.logged;
     this.reads = carried.reads;
-    this.patrol = new Patrol(shell, rollout.began);
+    this.patrol = new Patrol(shell, rollout);
   }
 
   /** Whether no activity is in flight. */

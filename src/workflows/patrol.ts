@@ -1,7 +1,7 @@
 import { CancellationScope, sleep, TemporalFailure } from '@temporalio/workflow';
+import { phaseOf } from '../domain/rollout';
 import { reasonOf, watch } from './activities';
-import type { Carried } from './input';
-import type { Shell } from './shell';
+import type { Rollout, Shell } from './shell';
 
 const PAUSE_AFTER_FAILURE_MS = 60_000;
 
@@ -9,10 +9,12 @@ const PAUSE_AFTER_FAILURE_MS = 60_000;
 export class Patrol {
   private scope: CancellationScope | undefined;
   private rounds = 0;
+  /** What was found ill, and after which of its changes: told once. A new run of the workflow may be told once more. */
+  private readonly known = new Map<number, number>();
 
   constructor(
     private readonly shell: Shell,
-    private readonly began: Carried,
+    private readonly rollout: Rollout,
   ) {}
 
   get idle(): boolean {
@@ -20,7 +22,7 @@ export class Patrol {
   }
 
   start(): void {
-    if (!this.began.patrolled || this.scope) return;
+    if (!this.rollout.began.patrolled || this.scope) return;
     const scope = new CancellationScope({ cancellable: true });
     this.scope = scope;
     this.rounds++;
@@ -52,10 +54,15 @@ export class Patrol {
   }
 
   private async look(): Promise<void> {
-    const { generation } = this.began;
+    const { began, state } = this.rollout;
+    const known = [...this.known].map(([ordinal, round]) => ({ ordinal, round }));
     const degraded = await watch.patrol.executeWithOptions({ summary: 'keeps an eye on the good ones' }, [
-      { generation },
+      { generation: began.generation, ...(known.length > 0 && { known }) },
     ]);
     this.shell.feed({ kind: 'degraded', degraded });
+    for (const { ordinal, round } of degraded) {
+      // The end of its change may be recorded and not be told yet: then the finding came too early, and is to come again.
+      if (phaseOf(state, ordinal) !== 'changing') this.known.set(ordinal, round);
+    }
   }
 }

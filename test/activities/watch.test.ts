@@ -60,6 +60,25 @@ describe('patrol', () => {
     ]);
   });
 
+  it('tells what is known once more only when it was changed again', async () => {
+    const rig = await twoGood();
+    rig.driver.put(['b'], OLD);
+    const [known] = await run(rig.activities.patrol, { generation: rig.generation });
+    expect(known).toMatchObject({ name: 'b', ordinal: 1, round: 0 });
+    const told = [{ ordinal: 1, round: 0 }];
+    let looks = 0;
+    rig.driver.onProbe = ({ name }) => {
+      if (name === 'a' && ++looks === 3) rig.driver.put(['a'], OLD);
+      return undefined;
+    };
+    const patrol = () => run(rig.activities.patrol, { generation: rig.generation, known: told });
+    expect(await patrol()).toMatchObject([{ name: 'a' }]);
+    await rig.change(1, 1);
+    rig.driver.put(['b'], OLD);
+    told.push({ ordinal: 0, round: 0 });
+    expect(await patrol()).toMatchObject([{ name: 'b', round: 1 }]);
+  });
+
   it('ends when it is cancelled', async () => {
     const rig = await twoGood();
     const env = environment();

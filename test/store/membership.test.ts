@@ -70,7 +70,7 @@ it('doesn’t count one as good while it is changed again', async () => {
   const { store } = used;
   const { generation } = await begin(store);
   await change(store, generation, 1, 'b');
-  expect(await store.goodMembers(generation)).toHaveLength(1);
+  expect(await store.goodMembers(generation)).toMatchObject([{ name: 'b', round: 0 }]);
   await store.openAttempt({ ...changeKey(generation, 1), round: 1 }, 0);
   expect(await store.goodMembers(generation)).toEqual([]);
 });

@@ -192,7 +192,7 @@ describe('a deployment', () => {
       change: ({ ordinal }) => (ordinal === 1 ? gate.wait() : undefined),
       patrol: async () => {
         await found.wait();
-        return [{ ordinal: 0, name: 'web-00', reason: 'degraded twice' }];
+        return [{ ordinal: 0, name: 'web-00', round: 0, reason: 'degraded twice' }];
       },
     });
     const trial = await stand.start(world);
@@ -204,6 +204,28 @@ describe('a deployment', () => {
       status: 'rolled_back',
       reason: '1 of 4 instances failed; the limit is 0',
     });
+  });
+
+  it('tells the patrol what it has found already', async () => {
+    const gate = new Gate();
+    const again = new Gate();
+    const world = stand.world({
+      policy: policy({ sizes: [1], maxFailures: { kind: 'count', count: 1 } }),
+      patrolled: true,
+      change: ({ ordinal }) => (ordinal === 2 ? gate.wait() : undefined),
+      patrol: async ({ known }) => {
+        if (known !== undefined) await again.wait();
+        else await gate.reached;
+        return [{ ordinal: 0, name: 'web-00', round: 0, reason: 'degraded twice' }];
+      },
+    });
+    const trial = await stand.start(world);
+    await again.reached;
+    gate.open();
+    expect(await trial.result()).toMatchObject({ status: 'completed_with_failures' });
+    const inputs = world.calls.filter(({ activity }) => activity === 'patrol').map(({ input }) => input);
+    expect(inputs).toMatchObject([{}, { known: [{ ordinal: 0, round: 0 }] }]);
+    again.open();
   });
 
   it('brings those who join to the release, too', async () => {

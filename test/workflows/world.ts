@@ -1,6 +1,15 @@
 import { CancelledFailure, Context } from '@temporalio/activity';
-import type { Activities, Began, ChangeInput, InstanceInput, LogInput, RestoreInput } from '../../src/activities/types';
-import type { ChangeOutcome, Counts, Degradation, RestoreOutcome, StatusDocument } from '../../src/domain';
+import type {
+  Activities,
+  Began,
+  ChangeInput,
+  Finding,
+  InstanceInput,
+  LogInput,
+  PatrolInput,
+  RestoreInput,
+} from '../../src/activities/types';
+import type { ChangeOutcome, Counts, RestoreOutcome, StatusDocument } from '../../src/domain';
 import { toBase64, type Joiner, type RolloutPolicy } from '../../src/domain/rollout';
 import { policy } from '../support/rollout';
 
@@ -26,7 +35,7 @@ export interface WorldOptions {
   reads?: { joined: Joiner[]; left: number[] }[];
   patrolled?: boolean;
   /** What the patrol finds; without it, it finds nothing until it is cancelled. */
-  patrol?: () => Promise<Degradation[]>;
+  patrol?: (input: PatrolInput) => Promise<Finding[]>;
 }
 
 let generations = 0;
@@ -128,9 +137,9 @@ export class World implements Activities {
     return this.does('sweep', input, async () => []);
   }
 
-  async patrol(input: { generation: number }) {
+  async patrol(input: PatrolInput) {
     this.calls.push({ activity: 'patrol', input });
-    return obedient<Degradation[]>(this.options.patrol?.() ?? new Promise(() => {}));
+    return obedient<Finding[]>(this.options.patrol?.(input) ?? new Promise(() => {}));
   }
 
   readMembership(input: Parameters<Activities['readMembership']>[0]) {
