@@ -5,11 +5,12 @@ import { Deployments } from './deployments';
 import { recordEnd } from './end';
 import { guarded } from './failure';
 import { FleetFiles } from './fleet-file';
-import { readMembership } from './membership';
+import { writeLines } from './event-log';
 import { restoreInstance } from './restore';
 import { heartbeating } from './running';
-import { patrol, sweep } from './sweep';
-import type { Activities, LogInput } from './types';
+import { takeStock } from './stock';
+import { patrol } from './sweep';
+import type { Activities } from './types';
 
 /** Names by the page: see `Activities.names`. */
 const NAMES_A_PAGE = 500;
@@ -22,9 +23,8 @@ export function createActivities(dependencies: ActivityDependencies): Activities
     begin: guarded((input) => begin(tools, input)),
     changeInstance: guarded((input) => changeInstance(tools, input)),
     restoreInstance: guarded((input) => restoreInstance(tools, input)),
-    sweep: guarded((input) => sweep(tools, input)),
+    takeStock: guarded((input) => takeStock(tools, input)),
     patrol: guarded((input) => patrol(tools, input)),
-    readMembership: beating((input) => readMembership(tools, input)),
     recordEnd: beating((input) => recordEnd(tools, input)),
     names: beating(async ({ generation, from }) => ({
       from,
@@ -32,7 +32,7 @@ export function createActivities(dependencies: ActivityDependencies): Activities
     })),
     ordinals: beating(({ generation, names }) => store.memberOrdinals(generation, names)),
     drawGeneration: beating(({ generation }) => store.drawRollback(generation)),
-    log: beating((input) => log(tools, input)),
+    log: beating((input) => writeLines(tools, input)),
     recordProgress: beating(({ document }) => store.saveProgress(document)),
   };
 }
@@ -45,9 +45,4 @@ function beating<I, R>(run: (input: I) => Promise<R>): (input: I) => Promise<R> 
 function toolsOf({ store, drivers, orchestrator, readFleet, webUi, now = Date.now }: ActivityDependencies): Tools {
   const deployments = new Deployments(store, drivers);
   return { store, orchestrator, readFleet, webUi, now, deployments, fleetFiles: new FleetFiles(store) };
-}
-
-async function log({ store }: Tools, { generation, sequence, type, by, reason }: LogInput): Promise<void> {
-  const who = { ...(by === undefined ? {} : { by }), ...(reason === undefined ? {} : { reason }) };
-  await store.appendEventOnce({ generation, type, ...who }, sequence);
 }

@@ -7,6 +7,7 @@ import { fileFault } from './files';
 import { lookAt, takenOf, type Found } from './look';
 import { SEQUENCE } from './sequence';
 import { addToSnapshotFile } from './snapshot-file';
+import type { MembershipRead } from './types';
 import { lines } from './wording';
 
 interface Question {
@@ -15,12 +16,6 @@ interface Question {
   total: number;
   /** Counts the reads. */
   read: number;
-}
-
-interface Membership {
-  joined: Joiner[];
-  left: number[];
-  returned?: Joiner[];
 }
 
 type Presence = Awaited<ReturnType<Tools['store']['memberPresence']>>[number];
@@ -34,7 +29,7 @@ interface Difference {
 }
 
 /** Who joined the fleet and who left it, since it was last read. */
-export async function readMembership(tools: Tools, question: Question): Promise<Membership> {
+export async function readMembership(tools: Tools, question: Question): Promise<MembershipRead> {
   const { generation, read } = question;
   const before = await tools.store.membershipRead(generation, read);
   if (before !== undefined) return before;
@@ -73,7 +68,7 @@ async function take(
   deployment: Deployment,
   { generation, total, read }: Question,
   { fresh, back, left }: Difference,
-): Promise<Membership> {
+): Promise<MembershipRead> {
   const { spec } = deployment.request;
   const numbered = [
     ...fresh.map((instance, index) => ({ instance, ordinal: total + index })),
@@ -96,7 +91,7 @@ async function take(
     return [{ ordinal: member.ordinal, state }];
   });
   const joined = newcomers.map(({ joiner }) => joiner);
-  const answer: Membership = { joined, left, ...(returned.length > 0 && { returned }) };
+  const answer: MembershipRead = { joined, left, ...(returned.length > 0 && { returned }) };
   const outOfReach = new Set([...joined, ...returned].filter(isUnreachable).map(({ ordinal }) => ordinal));
   const before = new Map(back.map(({ member }) => [member.name, member]));
   const listed = numbered.filter(({ ordinal }) => outOfReach.has(ordinal));

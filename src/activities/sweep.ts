@@ -17,11 +17,9 @@ interface Suspect {
 }
 
 /** Two looks, the second one only at those that looked bad. */
-export function sweep(tools: Tools, { generation }: { generation: number }): Promise<Degradation[]> {
-  return heartbeating(async (signal) => {
-    const found = await sweepOnce(tools, generation, signal);
-    return found.map(({ ordinal, name, reason }) => ({ ordinal, name, reason }));
-  });
+export async function sweep(tools: Tools, generation: number, signal: AbortSignal): Promise<Degradation[]> {
+  const found = await sweepOnce(tools, generation, signal);
+  return found.map(({ ordinal, name, reason }) => ({ ordinal, name, reason }));
 }
 
 /**

@@ -55,13 +55,39 @@ export interface NamesPage {
   names: string[];
 }
 
-export interface LogInput {
-  generation: number;
-  /** Unique within the deployment: a repeated log is written once. */
+/** A line of the event log. */
+export interface LogLine {
+  /** Unique within the deployment: a repeated line is written once. */
   sequence: number;
   type: string;
   by?: string;
   reason?: string;
+}
+
+export interface LogInput {
+  generation: number;
+  lines: LogLine[];
+}
+
+/** Who joined and who left since the last time. */
+export interface MembershipRead {
+  joined: Joiner[];
+  left: number[];
+  returned?: Joiner[];
+}
+
+/** What is asked between batches and before the end. */
+export interface StockInput extends LogInput {
+  /** Absent: not asked. `ordinals` of joiners go on from `total`; `number` counts the reads. */
+  membership?: { total: number; number: number };
+  /** Whether the good ones are looked at. */
+  sweep: boolean;
+}
+
+/** An answer for each that was asked. */
+export interface Stock {
+  membership?: MembershipRead;
+  degraded?: Degradation[];
 }
 
 /** One that is good no more: which of its changes it was good after. */
@@ -87,16 +113,13 @@ export interface Activities {
   ordinals(input: { generation: number; names: string[] }): Promise<(number | null)[]>;
   changeInstance(input: ChangeInput): Promise<ChangeOutcome>;
   restoreInstance(input: RestoreInput): Promise<RestoreOutcome>;
-  /** One look at each good instance, and a second one, `health_interval` later, at those that looked bad. */
-  sweep(input: { generation: number }): Promise<Degradation[]>;
+  /**
+   * Writes the lines, then asks at once: who joined (claimed and snapshotted; those that returned keep their ordinals)
+   * and who left; and which good instances are good no more, each looked at again `health_interval` later.
+   */
+  takeStock(input: StockInput): Promise<Stock>;
   /** Sweeps until something new is found or it is cancelled. */
   patrol(input: PatrolInput): Promise<Finding[]>;
-  /** `ordinals` of joiners go on from `total`; they are claimed and snapshotted first. Those that returned keep theirs. */
-  readMembership(input: {
-    generation: number;
-    total: number;
-    read: number;
-  }): Promise<{ joined: Joiner[]; left: number[]; returned?: Joiner[] }>;
   drawGeneration(input: { generation: number }): Promise<number>;
   log(input: LogInput): Promise<void>;
   /** Status, reason and counts, for readers when the workflow can't be asked. */

@@ -4,7 +4,7 @@ import type { Activities } from '../activities/types';
 // An activity ends in a value or goes on being tried: how often a driver's answer counts is the activity's own business.
 const retry = { initialInterval: '1s', maximumInterval: '30s', backoffCoefficient: 2 };
 
-type Long = 'begin' | 'changeInstance' | 'restoreInstance' | 'sweep';
+type Long = 'begin' | 'changeInstance' | 'restoreInstance' | 'takeStock';
 
 // Every one heartbeats every 3 s: a lost worker is noticed soon, whatever it was doing.
 
@@ -25,15 +25,8 @@ export const watch = proxyActivities<Pick<Activities, 'patrol'>>({
 });
 
 /** Reads and writes of the database. */
-export const short = proxyActivities<Omit<Activities, Long | 'patrol' | 'readMembership'>>({
+export const short = proxyActivities<Omit<Activities, Long | 'patrol'>>({
   startToCloseTimeout: '60s',
-  heartbeatTimeout: '15s',
-  retry,
-});
-
-/** Newcomers are probed, claimed and snapshotted. */
-export const membership = proxyActivities<Pick<Activities, 'readMembership'>>({
-  startToCloseTimeout: '5m',
   heartbeatTimeout: '15s',
   retry,
 });

@@ -1,7 +1,8 @@
 import { CancellationScope, TemporalFailure } from '@temporalio/workflow';
+import type { LogLine, StockInput } from '../activities/types';
 import type { ChangeOutcome, RestoreOutcome } from '../domain';
 import { countsOf, type LogEntry, type RolloutCommand } from '../domain/rollout';
-import { long, membership, reasonOf, short } from './activities';
+import { long, reasonOf, short } from './activities';
 import type { ContinuedInput } from './input';
 import { Patrol } from './patrol';
 import { attempt, persist } from './persist';
@@ -45,7 +46,21 @@ export class Executor {
     return first;
   }
 
-  carryOut(command: RolloutCommand): void {
+  /** What is to be written goes with what is to be asked: an activity that ends costs a workflow task. */
+  carryOut(commands: RolloutCommand[]): void {
+    const asked = { membership: false, sweep: false };
+    const entries: LogEntry[] = [];
+    for (const command of commands) {
+      if (command.kind === 'read_membership') asked.membership = true;
+      else if (command.kind === 'sweep') asked.sweep = true;
+      else if (command.kind === 'log') entries.push(command.entry);
+      else this.carryOutOne(command);
+    }
+    if (asked.membership || asked.sweep) this.track(this.takeStock(asked, entries));
+    else if (entries.length > 0) this.track(this.log(entries));
+  }
+
+  private carryOutOne(command: Exclude<RolloutCommand, { kind: 'read_membership' | 'sweep' | 'log' }>): void {
     switch (command.kind) {
       case 'change':
         for (const ordinal of command.ordinals) this.track(this.change(ordinal, command.round));
@@ -56,21 +71,12 @@ export class Executor {
       case 'cancel_in_flight':
         for (const scope of this.instances.values()) scope.cancel();
         return;
-      case 'read_membership':
-        this.track(this.readMembership());
-        return;
-      case 'sweep':
-        this.track(this.sweep());
-        return;
       case 'patrol':
         if (command.on) this.patrol.start();
         else this.patrol.stop();
         return;
       case 'draw_generation':
         this.track(this.drawGeneration());
-        return;
-      case 'log':
-        this.track(this.log(command.entry));
         return;
       case 'finish':
         this.patrol.stop();
@@ -122,23 +128,21 @@ export class Executor {
     }
   }
 
-  private async readMembership(): Promise<void> {
+  private async takeStock(asked: { membership: boolean; sweep: boolean }, entries: LogEntry[]): Promise<void> {
     const { began, state } = this.rollout;
-    const input = { generation: began.generation, total: countsOf(state).total, read: this.reads++ };
-    const options = { summary: 'who joined, who left?' };
-    const found = await persist('reading the membership', this.shell, () =>
-      membership.readMembership.executeWithOptions(options, [input]),
+    const input: StockInput = {
+      generation: began.generation,
+      ...(asked.membership && { membership: { total: countsOf(state).total, number: this.reads++ } }),
+      sweep: asked.sweep,
+      lines: this.numbered(entries),
+    };
+    const questions = [asked.membership && 'who joined, who left?', asked.sweep && 'a look at the good ones'];
+    const options = { summary: questions.filter(Boolean).join(' · ') };
+    const stock = await persist('taking stock between batches', this.shell, () =>
+      long.takeStock.executeWithOptions(options, [input]),
     );
-    this.shell.feed({ kind: 'membership', ...found });
-  }
-
-  private async sweep(): Promise<void> {
-    const { generation } = this.rollout.began;
-    const options = { summary: 'a look at the good ones' };
-    const degraded = await persist('the look at the good ones', this.shell, () =>
-      long.sweep.executeWithOptions(options, [{ generation }]),
-    );
-    this.shell.feed({ kind: 'swept', degraded });
+    if (stock.membership) this.shell.feed({ kind: 'membership', ...stock.membership });
+    if (stock.degraded) this.shell.feed({ kind: 'swept', degraded: stock.degraded });
   }
 
   private async drawGeneration(): Promise<void> {
@@ -150,9 +154,14 @@ export class Executor {
     this.shell.feed({ kind: 'generation_drawn', generation: drawn });
   }
 
-  private async log(entry: LogEntry): Promise<void> {
-    const input = { generation: this.rollout.began.generation, sequence: this.logged++, ...entry };
-    await attempt('writing the event log', () => short.log.executeWithOptions({ summary: entry.type }, [input]));
+  private async log(entries: LogEntry[]): Promise<void> {
+    const input = { generation: this.rollout.began.generation, lines: this.numbered(entries) };
+    const options = { summary: entries.map(({ type }) => type).join(', ') };
+    await attempt('writing the event log', () => short.log.executeWithOptions(options, [input]));
+  }
+
+  private numbered(entries: LogEntry[]): LogLine[] {
+    return entries.map((entry) => ({ sequence: this.logged++, ...entry }));
   }
 
   private track(work: Promise<void>): void {

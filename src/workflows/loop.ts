@@ -38,9 +38,7 @@ export async function conduct(input: DeploymentInput | ContinuedInput, parts: Pa
   const alarm = new Alarm(() => shell.feed({ kind: 'tick' }));
   const document = () => documentOf(rollout.began.document, rollout.state, Date.now());
   const settled = () => executor.idle && display.idle && allHandlersFinished();
-  const carryOut = () => {
-    for (const command of shell.take()) executor.carryOut(command);
-  };
+  const carryOut = () => executor.carryOut(shell.take());
 
   if (!isContinued(input)) display.introduce();
   const cancelled = tellOfCancellation(root, shell);

@@ -20,9 +20,9 @@ describe('the small activities', () => {
   it('write a log line once', async () => {
     const rig = new Rig(used.store, { folder: folder.path });
     const { generation } = await rig.began();
-    const line = { generation, sequence: 0, type: 'pause', by: 'ann', reason: 'lunch' };
-    await rig.activities.log(line);
-    await rig.activities.log(line);
+    const lines = [{ sequence: 0, type: 'pause', by: 'ann', reason: 'lunch' }];
+    await rig.activities.log({ generation, lines });
+    await rig.activities.takeStock({ generation, lines, sweep: false });
     const events = await used.store.events({ generation });
     expect(events.filter(({ type }) => type === 'pause')).toMatchObject([{ by: 'ann', reason: 'lunch' }]);
   });

@@ -104,7 +104,7 @@ export class Rig {
 }
 
 /** What tests call as plain functions. */
-const SHORT = ['readMembership', 'recordEnd', 'names', 'ordinals', 'drawGeneration', 'log', 'recordProgress'] as const;
+const SHORT = ['takeStock', 'recordEnd', 'names', 'ordinals', 'drawGeneration', 'log', 'recordProgress'] as const;
 
 /** The same activity, in a context of its own where it has none. */
 function inContext(activity: (input: never) => Promise<unknown>) {

@@ -16,9 +16,11 @@ async function begun(options: Partial<RigOptions> = {}): Promise<Rig> {
 
 const listing = (...names: string[]): Instance[] => names.map((name) => ({ name, labels: {}, versions: OLD }));
 const read = (rig: Rig, number = 0, total = 3) =>
-  rig.activities.readMembership({ generation: rig.generation, total, read: number });
+  rig.activities
+    .takeStock({ generation: rig.generation, membership: { total, number }, sweep: false, lines: [] })
+    .then(({ membership }) => membership);
 
-describe('readMembership', () => {
+describe('the membership', () => {
   it('finds nothing new in an unchanged fleet', async () => {
     const rig = await begun();
     rig.listing = listing('a', 'b', 'c');

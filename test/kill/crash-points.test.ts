@@ -54,8 +54,7 @@ const CASES: Case[] = [
     within(instance, 'both-die', DIES, 'forward'),
     within(instance, 'worker-dies-after', ENDED, 'forward'),
   ]),
-  ...around('readMembership', 'forward', TIMES),
-  ...around('sweep', 'forward', TIMES),
+  ...around('takeStock', 'forward', TIMES),
   // It never ends by itself while all is well.
   ...around('patrol', 'forward').slice(0, 1),
   ...around('recordEnd', 'forward'),

@@ -22,6 +22,8 @@ export class Facts {
   /** Batches of those whom the last read has found. */
   lateBatches = 0;
   batch: { quota: number; started: number } | null = null;
+  /** How many batches the event log says are done. */
+  batchesWritten = 0;
   windowLimit = Infinity;
   /** The generation that a rollback runs under. */
   generation: number | null = null;

@@ -139,7 +139,10 @@ export class Judge {
         must(this.facts.generation === null, 'a change after a generation was drawn for a rollback is stale');
         must(world.open.membership + world.open.sweep === 0, 'no change starts before its questions are answered');
         command.ordinals.forEach((ordinal) => this.forward.change(ordinal, command.round));
-        if (!this.facts.batch) this.forward.openBatch(changing);
+        if (!this.facts.batch) {
+          this.written.batches(course.batches);
+          this.forward.openBatch(changing);
+        }
         return;
       case 'restore':
         must(course.drive.kind === 'back' && course.cause === null, 'restores belong to a rollback');

@@ -26,10 +26,9 @@ export class Written {
     const { fresh, cause, drive } = this.facts.course;
     const line = fresh === null ? undefined : WRITTEN[fresh];
     must(line === undefined || logged.has(line), `${fresh} is written down as ${line}`);
-    must(
-      !commands.some((one) => one.kind === 'change') || this.facts.batch !== null || logged.has('batch_started'),
-      'a batch is written down',
-    );
+    this.facts.batchesWritten += commands.filter((one) => one.kind === 'log' && one.entry.type === 'batch_done').length;
+    const end = commands.find((one) => one.kind === 'finish')?.status;
+    if (end === 'succeeded') this.batches(this.facts.course.batches);
     if (event.kind !== 'message') return;
     const { kind, by, reason } = event.message;
     const lines = commands.flatMap((one) => (one.kind === 'log' && one.entry.by === by ? [one.entry] : []));
@@ -41,6 +40,12 @@ export class Written {
     if (stopped)
       must(why.includes(by) && (reason === undefined || why.includes(reason)), `${kind} by ${by}, but: ${why}`);
     if (accepted && kind === 'promote') must(after.awaiting?.kind !== 'bake', 'what was promoted is still waited for');
+  }
+
+  /** Each batch that is done is written down, once. */
+  batches(done: number): void {
+    const { batchesWritten } = this.facts;
+    must(batchesWritten === done, `${done} batches are done, but ${batchesWritten} are written down`);
   }
 
   /** The reason of a trip carries its numbers, also of those that fail while the others end. */

@@ -6,8 +6,11 @@ import type {
   Finding,
   InstanceInput,
   LogInput,
+  LogLine,
   PatrolInput,
   RestoreInput,
+  Stock,
+  StockInput,
 } from '../../src/activities/types';
 import type { ChangeOutcome, Counts, RestoreOutcome, StatusDocument } from '../../src/domain';
 import { toBase64, type Joiner, type RolloutPolicy } from '../../src/domain/rollout';
@@ -47,7 +50,7 @@ export class World implements Activities {
   readonly calls: { activity: keyof Activities; input: unknown }[] = [];
   readonly changed = new Map<string, ChangeOutcome>();
   readonly restored = new Map<string, RestoreOutcome>();
-  readonly lines: LogInput[] = [];
+  readonly lines: LogLine[] = [];
   readonly progress: StatusDocument[] = [];
   end: StatusDocument | undefined;
   private drawn: number | undefined;
@@ -73,7 +76,7 @@ export class World implements Activities {
     return this.calls.filter((call) => call.activity === activity).length;
   }
 
-  logged(type: string): LogInput[] {
+  logged(type: string): LogLine[] {
     return this.lines.filter((entry) => entry.type === type);
   }
 
@@ -133,21 +136,19 @@ export class World implements Activities {
     );
   }
 
-  sweep(input: { generation: number }) {
-    return this.does('sweep', input, async () => []);
-  }
-
   async patrol(input: PatrolInput) {
     this.calls.push({ activity: 'patrol', input });
     return obedient<Finding[]>(this.options.patrol?.(input) ?? new Promise(() => {}));
   }
 
-  readMembership(input: Parameters<Activities['readMembership']>[0]) {
-    return this.does('readMembership', input, async () => {
-      const known = this.membership.get(input.read);
-      const found = known ?? this.options.reads?.shift() ?? { joined: [], left: [] };
-      this.membership.set(input.read, found);
-      return found;
+  takeStock(input: StockInput) {
+    return this.does('takeStock', input, async (): Promise<Stock> => {
+      this.write(input);
+      const number = input.membership?.number;
+      if (number === undefined) return { degraded: [] };
+      const found = this.membership.get(number) ?? this.options.reads?.shift() ?? { joined: [], left: [] };
+      this.membership.set(number, found);
+      return { membership: found, ...(input.sweep && { degraded: [] }) };
     });
   }
 
@@ -156,9 +157,7 @@ export class World implements Activities {
   }
 
   log(input: LogInput) {
-    return this.does('log', input, async () => {
-      if (!this.lines.some(({ sequence }) => sequence === input.sequence)) this.lines.push(input);
-    });
+    return this.does('log', input, async () => this.write(input));
   }
 
   recordProgress(input: { document: StatusDocument }) {
@@ -169,6 +168,12 @@ export class World implements Activities {
     return this.does('recordEnd', input, async () => {
       this.end ??= input.document;
     });
+  }
+
+  private write({ lines }: LogInput): void {
+    for (const line of lines) {
+      if (!this.lines.some(({ sequence }) => sequence === line.sequence)) this.lines.push(line);
+    }
   }
 
   private async does<T>(activity: keyof Activities, input: unknown, answer: () => Promise<T>): Promise<T> {

@@ -19,13 +19,6 @@ export function startBatch(state: RolloutState, commands: RolloutCommand[]): voi
   state.closing.swept = false;
   // Also after the batch of those who joined last: whatever was changed is watched for as long as the others were.
   state.closing.baked = false;
-  commands.push({
-    kind: 'log',
-    entry: {
-      type: 'batch_started',
-      reason: `batch ${state.batchNumber}, ${size} ${size === 1 ? 'instance' : 'instances'}`,
-    },
-  });
   fillBatch(state, commands);
 }
 
@@ -36,7 +29,7 @@ export function fillBatch(state: RolloutState, commands: RolloutCommand[]): void
   const changing = members.number('changing');
   const remaining = Math.min(batch.left ?? Infinity, members.number('pending'));
   if (remaining === 0) {
-    if (changing === 0) state.batch = null;
+    if (changing === 0) closeBatch(state, commands);
     return;
   }
   if (state.hold) return;
@@ -44,6 +37,14 @@ export function fillBatch(state: RolloutState, commands: RolloutCommand[]): void
   if (ordinals.length === 0) return;
   if (batch.left !== null) batch.left -= ordinals.length;
   commands.push({ kind: 'change', ordinals, round: state.round });
+}
+
+/** Told when it is done, not when it begins: then there is something to tell, and it is written while stock is taken. */
+function closeBatch(state: RolloutState, commands: RolloutCommand[]): void {
+  const { batchNumber, members } = state;
+  state.batch = null;
+  const reason = `batch ${batchNumber}: ${members.number('good')} good and ${members.number('failed')} failed so far`;
+  commands.push({ kind: 'log', entry: { type: 'batch_done', reason } });
 }
 
 /** The size that the strategy gives to the nth batch, counted from 1; the last one repeats. */
