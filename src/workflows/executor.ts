@@ -1,8 +1,8 @@
-import { CancellationScope, TemporalFailure } from '@temporalio/workflow';
 import type { LogLine, StockInput } from '../activities/types';
 import type { ChangeOutcome, RestoreOutcome } from '../domain';
 import { countsOf, type LogEntry, type RolloutCommand } from '../domain/rollout';
-import { long, reasonOf, short } from './activities';
+import { long, short } from './activities';
+import { InFlight } from './in-flight';
 import type { ContinuedInput } from './input';
 import { Patrol } from './patrol';
 import { attempt, persist } from './persist';
@@ -10,7 +10,7 @@ import type { Rollout, Shell } from './shell';
 
 /** Carries out what was decided, and feeds the answers back as events. Never waits: the loop goes on at once. */
 export class Executor {
-  private readonly instances = new Map<number, CancellationScope>();
+  private readonly inFlight: InFlight;
   private readonly patrol: Patrol;
   private open = 0;
   private logged: number;
@@ -21,6 +21,7 @@ export class Executor {
     private readonly rollout: Rollout,
     carried: Pick<ContinuedInput['continued'], 'logged' | 'reads'>,
   ) {
+    this.inFlight = new InFlight(rollout.names);
     this.logged = carried.logged;
     this.reads = carried.reads;
     this.patrol = new Patrol(shell, rollout);
@@ -28,7 +29,7 @@ export class Executor {
 
   /** Whether no activity is in flight. */
   get idle(): boolean {
-    return this.open === 0 && this.patrol.idle;
+    return this.open === 0 && this.inFlight.size === 0 && this.patrol.idle;
   }
 
   /** What the next run has to know, too. */
@@ -38,12 +39,7 @@ export class Executor {
 
   /** Names of the first few instances that are being changed or restored. */
   busy(most: number): string[] {
-    const first: string[] = [];
-    for (const ordinal of this.instances.keys()) {
-      if (first.length === most) break;
-      first.push(this.rollout.names.peek(ordinal) ?? String(ordinal));
-    }
-    return first;
+    return this.inFlight.first(most);
   }
 
   /** What is to be written goes with what is to be asked: an activity that ends costs a workflow task. */
@@ -63,13 +59,13 @@ export class Executor {
   private carryOutOne(command: Exclude<RolloutCommand, { kind: 'read_membership' | 'sweep' | 'log' }>): void {
     switch (command.kind) {
       case 'change':
-        for (const ordinal of command.ordinals) this.track(this.change(ordinal, command.round));
+        this.change(command.ordinals, command.round);
         return;
       case 'restore':
-        for (const ordinal of command.ordinals) this.track(this.restore(ordinal, command.generation));
+        this.restore(command.ordinals, command.generation);
         return;
       case 'cancel_in_flight':
-        for (const scope of this.instances.values()) scope.cancel();
+        this.inFlight.cancel();
         return;
       case 'patrol':
         if (command.on) this.patrol.start();
@@ -89,43 +85,29 @@ export class Executor {
     this.patrol.stop();
   }
 
-  private async change(ordinal: number, round: number): Promise<void> {
-    const outcome = await this.instance<ChangeOutcome>(ordinal, 'failed', (name) => {
-      const { generation, targetLabel } = this.rollout.began;
-      const summary = `${name} → ${targetLabel}`;
-      return long.changeInstance.executeWithOptions({ summary }, [{ generation, ordinal, name, round }]);
+  private change(ordinals: number[], round: number): void {
+    const { generation, targetLabel } = this.rollout.began;
+    this.inFlight.start<ChangeOutcome>(ordinals, {
+      run: (ordinal, name) => {
+        const summary = `${name} → ${targetLabel}`;
+        return long.changeInstance.executeWithOptions({ summary }, [{ generation, ordinal, name, round }]);
+      },
+      bad: 'failed',
+      tell: (outcome) => this.shell.feed({ kind: 'changed', outcomes: [outcome] }),
     });
-    this.shell.feed({ kind: 'changed', outcomes: [outcome] });
   }
 
-  private async restore(ordinal: number, rollbackGeneration: number): Promise<void> {
-    const outcome = await this.instance<RestoreOutcome>(ordinal, 'unresolved', (name) => {
-      const { generation } = this.rollout.began;
-      const summary = `${name} ← snapshot`;
-      return long.restoreInstance.executeWithOptions({ summary }, [{ generation, ordinal, name, rollbackGeneration }]);
+  private restore(ordinals: number[], rollbackGeneration: number): void {
+    const { generation } = this.rollout.began;
+    this.inFlight.start<RestoreOutcome>(ordinals, {
+      run: (ordinal, name) => {
+        const summary = `${name} ← snapshot`;
+        const input = { generation, ordinal, name, rollbackGeneration };
+        return long.restoreInstance.executeWithOptions({ summary }, [input]);
+      },
+      bad: 'unresolved',
+      tell: (outcome) => this.shell.feed({ kind: 'restored', outcomes: [outcome] }),
     });
-    this.shell.feed({ kind: 'restored', outcomes: [outcome] });
-  }
-
-  /** Whatever becomes of the activity is an outcome: nothing that happens to one instance may stop the others. */
-  private async instance<O extends ChangeOutcome | RestoreOutcome>(
-    ordinal: number,
-    bad: O['result'],
-    run: (name: string) => Promise<O>,
-  ): Promise<O> {
-    const scope = new CancellationScope({ cancellable: true });
-    this.instances.set(ordinal, scope);
-    try {
-      return await scope.run(async () => run(await this.rollout.names.of(ordinal)));
-    } catch (error) {
-      if (!(error instanceof TemporalFailure)) throw error;
-      const reason = reasonOf(error);
-      const result = scope.consideredCancelled ? 'cancelled' : bad;
-      const name = this.rollout.names.peek(ordinal) ?? String(ordinal);
-      return { ordinal, name, result, attempts: 0, reason } as O;
-    } finally {
-      this.instances.delete(ordinal);
-    }
   }
 
   private async takeStock(asked: { membership: boolean; sweep: boolean }, entries: LogEntry[]): Promise<void> {
