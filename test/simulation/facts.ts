@@ -15,8 +15,8 @@ export class Facts {
   finalRead = false;
   /** Whether good ones were looked at since a batch was last started. */
   swept = false;
-  /** Whether it was paused since a batch was last started. */
-  resumed = false;
+  /** Whether a person was waited for since a batch was last started. */
+  waited = false;
   /** Came back on the release: whoever found that has looked at them. */
   justSeen = 0;
   /** Batches of those whom the last read has found. */
@@ -39,7 +39,7 @@ export class Facts {
   }
   /** What was seen before a pause is old. */
   lookAgain(): void {
-    this.resumed = true;
+    this.waited = true;
     this.finalRead = false;
     this.swept = false;
     this.justSeen = 0;

@@ -53,6 +53,7 @@ export class Judge {
       this.facts.justSeen = returned.filter(({ ordinal }) => course.ledger.phases[ordinal] === 'good').length;
     }
     if (accepted && paused && event.kind === 'message' && event.message.kind === 'resume') this.facts.lookAgain();
+    if (accepted && event.kind === 'message' && event.message.kind === 'approve') this.facts.waited = true;
     if (accepted && event.kind === 'swept') this.facts.swept = true;
     if (accepted && event.kind === 'generation_drawn') {
       this.facts.generation = event.generation;
@@ -172,7 +173,7 @@ export class Judge {
         must(course.inFlight === 0 && world.quiet, 'membership is read at boundaries, when nothing is in flight');
         must(!this.facts.finalRead, 'membership is read once after the last batch');
         must(
-          course.ledger.number('pending') === 0 || course.batches > 0 || this.facts.resumed,
+          course.ledger.number('pending') === 0 || course.batches > 0 || this.facts.waited,
           'the snapshot is new: nobody is asked again',
         );
         must(

@@ -49,7 +49,7 @@ export class WayForward {
       const promoted = course.promotedAt >= this.facts.changeEnded;
       must(windowed || promoted || since >= course.pauseBetweenMs, `batch ${number} starts ${since} ms after the last`);
     }
-    if (number > 1 || this.facts.resumed) {
+    if (number > 1 || this.facts.waited) {
       must(
         this.facts.finalRead || this.facts.readsAnswered > this.facts.readsAtBatch,
         `batch ${number} starts without a look at who is there`,
@@ -62,7 +62,7 @@ export class WayForward {
     this.facts.readsAtBatch = this.facts.readsAnswered;
     this.facts.readsAsked = 0;
     this.facts.swept = false;
-    this.facts.resumed = false;
+    this.facts.waited = false;
   }
 
   batchStarted(started: number, changing: number): void {

@@ -109,6 +109,8 @@ export function applyMessage(state: RolloutState, message: Message, now: number,
     case 'approve':
       state.wait = null;
       state.prepared.approved = true;
+      // The first batch, too: somebody may have left in the hours that an approval takes.
+      state.prepared.read = false;
       state.status = 'running';
       return;
     case 'reject':
