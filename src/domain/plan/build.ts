@@ -1,21 +1,18 @@
-import { durationText } from '../duration';
 import { freezeText, frozenText, type Freeze } from '../freeze';
-import { HEALTH, healthWord, type Member, type Probe } from '../instance';
-import { labelVariable } from '../label-variable';
-import type { CommandDriverSpec, DeploymentSpec, HealthCheck } from '../spec';
-import { currentOf, dispositionOf, goesFirst, type Current, type Disposition, type Recorded } from './current';
+import { healthWord, type Member, type Probe } from '../instance';
+import type { DeploymentSpec } from '../spec';
+import { changesOf } from './changes';
+import { commandOf } from './command';
+import type { Disposition, Recorded } from './current';
 import { estimateOf, type KnownDuration } from './estimate';
+import { healthText } from './health';
+import { judge, nameOf, unhealthyFirst, type Judged } from './judged';
 import { limitsOf, onFailureText } from './limits';
-import {
-  PLAN_FORMAT,
-  type Plan,
-  type PlannedBehind,
-  type PlannedChange,
-  type PlannedCommand,
-  type PlannedMember,
-} from './plan';
+import { notesOf } from './notes';
+import { PLAN_FORMAT, type Plan, type PlannedBehind, type PlannedMember } from './plan';
+import { refusal } from './refusal';
 import { stepsOf } from './steps';
-import { counted, nameList, releaseDocument, releaseText } from './words';
+import { releaseDocument } from './words';
 
 /** Everything that a plan is made of. */
 export interface PlanInput {
@@ -37,12 +34,6 @@ export interface PlanInput {
   isFreezeOverridden?: boolean;
 }
 
-interface Judged {
-  member: Member;
-  current: Current;
-  disposition: Disposition;
-}
-
 const SIMULATED = 'SIMULATED: NOTHING WILL BE CHANGED';
 
 /** What a deployment would do with these members as they are now. */
@@ -58,10 +49,7 @@ export function buildPlan(input: PlanInput): Plan {
     freezes = [],
     isFreezeOverridden = false,
   } = input;
-  const judged = members.map((member): Judged => {
-    const current = currentFor(spec, member, probes?.get(member.name), recorded?.get(member.name));
-    return { member, current, disposition: dispositionOf(spec, current) };
-  });
+  const judged = members.map((member) => judge(spec, member, probes?.get(member.name), recorded?.get(member.name)));
   const those = (disposition: Disposition) => judged.filter((each) => each.disposition === disposition);
   const targeted = judged.length - those('excluded').length;
   // One that can't be reached would be changed, were it there: the plan shows what will run then.
@@ -117,115 +105,6 @@ export function buildPlan(input: PlanInput): Plan {
     ],
     members: judged.map(memberDocument),
   };
-}
-
-/** Without a look at it, a simulated instance is healthy unless its file says otherwise. */
-function currentFor(
-  spec: DeploymentSpec,
-  member: Member,
-  probe: Probe | undefined,
-  recorded: Recorded | undefined,
-): Current {
-  const assumed = spec.driver.kind === 'simulated' ? HEALTH.HEALTHY : HEALTH.UNKNOWN;
-  return currentOf({ ...member, health: member.health ?? assumed }, probe, recorded);
-}
-
-function unhealthyFirst(judged: Judged[]): Judged[] {
-  const ordered = [...judged].sort((a, b) => a.member.ordinal - b.member.ordinal);
-  return [
-    ...ordered.filter(({ current }) => goesFirst(current)),
-    ...ordered.filter(({ current }) => !goesFirst(current)),
-  ];
-}
-
-function nameOf({ member }: Judged): string {
-  return member.name;
-}
-
-function refusal(judged: Judged[]): string | undefined {
-  const refused = judged.filter(({ disposition }) => disposition === 'refused');
-  if (refused.length > 0) {
-    const who = `${refused.length} of ${counted(judged.length, 'instance')} can't be reached (${nameList(refused.map(nameOf))})`;
-    return `${who}; bring them back, or say \`unreachable: exclude\` or \`unreachable: include\``;
-  }
-  const nobody = judged.every(({ disposition }) => disposition === 'excluded');
-  return nobody ? 'none of its instances can be reached; bring them back' : undefined;
-}
-
-function changesOf(spec: DeploymentSpec, changing: Judged[]): PlannedChange[] {
-  const groups = new Map<string, PlannedChange>();
-  for (const { member, current } of changing) {
-    const from = current.versions === undefined ? null : releaseDocument(current.versions);
-    const key = JSON.stringify(from);
-    const group = groups.get(key);
-    if (group === undefined) groups.set(key, { from, to: releaseDocument(spec.release), instances: [member.name] });
-    else group.instances.push(member.name);
-  }
-  return [...groups.values()].sort((a, b) => b.instances.length - a.instances.length);
-}
-
-const SET_BY_BELAY = [
-  'INSTANCE_ID',
-  'INSTANCE_ADDRESS',
-  'CODE_VERSION',
-  'CONFIGURATION_VERSION',
-  'PREVIOUS_CODE_VERSION',
-  'PREVIOUS_CONFIGURATION_VERSION',
-  'GENERATION',
-  'ATTEMPT',
-];
-
-function commandOf(driver: CommandDriverSpec, members: Member[]): PlannedCommand {
-  const labels = new Set(members.flatMap(({ labels: of }) => Object.keys(of)));
-  const variables = [...labels].map(labelVariable).sort();
-  const environment = [...new Set([...SET_BY_BELAY, ...variables, ...Object.keys(driver.env)])];
-  return { argv: driver.update, directory: driver.directory, environment };
-}
-
-function healthText(check: HealthCheck): string {
-  const fields = [check.codeVersion, check.configurationVersion].filter((field) => field !== undefined);
-  const versions = fields.length === 0 ? '; it tells no versions' : `; versions from ${fields.join(' and ')}`;
-  const within = `within ${durationText(check.timeoutMs)}`;
-  if (check.kind === 'command') return `${commandText(check.run)} ends with 0 ${within}${versions}`;
-  return `GET ${check.path} answers ${check.expectStatus} ${within}${versions}`;
-}
-
-/** Words of a command line; those with spaces or quotes in quotes. */
-export function commandText(argv: readonly string[]): string {
-  return argv.map((word) => (/^[A-Za-z0-9_./:=@%+,-]+$/.test(word) ? word : JSON.stringify(word))).join(' ');
-}
-
-function notesOf(spec: DeploymentSpec, batches: number, leastMs: number, changing: Judged[]): string[] {
-  const notes: string[] = [];
-  const never = spec.approvals.filter(({ beforeBatch }) => beforeBatch > batches);
-  for (const { beforeBatch } of never) {
-    notes.push(
-      `nobody is asked before batch ${beforeBatch}: there ${batches === 1 ? 'is 1 batch' : `are ${batches} batches`}`,
-    );
-  }
-  const { deploymentMs } = spec.timeouts;
-  // Baking doesn't count.
-  const countedMs = leastMs - spec.strategy.bakeMs;
-  if (deploymentMs !== undefined && countedMs > deploymentMs) {
-    notes.push(
-      `it can't end within timeouts.deployment, ${durationText(deploymentMs)}: it needs ${durationText(countedMs)} at least`,
-    );
-  }
-  const unhealthy = changing.filter(({ current }) => goesFirst(current) && current.unreachable === undefined);
-  if (unhealthy.length > 0) {
-    notes.push(
-      `not healthy now, so they go first: ${nameList(unhealthy.map(({ member, current }) => `${member.name} (${healthWord(current.health)})`))}`,
-    );
-  }
-  const fresh = changing.filter(({ current }) => current.versions === undefined);
-  if (fresh.length > 0) {
-    notes.push(
-      `what ${fresh.length === 1 ? 'this one runs' : 'these run'} is not known, so a rollback can't bring it back: ${nameList(fresh.map(nameOf))}`,
-    );
-  }
-  if (spec.force)
-    notes.push(`forced: instances that run ${releaseText(releaseDocument(spec.release))} already are changed as well`);
-  return notes;
 }
 
 function memberDocument({ member, current }: Judged): PlannedMember {

@@ -1,5 +1,5 @@
 import { durationText } from '../duration';
-import { commandText } from './build';
+import { commandText } from './command';
 import type { Plan, PlannedBehind, PlannedStep } from './plan';
 import { counted, nameList, releaseText } from './words';
 

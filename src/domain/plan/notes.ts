@@ -1,0 +1,40 @@
+import { durationText } from '../duration';
+import { healthWord } from '../instance';
+import type { DeploymentSpec } from '../spec';
+import { goesFirst } from './current';
+import { nameOf, type Judged } from './judged';
+import { nameList, releaseDocument, releaseText } from './words';
+
+/** What a person should know before it runs. */
+export function notesOf(spec: DeploymentSpec, batches: number, leastMs: number, changing: Judged[]): string[] {
+  const notes: string[] = [];
+  const never = spec.approvals.filter(({ beforeBatch }) => beforeBatch > batches);
+  for (const { beforeBatch } of never) {
+    notes.push(
+      `nobody is asked before batch ${beforeBatch}: there ${batches === 1 ? 'is 1 batch' : `are ${batches} batches`}`,
+    );
+  }
+  const { deploymentMs } = spec.timeouts;
+  // Baking doesn't count.
+  const countedMs = leastMs - spec.strategy.bakeMs;
+  if (deploymentMs !== undefined && countedMs > deploymentMs) {
+    notes.push(
+      `it can't end within timeouts.deployment, ${durationText(deploymentMs)}: it needs ${durationText(countedMs)} at least`,
+    );
+  }
+  const unhealthy = changing.filter(({ current }) => goesFirst(current) && current.unreachable === undefined);
+  if (unhealthy.length > 0) {
+    notes.push(
+      `not healthy now, so they go first: ${nameList(unhealthy.map(({ member, current }) => `${member.name} (${healthWord(current.health)})`))}`,
+    );
+  }
+  const fresh = changing.filter(({ current }) => current.versions === undefined);
+  if (fresh.length > 0) {
+    notes.push(
+      `what ${fresh.length === 1 ? 'this one runs' : 'these run'} is not known, so a rollback can't bring it back: ${nameList(fresh.map(nameOf))}`,
+    );
+  }
+  if (spec.force)
+    notes.push(`forced: instances that run ${releaseText(releaseDocument(spec.release))} already are changed as well`);
+  return notes;
+}
