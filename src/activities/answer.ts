@@ -1,7 +1,7 @@
 import { HEALTH, sameVersions, type ReleaseDocument, type StatusDocument, type Versions } from '../domain';
 import { MEMBER, toBase64, type RolloutPolicy } from '../domain/rollout';
 import type { Request } from '../store/types';
-import type { TakenSnapshot } from '../store/work';
+import type { TakenSnapshot } from '../store/work-member';
 import type { Began, BeginInput } from './types';
 import { instances } from './wording';
 

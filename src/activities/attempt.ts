@@ -1,7 +1,9 @@
 import type { Probe, Versions } from '../domain';
 import { durationText } from '../domain/duration';
 import type { TargetChange, TargetInstance } from '../drivers/target/driver';
-import type { InstanceState, WorkKey, WorkMember } from '../store/work';
+import type { InstanceState } from '../store/instance-state';
+import type { WorkKey } from '../store/work-attempt';
+import type { WorkMember } from '../store/work-member';
 import type { Deployment } from './deployments';
 import { stateOf, type Goal } from './judge';
 import { bounded, isAskedToStop, TIME_IS_OVER } from './running';

@@ -1,7 +1,7 @@
 import { Context } from '@temporalio/activity';
 import { DriverRefusal } from '../drivers/target/driver';
 import type { Request, RequestedMember } from '../store/types';
-import type { TakenSnapshot } from '../store/work';
+import type { TakenSnapshot } from '../store/work-member';
 import { answerOf, flagsOf, isTouched } from './answer';
 import { claimAll, endPredecessor } from './claim';
 import type { Tools } from './dependencies';

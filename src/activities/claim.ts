@@ -1,5 +1,5 @@
 import type { RequestedMember } from '../store/types';
-import type { ClaimHolder } from '../store/work';
+import type { ClaimHolder } from '../store/work-store';
 import type { Tools } from './dependencies';
 import { Refusal } from './refusal';
 import type { BeginInput } from './types';

@@ -1,7 +1,7 @@
 import type { DriverSpec, Instance } from '../domain';
 import type { TargetDriver } from '../drivers/target/driver';
 import type { ControlStore } from '../store/types';
-import type { WorkStore } from '../store/work';
+import type { WorkStore } from '../store/work-store';
 import type { Deployments } from './deployments';
 import type { FleetFiles } from './fleet-file';
 

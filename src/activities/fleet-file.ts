@@ -1,5 +1,6 @@
 import type { ControlStore } from '../store/types';
-import type { InstanceState, WorkStore } from '../store/work';
+import type { InstanceState } from '../store/instance-state';
+import type { WorkStore } from '../store/work-store';
 import { writeStates } from './fleet-text';
 import { fileFault, readWhole, replaceRead } from './files';
 import { SEQUENCE } from './sequence';

@@ -1,5 +1,5 @@
 import { healthWord } from '../domain';
-import type { InstanceState } from '../store/work';
+import type { InstanceState } from '../store/instance-state';
 
 type Entry = Record<string, unknown>;
 

@@ -1,5 +1,5 @@
 import { HEALTH, healthWord, type Health, type Probe, type Versions } from '../domain';
-import type { InstanceState } from '../store/work';
+import type { InstanceState } from '../store/instance-state';
 
 /** What an instance is to be like. */
 export interface Goal {

@@ -1,7 +1,7 @@
 import { HEALTH, sameVersions, type Instance } from '../domain';
 import { currentOf, dispositionOf, type Current, type Recorded } from '../domain/plan';
 import type { Request, RequestedMember } from '../store/types';
-import type { TakenSnapshot } from '../store/work';
+import type { TakenSnapshot } from '../store/work-member';
 import type { Deployment } from './deployments';
 import { Refusal } from './refusal';
 import { eachOf } from './running';

@@ -1,6 +1,6 @@
 import type { RestoreOutcome } from '../domain';
 import type { Request } from '../store/types';
-import type { WorkMember } from '../store/work';
+import type { WorkMember } from '../store/work-member';
 import type { Tools } from './dependencies';
 import { heartbeating } from './running';
 import type { RestoreInput } from './types';

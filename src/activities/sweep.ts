@@ -1,5 +1,5 @@
 import { HEALTH, type Degradation, type Probe } from '../domain';
-import type { GoodMember } from '../store/work';
+import type { GoodMember } from '../store/work-member';
 import type { Tools } from './dependencies';
 import type { Deployment } from './deployments';
 import { faultOf, stateOf } from './judge';

@@ -2,7 +2,7 @@ import { HEALTH, type Instance, type Snapshot } from '../domain';
 import type { Recorded } from '../domain/plan';
 import type { TargetInstance } from '../drivers/target/driver';
 import type { Request } from '../store/types';
-import type { WorkMember } from '../store/work';
+import type { WorkMember } from '../store/work-member';
 
 /** A member as drivers know it. */
 export function targetOf(member: WorkMember, deployment: number): TargetInstance {

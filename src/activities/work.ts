@@ -1,6 +1,8 @@
 import { ApplicationFailure, ApplicationFailureCategory } from '@temporalio/common';
 import type { ChangeOutcome, RestoreOutcome, RetryPolicy } from '../domain';
-import type { AttemptAnswer, InstanceState, OpenedAttempt, WorkKey, WorkMember } from '../store/work';
+import type { InstanceState } from '../store/instance-state';
+import type { AttemptAnswer, OpenedAttempt, WorkKey } from '../store/work-attempt';
+import type { WorkMember } from '../store/work-member';
 import { runAttempt, type Attempted } from './attempt';
 import type { Tools } from './dependencies';
 import type { Deployment } from './deployments';

@@ -5,7 +5,8 @@ import { outcomeOf } from './outcomes';
 import { MEMBER_FACTS, recordingState } from './recording';
 import { first, present, type Db } from './rows';
 import type { AttemptRow, ControlStore } from './types';
-import type { OpenedAttempt, WorkKey, WorkStore } from './work';
+import type { OpenedAttempt, WorkKey } from './work-attempt';
+import type { WorkStore } from './work-store';
 
 interface OpenedRow extends MemberColumns {
   generation: number;

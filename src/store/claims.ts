@@ -1,6 +1,6 @@
 import { sql, type Transaction } from 'kysely';
 import type { Db } from './rows';
-import type { ClaimHolder, WorkStore } from './work';
+import type { ClaimHolder, WorkStore } from './work-store';
 
 /** An instance that another deployment has. */
 interface Held {

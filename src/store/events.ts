@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
 import { present, type Db } from './rows';
 import type { ControlStore, EventRow } from './types';
-import type { WorkStore } from './work';
+import type { WorkStore } from './work-store';
 
 interface Row {
   id: number;

@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
 import { first, type Db } from './rows';
-import type { WorkStore } from './work';
+import type { WorkStore } from './work-store';
 
 /** Drawing the numbers that fence deployments off from each other: each is higher than all before it. */
 export function generationsIn(db: Db) {

@@ -3,7 +3,8 @@ import type { Health } from '../domain';
 import { MEMBER_FACTS, recordingState } from './recording';
 import { snapshotOf, versionsOf, type Db, type VersionColumns } from './rows';
 import type { ControlStore } from './types';
-import type { InstanceState, WorkStore } from './work';
+import type { InstanceState } from './instance-state';
+import type { WorkStore } from './work-store';
 
 interface StateRow extends VersionColumns {
   name: string;

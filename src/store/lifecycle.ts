@@ -8,7 +8,7 @@ import { settleUnknown, tallyOf } from './lost';
 import { UPDATE_INSTANCE } from './recording';
 import { LISTED_NAMES } from './requests';
 import { first, type Db } from './rows';
-import type { NewDeployment, WorkStore } from './work';
+import type { NewDeployment, WorkStore } from './work-store';
 
 /** The birth and the end of a deployment. */
 export function lifecycleIn(db: Db) {

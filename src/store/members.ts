@@ -4,7 +4,9 @@ import { OUTCOME_JSON } from './outcomes';
 import { listedMember, type ListedRow } from './requests';
 import { present, snapshotOf, versionsOf, type Db } from './rows';
 import type { ControlStore, MemberRow } from './types';
-import type { WorkKey, WorkMember, WorkStore } from './work';
+import type { WorkKey } from './work-attempt';
+import type { WorkMember } from './work-member';
+import type { WorkStore } from './work-store';
 
 /** The columns of a member `m` with its snapshot `s`. */
 export const MEMBER_COLUMNS = sql.raw(`m.generation, m.ordinal, m.name, m.address, m.labels, m.code_version,

@@ -3,7 +3,8 @@ import { recordFound } from './lifecycle';
 import { LISTED_COLUMNS, LISTED_NAMES, listedRow } from './requests';
 import { first, type Db } from './rows';
 import { insertSnapshots } from './snapshots';
-import type { MembershipRead, WorkStore } from './work';
+import type { MembershipRead } from './membership-read';
+import type { WorkStore } from './work-store';
 
 type Newcomer = Parameters<WorkStore['recordMembership']>[2][number];
 

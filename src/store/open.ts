@@ -19,7 +19,7 @@ import { requestsIn } from './requests';
 import { simulatedWorldIn } from './simulated';
 import { snapshotsIn } from './snapshots';
 import type { ControlStore } from './types';
-import type { WorkStore } from './work';
+import type { WorkStore } from './work-store';
 
 /** Everything that Belay remembers. */
 export interface Store extends ControlStore, WorkStore {

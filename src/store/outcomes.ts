@@ -2,7 +2,9 @@ import { sql } from 'kysely';
 import type { ChangeOutcome, RestoreOutcome } from '../domain';
 import { MEMBER_FACTS, recordingState } from './recording';
 import { first, type Db } from './rows';
-import type { AttemptAnswer, InstanceState, WorkKey, WorkStore } from './work';
+import type { InstanceState } from './instance-state';
+import type { AttemptAnswer, WorkKey } from './work-attempt';
+import type { WorkStore } from './work-store';
 
 /** An outcome `o` as the domain's object. */
 export const OUTCOME_JSON = sql.raw(`json_strip_nulls(json_build_object('ordinal', o.ordinal, 'name', o.name,

@@ -1,5 +1,5 @@
 import { sql } from 'kysely';
-import type { InstanceState } from './work';
+import type { InstanceState } from './instance-state';
 
 /** A CTE's body: one member with what recording its state takes. */
 export const MEMBER_FACTS = (generation: number, ordinal: number) => sql`

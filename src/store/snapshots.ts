@@ -2,7 +2,8 @@ import { sql } from 'kysely';
 import type { Health } from '../domain';
 import { lockBegin } from './claims';
 import { columnsOf, first, present, versionsOf, type Db, type VersionColumns } from './rows';
-import type { TakenSnapshot, WorkStore } from './work';
+import type { TakenSnapshot } from './work-member';
+import type { WorkStore } from './work-store';
 
 interface Row extends VersionColumns {
   ordinal: number;

@@ -1,20 +1,9 @@
-import type {
-  ChangeOutcome,
-  Health,
-  Instance,
-  Member,
-  RestoreOutcome,
-  Snapshot,
-  StatusDocument,
-  Versions,
-} from '../domain';
+import type { ChangeOutcome, Instance, RestoreOutcome, StatusDocument } from '../domain';
+import type { InstanceState } from './instance-state';
+import type { MembershipRead } from './membership-read';
 import type { EventRow, FreezeRow, RequestedMember } from './types';
-
-/** What an instance was last seen to run, and how it was. Absent versions: they keep what was recorded before. */
-export interface InstanceState {
-  versions?: Versions;
-  health: Health;
-}
+import type { AttemptAnswer, OpenedAttempt, WorkKey } from './work-attempt';
+import type { GoodMember, TakenSnapshot } from './work-member';
 
 /** Who has an instance: a deployment, or one that is about to begin. */
 export interface ClaimHolder {
@@ -23,84 +12,6 @@ export interface ClaimHolder {
   id: string;
   workflowId: string;
   runId: string;
-}
-
-/** A member as it was before the first touch. */
-export interface TakenSnapshot {
-  ordinal: number;
-  snapshot: Snapshot;
-  /** Couldn't be reached, and is left out. */
-  excluded: boolean;
-  /** Couldn't be reached, whether it is left out or not. */
-  unreachable: boolean;
-}
-
-/** A member with what a change, a restore or a look at it needs. */
-export interface WorkMember extends Member {
-  snapshot: Snapshot;
-  /** A rollback's goal, from its request. */
-  target?: Snapshot;
-  /** What it was last known to run within this deployment. */
-  recorded?: InstanceState;
-}
-
-/** One whose latest change ended good; `round` is that change's. */
-export interface GoodMember extends WorkMember {
-  round: number;
-}
-
-/**
- * Names one piece of work on one instance; its outcome is recorded once.
- * `fence` is the generation that the instance is shown: the deployment's on the way forward,
- * the rollback's own on the way back (where `round` is 0).
- */
-export interface WorkKey {
-  generation: number;
-  ordinal: number;
-  towards: 'release' | 'snapshot';
-  round: number;
-  fence: number;
-}
-
-/** What came of the wish to start an attempt. */
-export type OpenedAttempt =
-  /** It has ended already. */
-  | { kind: 'recorded'; outcome: ChangeOutcome | RestoreOutcome }
-  /** The claim isn't held by this deployment (any more), or a newer generation was drawn: `by`, where it is known. */
-  | { kind: 'fenced'; why: 'claim' | 'stale'; by?: number }
-  /** More attempts were lost than the caller knows of. Nothing was started: look at the instance first. */
-  | { kind: 'lost'; lost: number; answered: number; member: WorkMember }
-  | {
-      kind: 'started';
-      /** Counts from 1 within (generation, instance, towards). */
-      attempt: number;
-      /** Of this key: attempts that were answered, and attempts (but this one) that never were. */
-      answered: number;
-      lost: number;
-      member: WorkMember;
-      /** Whether an attempt to bring it forward was ever started in this deployment. */
-      touched: boolean;
-    };
-
-/** How one attempt ended. */
-export interface AttemptAnswer {
-  attempt: number;
-  ok: boolean;
-  reason?: string;
-  output?: string;
-}
-
-/** The answer of a read of the fleet, as it was first recorded. */
-export interface MembershipRead {
-  joined: MembershipJoiner[];
-  left: number[];
-  /** Had left and are listed again; absent: nobody. */
-  returned?: MembershipJoiner[];
-}
-
-interface MembershipJoiner {
-  ordinal: number;
-  state: 'pending' | 'unchanged' | 'unreachable';
 }
 
 /** A deployment that is about to be: all but what the request knows. */
