@@ -2,6 +2,11 @@ import { readdirSync, readFileSync, readlinkSync, realpathSync } from 'node:fs';
 import { join } from 'node:path';
 import { execFileSync } from 'node:child_process';
 
+/** How long a server may take until it takes connections. */
+export const POSTGRES_READY_MS = 60_000;
+/** How often it is looked at while somebody waits for it. */
+export const POSTGRES_POLL_MS = 20;
+
 /** What postmaster.pid tells of the server that uses a data folder. */
 export interface Postmaster {
   pid: number;
