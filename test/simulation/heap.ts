@@ -5,10 +5,6 @@ export class Agenda<T> {
 
   constructor(private readonly lastFirst: boolean) {}
 
-  get size(): number {
-    return this.items.length;
-  }
-
   /** When the next thing happens. */
   get nextAt(): number | undefined {
     return this.items[0]?.at;

@@ -9,6 +9,7 @@ import type {
 } from '../../src/domain/rollout';
 import { brief } from './brief';
 import type * as engineModule from '../../src/domain/rollout';
+import { instanceName } from './instance';
 import { Judge } from './invariants';
 import { isWelcome } from './legal';
 import { answerOf, messageOf } from './person';
@@ -149,7 +150,7 @@ class Simulation {
     ) {
       this.idleTicks = tickAt === world.now ? this.idleTicks + 1 : 0;
       must(this.idleTicks < 5, `it wants a tick at ${wake} again and again`);
-      world.now = tickAt;
+      world.passTo(tickAt);
       this.feed({ kind: 'tick' });
       return;
     }
@@ -245,7 +246,7 @@ class Simulation {
         const ordinals = ledger.ordinals((phase) => phase !== 'good');
         const degraded = what.picks.map((pick) => {
           const ordinal = ordinals[pick % ordinals.length] ?? ledger.total;
-          return { ordinal, name: this.world.name(ordinal), reason: 'it was seen ill' };
+          return { ordinal, name: instanceName(ordinal), reason: 'it was seen ill' };
         });
         this.nothingTwice({ kind: 'degraded', degraded });
       }

@@ -1,7 +1,8 @@
 import type { Course } from './course';
+import { instanceName, type Instance } from './instance';
 import type { View } from './shown';
 import { must } from './violation';
-import type { Instance, World } from './world';
+import type { World } from './world';
 
 const LISTED = 50;
 
@@ -11,7 +12,7 @@ export function judgeTruth(course: Course, world: World, view: View, everFailed:
   const { status, failures } = view.progress;
   const present = world.instances.filter((one) => !one.left);
   const phase = (one: Instance) => ledger.phases[one.ordinal];
-  const name = (one: Instance) => `${world.name(one.ordinal)} (${phase(one)})`;
+  const name = (one: Instance) => `${instanceName(one.ordinal)} (${phase(one)})`;
 
   for (const one of world.instances) {
     const touched = one.touched || ledger.touched[one.ordinal] === true;
@@ -41,18 +42,18 @@ export function judgeTruth(course: Course, world: World, view: View, everFailed:
   const listed = new Set(failures.map((one) => one.instance));
   must(failures.length <= LISTED, `${failures.length} failures are listed`);
   for (const { instance, reason } of failures) {
-    const why = world.instances.find((one) => world.name(one.ordinal) === instance)?.reason;
+    const why = world.instances.find((one) => instanceName(one.ordinal) === instance)?.reason;
     must(reason.length > 0 && (!why || reason.includes(why)), `${instance} is listed with "${reason}", it was: ${why}`);
   }
   must(listed.size === failures.length, 'each failure is listed once');
   for (const ordinal of ledger.ordinals((at) => at === 'failed' || at === 'unresolved')) {
-    const at = listed.has(world.name(ordinal));
-    must(at || everFailed > LISTED, `${world.name(ordinal)} is ${ledger.phases[ordinal]} and isn't listed`);
+    const at = listed.has(instanceName(ordinal));
+    must(at || everFailed > LISTED, `${instanceName(ordinal)} is ${ledger.phases[ordinal]} and isn't listed`);
   }
   for (const ordinal of ledger.ordinals((at) => !['failed', 'unresolved', 'restored', 'left'].includes(at))) {
     must(
-      !listed.has(world.name(ordinal)),
-      `${world.name(ordinal)} is ${ledger.phases[ordinal]} and is listed as failed`,
+      !listed.has(instanceName(ordinal)),
+      `${instanceName(ordinal)} is ${ledger.phases[ordinal]} and is listed as failed`,
     );
   }
 }
