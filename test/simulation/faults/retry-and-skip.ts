@@ -1,0 +1,44 @@
+import type { Fault } from '../plant';
+
+/** In what a retry or a skip does to the counts and the rounds. */
+export const RETRY_AND_SKIP_FAULTS: Fault[] = [
+  {
+    name: 'retry counts twice: it is still listed as failed',
+    file: 'rollout/messages.ts',
+    find: `    state.members.move(ordinal, 'pending');
+    forgetFailure(state, ordinal);`,
+    replace: `    state.members.move(ordinal, 'pending');`,
+  },
+  {
+    name: 'retry counts twice: it is targeted once more',
+    file: 'rollout/messages.ts',
+    find: `    state.members.move(ordinal, 'pending');`,
+    replace: `    state.targeted++;
+    state.members.move(ordinal, 'pending');`,
+  },
+  {
+    name: 'retry takes the recorded outcome for a new one',
+    file: 'rollout/messages.ts',
+    find: `  state.round++;`,
+    replace: ``,
+  },
+  {
+    name: 'a skipped one still counts as failed',
+    file: 'rollout/messages.ts',
+    find: `    state.members.move(ordinal, 'skipped');`,
+    replace: `    if (state.members.phase(ordinal) !== 'failed') state.members.move(ordinal, 'skipped');`,
+  },
+  {
+    name: 'skip makes the fleet smaller',
+    file: 'rollout/messages.ts',
+    find: `    state.members.move(ordinal, 'skipped');`,
+    replace: `    state.targeted--;
+    state.members.move(ordinal, 'skipped');`,
+  },
+  {
+    name: 'a skip can never be taken back',
+    file: 'rollout/messages.ts',
+    find: `['failed', 'skipped'], 'retry'`,
+    replace: `['failed'], 'retry'`,
+  },
+];
