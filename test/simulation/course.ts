@@ -1,21 +1,12 @@
-import type { Message, TerminalStatus } from '../../src/domain';
-import type { Phase, RolloutEvent } from '../../src/domain/rollout';
-import { Ledger, outranks, type Cause } from './ledger';
+import type { Message } from '../../src/domain';
+import type { Phase, Progress, RolloutEvent } from '../../src/domain/rollout';
+import { outranks, type Cause } from './cause';
+import { Deadline } from './deadline';
+import { driveAfter, type Drive } from './drive';
+import { Ledger } from './ledger';
 import type { Scenario } from './scenario';
+import { Width } from './width';
 import type { World } from './world';
-
-/** Which way a rollout goes; `failed`: only the failed ones go back, at the end of the way forward. */
-export type Drive =
-  | { kind: 'forward' }
-  | { kind: 'paused' }
-  | { kind: 'back'; which: 'touched' | 'failed'; final: TerminalStatus }
-  | { kind: 'ended'; status: TerminalStatus };
-
-/** What the engine shows of its waits: taken at its word, then checked. */
-export interface Shown {
-  status: string;
-  awaiting?: { kind: string; since: number; until?: number };
-}
 
 /** An excluded one was touched only if it left and came back out of reach. */
 const GOES_BACK: readonly Phase[] = ['failed', 'good', 'skipped', 'pending', 'excluded'];
@@ -23,6 +14,8 @@ const GOES_BACK: readonly Phase[] = ['failed', 'good', 'skipped', 'pending', 'ex
 /** The table "What ends how", written a second time: where a rollout must be after each event. */
 export class Course {
   readonly ledger: Ledger;
+  readonly deadline: Deadline;
+  readonly width: Width;
   drive: Drive = { kind: 'forward' };
   /** Why nothing new starts while what is in flight ends. */
   cause: Cause | null = null;
@@ -31,32 +24,21 @@ export class Course {
   batches = 0;
   approvedFor = 0;
   promotedAt = -1;
-  /** Of the time that the deadline counts. */
-  countedMs = 0;
-  counting = false;
-  largest = 1;
-  /** The most that were really changed at a time: a rollback is at least as wide. */
-  widest = 1;
   /** What the last event set off; the commands must fit. */
   fresh: Cause | null = null;
   /** What was allowed and in flight when the threshold tripped, and how many were found ill since. */
   tripped: { allowed: number; inFlight: number; degraded: number } | null = null;
   /** Kinds of the messages that were accepted. */
   readonly accepted: string[] = [];
-  private lastNow: number;
 
   constructor(
     private readonly scenario: Scenario,
     private readonly world: World,
   ) {
     this.ledger = new Ledger(scenario);
-    this.lastNow = world.now;
-    if (scenario.mode !== 'rollback') return;
-    const { batching } = this.ledger;
-    const sizes = batching.kind === 'window' ? [batching.size] : batching.sizes;
-    this.largest = Math.max(...sizes.map((size) => this.ledger.size(size)));
-    this.widest = this.largest;
-    this.drive = { kind: 'back', which: 'touched', final: 'rolled_back' };
+    this.deadline = new Deadline(scenario.policy.deadlineMs, world.now);
+    this.width = new Width(scenario, this.ledger);
+    if (scenario.mode === 'rollback') this.drive = { kind: 'back', which: 'touched', final: 'rolled_back' };
   }
 
   get forward(): boolean {
@@ -69,15 +51,15 @@ export class Course {
 
   /**
    * Takes an event in.
+   * @param shown what the engine shows of its waits: taken at its word, then checked
    * @param accepted false: a refused message, or an answer that was given before
    * @returns whether it was in time, too
    */
-  hear(event: RolloutEvent, accepted: boolean, shown: Shown, logged: Set<string>): boolean {
+  hear(event: RolloutEvent, accepted: boolean, shown: Progress, logged: Set<string>): boolean {
     const { ledger, world } = this;
-    if (this.counting) this.countedMs += world.now - this.lastNow;
-    this.lastNow = world.now;
+    this.deadline.passTo(world.now);
     this.fresh = null;
-    if (this.counting && this.overdue) {
+    if (this.deadline.over) {
       this.stop('deadline');
       // Welcome a moment ago, it may have come too late.
       if (event.kind === 'message' && logged.has(`${event.message.kind}_refused`)) accepted = false;
@@ -125,23 +107,6 @@ export class Course {
     return accepted;
   }
 
-  /** Whether the deadline has passed. */
-  get overdue(): boolean {
-    const { deadlineMs } = this.scenario.policy;
-    return deadlineMs !== null && this.countedMs >= deadlineMs;
-  }
-
-  /** How many may go back at a time. */
-  get width(): number {
-    const { rollbackBatchSize } = this.scenario.policy;
-    return Math.min(500, rollbackBatchSize ? this.ledger.size(rollbackBatchSize) : this.largest);
-  }
-
-  /** How many go back at a time at least, as long as there are so many. */
-  get leastWidth(): number {
-    return this.scenario.policy.rollbackBatchSize ? this.width : Math.min(500, this.widest);
-  }
-
   /** Whether this one still has to go back. */
   goesBack(ordinal: number): boolean {
     const { ledger, drive } = this;
@@ -155,7 +120,7 @@ export class Course {
     return this.ledger.phases.some((_, ordinal) => this.goesBack(ordinal));
   }
 
-  private time(shown: Shown): void {
+  private time(shown: Progress): void {
     const { awaiting } = shown;
     if (shown.status !== 'awaiting_approval' || awaiting?.until === undefined || this.world.now < awaiting.until)
       return;
@@ -191,7 +156,7 @@ export class Course {
         const { batch_size, window, max_failures } = message.adjustment;
         if (batch_size) ledger.batching = { kind: 'batches', sizes: [batch_size], pauseBetweenMs: this.pauseBetweenMs };
         if (window) ledger.batching = { kind: 'window', size: { kind: 'count', count: window } };
-        if (window) this.largest = Math.max(this.largest, window);
+        if (window) this.width.began(window);
         if (max_failures) ledger.maxFailures = max_failures;
         return;
       }
@@ -242,15 +207,6 @@ export class Course {
     const { cause, world } = this;
     if (cause === null || !world.quiet) return;
     this.cause = null;
-    const { onFailure } = this.scenario.policy;
-    const back = (final: TerminalStatus): Drive => ({ kind: 'back', which: 'touched', final });
-    if (cause === 'abort') this.drive = { kind: 'ended', status: 'aborted' };
-    else if (cause === 'pause') this.drive = { kind: 'paused' };
-    else if (cause === 'rollback') this.drive = back('rolled_back');
-    else if (cause === 'cancel') {
-      this.drive = onFailure === 'rollback' ? back('cancelled') : { kind: 'ended', status: 'cancelled' };
-    } else if (onFailure === 'rollback') this.drive = back('rolled_back');
-    else if (onFailure === 'pause' && cause !== 'deadline') this.drive = { kind: 'paused' };
-    else this.drive = { kind: 'ended', status: 'failed' };
+    this.drive = driveAfter(cause, this.scenario.policy.onFailure);
   }
 }

@@ -136,7 +136,7 @@ export class Judge {
       case 'change':
         must(course.forward, `no change starts after ${course.cause ?? course.drive.kind}`);
         must(!course.held, 'no change starts while it is held');
-        must(!(course.counting && course.overdue), 'no change starts after the deadline');
+        must(!course.deadline.over, 'no change starts after the deadline');
         must(this.facts.generation === null, 'a change after a generation was drawn for a rollback is stale');
         must(world.open.membership + world.open.sweep === 0, 'no change starts before its questions are answered');
         command.ordinals.forEach((ordinal) => this.forward.change(ordinal, command.round));
@@ -158,8 +158,8 @@ export class Judge {
         );
         command.ordinals.forEach((ordinal) => this.back.restore(ordinal));
         must(
-          course.ledger.number('restoring') <= course.width,
-          `${course.ledger.number('restoring')} are restored at a time, ${course.width} may`,
+          course.ledger.number('restoring') <= course.width.most,
+          `${course.ledger.number('restoring')} are restored at a time, ${course.width.most} may`,
         );
         return;
       case 'cancel_in_flight':

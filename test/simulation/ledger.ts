@@ -4,25 +4,6 @@ import { isOver, mostAllowed, sized } from './exact';
 import type { PolicyPlan, Scenario } from './scenario';
 import { must } from './violation';
 
-/** Why nothing new starts. */
-export type Cause =
-  'pause' | 'threshold' | 'rejected' | 'approval_timeout' | 'deadline' | 'rollback' | 'cancel' | 'abort';
-
-const RANK: Record<Cause, number> = {
-  pause: 0,
-  threshold: 1,
-  rejected: 1,
-  approval_timeout: 1,
-  deadline: 1,
-  rollback: 2,
-  cancel: 3,
-  abort: 4,
-};
-
-export function outranks(cause: Cause, current: Cause | null): boolean {
-  return current === null || RANK[cause] > RANK[current];
-}
-
 /** Starts from here on haven't come yet. */
 const WAITING = 1_000_000;
 

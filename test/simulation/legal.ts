@@ -1,9 +1,10 @@
 import type { Message } from '../../src/domain';
-import type { Course, Shown } from './course';
-import { outranks } from './ledger';
+import type { Progress } from '../../src/domain/rollout';
+import { outranks } from './cause';
+import type { Course } from './course';
 
 /** Whether a message is welcome now; undefined: the rules leave it open. */
-export function isWelcome(course: Course, message: Message, shown: Shown): boolean | undefined {
+export function isWelcome(course: Course, message: Message, shown: Progress): boolean | undefined {
   const { drive, cause, ledger } = course;
   if (drive.kind === 'ended') return false;
   const back = drive.kind === 'back';

@@ -68,12 +68,11 @@ export class Waits {
 
   /** The deadline stands still while paused, awaiting a person or baking, and doesn't bind a rollback. */
   deadline({ awaiting }: Progress, wakeAt: number | undefined): void {
-    const { course, scenario, world } = this.facts;
+    const { course, world } = this.facts;
     const baking = awaiting?.kind === 'bake' && course.ledger.number('pending') === 0;
-    course.counting = course.forward && awaiting?.kind !== 'approval' && !baking;
-    const { deadlineMs } = scenario.policy;
-    if (deadlineMs === null || !course.counting) return;
-    const at = world.now + Math.max(0, deadlineMs - course.countedMs);
+    course.deadline.counting = course.forward && awaiting?.kind !== 'approval' && !baking;
+    const at = course.deadline.at(world.now);
+    if (at === undefined) return;
     must(wakeAt !== undefined && wakeAt <= at, `the deadline is at ${at}, and it wakes at ${wakeAt}`);
   }
 

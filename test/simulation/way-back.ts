@@ -40,7 +40,7 @@ export class WayBack {
     const { course } = this.facts;
     if (course.drive.kind !== 'back' || course.cause !== null || course.held || this.facts.generation === null) return;
     const restoring = course.ledger.number('restoring');
-    if (restoring >= course.leastWidth) return;
-    must(!course.anyGoesBack, `${restoring} go back at a time, ${course.leastWidth} could`);
+    if (restoring >= course.width.least) return;
+    must(!course.anyGoesBack, `${restoring} go back at a time, ${course.width.least} could`);
   }
 }

@@ -41,7 +41,7 @@ export class WayForward {
     const pending = ledger.number('pending') + ledger.number('changing');
     this.facts.batch = { quota: windowed ? Infinity : Math.min(asked, pending), started: 0 };
     this.facts.windowLimit = Math.min(500, asked);
-    course.largest = Math.max(course.largest, Math.min(asked, pending));
+    course.width.began(Math.min(asked, pending));
     const approval = scenario.policy.approvals.some((one) => one.beforeBatch === number);
     must(!approval || course.approvedFor === number, `batch ${number} starts without its approval`);
     if (number > 1) {
@@ -71,7 +71,7 @@ export class WayForward {
     must(batch !== null, 'changes belong to a batch');
     batch.started += started;
     const inFlight = ledger.number('changing');
-    this.facts.course.widest = Math.max(this.facts.course.widest, inFlight);
+    this.facts.course.width.changing(inFlight);
     const limit = batching.kind === 'window' ? this.facts.windowLimit : Math.min(500, batch.quota);
     must(inFlight <= limit, `${inFlight} are in flight, ${limit} may be`);
     must(batch.started <= batch.quota, `${batch.started} were started in a batch of ${batch.quota}`);

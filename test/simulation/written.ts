@@ -1,6 +1,6 @@
 import type { Progress, RolloutCommand, RolloutEvent } from '../../src/domain/rollout';
+import type { Cause } from './cause';
 import type { Facts } from './facts';
-import type { Cause } from './ledger';
 import { must } from './violation';
 
 /** How the event log calls what stops a rollout; what a person asked for is written down with the message. */
