@@ -2,9 +2,10 @@ import type { Message } from '../../src/domain';
 import type { Progress } from '../../src/domain/rollout';
 import { outranks } from './cause';
 import type { Course } from './course';
+import { Violation } from './violation';
 
 /** Whether a message is welcome now; undefined: the rules leave it open. */
-export function isWelcome(course: Course, message: Message, shown: Progress): boolean | undefined {
+function isWelcome(course: Course, message: Message, shown: Progress): boolean | undefined {
   const { drive, cause, ledger } = course;
   if (drive.kind === 'ended') return false;
   const back = drive.kind === 'back';
@@ -46,4 +47,15 @@ export function isWelcome(course: Course, message: Message, shown: Progress): bo
       });
     }
   }
+}
+
+/**
+ * Asserts that a message is refused when it isn't welcome, and only then.
+ * @param refused why the engine refuses it; undefined: it doesn't
+ */
+export function judgeRefusal(course: Course, message: Message, shown: Progress, refused: string | undefined): void {
+  const welcome = isWelcome(course, message, shown);
+  if (welcome === undefined || welcome === (refused === undefined)) return;
+  const what = `${message.kind} while ${course.cause ?? course.drive.kind} (${shown.status})`;
+  throw new Violation(`${what} is ${refused === undefined ? 'accepted' : `refused: ${refused}`}`);
 }

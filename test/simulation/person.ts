@@ -1,4 +1,4 @@
-import type { Message, Size } from '../../src/domain';
+import { MESSAGE_KINDS, type Message, type Size } from '../../src/domain';
 import type { Course } from './course';
 import type { Answer, MessagePlan } from './scenario';
 
@@ -58,4 +58,13 @@ export function answerOf(
   const chosen = tries[asked % tries.length];
   const none = ledger.ordinals((phase, one) => phase === 'failed' && !ledger.gone[one]).length === 0;
   return none ? tries[1] : chosen;
+}
+
+/** A message that nobody sends, but asks about: another one each time. */
+export function anyMessage(times: number, members: number): Message {
+  const kind = MESSAGE_KINDS[times % MESSAGE_KINDS.length] ?? 'abort';
+  const ordinals = times % 3 === 0 ? [] : [(times * 7) % Math.max(1, members)];
+  const max_failures = { kind: 'count' as const, count: 1 };
+  if (kind === 'adjust') return { kind, by: '', adjustment: { max_failures } };
+  return kind === 'retry' || kind === 'skip' ? { kind, by: '', ordinals } : { kind, by: '' };
 }

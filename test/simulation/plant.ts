@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { transformSync } from '@swc/core';
-import type { Engine } from './simulate';
+import type { Engine } from './engine';
 
 const DOMAIN = path.join(__dirname, '../../src/domain');
 const ENTRY = path.join(DOMAIN, 'rollout/index.ts');

@@ -1,8 +1,9 @@
 import fc from 'fast-check';
 import { scenario } from './arbitraries';
+import type { Engine } from './engine';
 import { FAULTS } from './faults';
 import { engineWith } from './plant';
-import { simulate, type Engine } from './simulate';
+import { simulate } from './simulate';
 
 const SEED = 20_240_601;
 const ENOUGH = 20_000;

@@ -1,19 +1,9 @@
 import type { Counts } from '../../src/domain';
-import type { Phase, Progress } from '../../src/domain/rollout';
+import type { Progress } from '../../src/domain/rollout';
 import type { Facts } from './facts';
+import type { View } from './view';
 import { must } from './violation';
 import { GENERATION } from './world';
-
-/** What the engine shows after an event. */
-export interface View {
-  progress: Progress;
-  counts: Counts;
-  quiet: boolean;
-  wakeAt: number | undefined;
-  phaseOf(ordinal: number): Phase;
-  touchedOf(ordinal: number): boolean;
-  inFlight(): number[];
-}
 
 /** Judges what people are shown: status, step, counts, and where each member stands. */
 export class Shown {

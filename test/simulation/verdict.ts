@@ -1,6 +1,6 @@
 import type { Course } from './course';
 import { instanceName, type Instance } from './instance';
-import type { View } from './shown';
+import type { View } from './view';
 import { must } from './violation';
 import type { World } from './world';
 
