@@ -6,7 +6,8 @@ import { rm } from 'node:fs/promises';
 import path from 'node:path';
 import { belay, openControl, running, startStack, STATE_DIR, stopStack } from './demo/belay.mjs';
 import { startLoad } from './demo/load.mjs';
-import { fleetStatus, startFleet, stopFleet, writeDeployment } from './fleet.mjs';
+import { writeDeployment } from './fleet/deployment.mjs';
+import { fleetStatus, startFleet, stopFleet } from './fleet/fleet.mjs';
 
 const FLEET = path.join(STATE_DIR, 'fleet');
 const INTERRUPTED = 130;
