@@ -78,8 +78,8 @@ export async function connectWorker(target: TemporalTarget): Promise<NativeConne
   return within(target, NativeConnection.connect(target.options));
 }
 
-/** gRPC would go on trying where nobody listens; a person need not wait for that. */
-async function reach(target: TemporalTarget): Promise<void> {
+/** Refuses a server where nobody listens: gRPC would go on trying, and a person need not wait for that. */
+export async function reach(target: TemporalTarget): Promise<void> {
   const why = await knock(target.options.address, CONNECT_MS);
   if (why !== undefined) throw unreachable(target, new Error(why));
 }

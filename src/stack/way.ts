@@ -1,6 +1,7 @@
 import type { Client } from '@temporalio/client';
 import { Unreachable } from '../control/errors';
-import { configuredTemporal, connectClient, type TemporalTarget } from './connection';
+import { configuredTemporal, connectClient, reach, type TemporalTarget } from './connection';
+import type { Endpoints } from './endpoints';
 import { joined, startStack, type Stack } from './start';
 import { stateDirOf } from './state-dir';
 import { taskQueueOf } from './task-queue';
@@ -40,7 +41,10 @@ export async function findWay({
     const { databaseUrl, temporal } = servers;
     return wayTo({ temporal, databaseUrl, taskQueue: taskQueueOf(env), webUi: env.BELAY_WEB_UI });
   }
+  const temporal = configuredTemporal(env);
+  if (temporal !== undefined) await reach(temporal);
   const running = await whatRuns(stateDir);
+  if (running !== undefined) refuseOther(running, temporal, env, stateDir);
   if (running === undefined && !host) throw nothingRuns(stateDir);
   if (running === undefined) say('No Belay runs here and no server is configured: starting a stack for this run.');
   const stack =
@@ -63,6 +67,29 @@ export function configuredServers(
   const temporal = configuredTemporal(env);
   const databaseUrl = env.DATABASE_URL;
   return temporal !== undefined && databaseUrl ? { temporal, databaseUrl } : undefined;
+}
+
+/** What is configured is never passed over in favour of what happens to run: that would deploy to the wrong place. */
+function refuseOther(
+  running: Endpoints,
+  temporal: TemporalTarget | undefined,
+  env: NodeJS.ProcessEnv,
+  stateDir: string,
+): void {
+  const stack = `the Belay that runs from ${stateDir}`;
+  if (temporal !== undefined && temporal.options.address !== running.temporal) {
+    const { options, source } = temporal;
+    throw new Unreachable(`${source} names ${options.address}, but ${stack} uses ${running.temporal}.`, [
+      `to deploy with that Temporal, name its database, too (DATABASE_URL), or another BELAY_STATE_DIR`,
+      'to deploy with the Belay that runs, unset TEMPORAL_ADDRESS (or the profile in temporal.toml)',
+    ]);
+  }
+  if (env.DATABASE_URL && env.DATABASE_URL !== running.database_url) {
+    throw new Unreachable(`DATABASE_URL names another database than the one that ${stack} uses.`, [
+      'to deploy with that database, name its Temporal, too (TEMPORAL_ADDRESS), or another BELAY_STATE_DIR',
+      'to deploy with the Belay that runs, unset DATABASE_URL',
+    ]);
+  }
 }
 
 interface Ends {
