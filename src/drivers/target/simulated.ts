@@ -5,8 +5,8 @@ import type { ChangeAnswer, TargetChange, TargetDriver, TargetInstance } from '.
 import type { SimulatedState, SimulatedWorld } from './world';
 
 const BANNER = 'SIMULATED: NOTHING WAS CHANGED';
-/** Good long enough to be believed, bad early enough to be noticed. */
-const HEALTHY_PROBES = 2;
+/** Good once, so that it is believed; bad at the next look, so that a rollout of any length notices before it succeeds. */
+const HEALTHY_PROBES = 1;
 const SLOW_FACTOR = 10;
 const SLOW_AT_LEAST_MS = 1_000;
 
