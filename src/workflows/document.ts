@@ -4,7 +4,7 @@ import { progressOf, type Progress, type RolloutState } from '../domain/rollout'
 /** The status document now: how it began, with what changed since. */
 export function documentOf(base: StatusDocument, state: RolloutState, now: number): StatusDocument {
   const progress = progressOf(state);
-  const { status, reason, step, counts, failures, startedAt, endedAt, rollbackGeneration } = progress;
+  const { status, reason, step, counts, failures, endedAt, rollbackGeneration } = progress;
   const { awaiting: _none, ...rest } = base;
   return {
     ...rest,
@@ -19,7 +19,8 @@ export function documentOf(base: StatusDocument, state: RolloutState, now: numbe
     failures,
     ...(progress.awaiting && { awaiting: awaitingOf(base.id, progress.awaiting) }),
     ended_at: endedAt === undefined ? null : iso(endedAt),
-    duration_ms: Math.max(0, (endedAt ?? now) - startedAt),
+    // From when it says that it started: the workflow's own first moment is a little later.
+    duration_ms: Math.max(0, (endedAt ?? now) - Date.parse(base.started_at)),
   };
 }
 

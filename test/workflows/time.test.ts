@@ -38,6 +38,7 @@ describe('hours of waiting', () => {
     expect(document).toMatchObject({ status: 'succeeded', counts: { succeeded: 3 } });
     expect(document.duration_ms).toBeGreaterThanOrEqual(60 * HOUR);
     expect(document.duration_ms).toBeLessThan(61 * HOUR);
+    expect(document.duration_ms).toBe(Date.parse(document.ended_at ?? '') - Date.parse(document.started_at));
   });
 
   it('pass until an approval times out, and the rollout is rejected', async () => {
