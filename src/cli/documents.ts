@@ -1,6 +1,6 @@
 import type { AttemptRow, Control, Standing } from '../control/control';
 import { parseDeploymentName } from '../control/name';
-import type { InstanceDocument, StatusDocument } from '../domain';
+import type { InstanceDocument, Status, StatusDocument } from '../domain';
 import { eventDocument } from './render/show';
 import { attemptDocument } from './render/logs';
 
@@ -13,18 +13,22 @@ const LISTS = {
   unresolved: 'unresolved',
 } as const;
 
-/** What `deploy --json` prints: the status document, the names by what became of them, and all that happened. */
+/**
+ * What `deploy --json` prints: the status document, the names by what became of them, and all that happened.
+ * A success is what the verb was for: to a rollback, that it was rolled back.
+ */
 export async function deployDocument(
   control: Control,
   standing: Standing,
   instances: InstanceDocument[],
+  wanted: Status = 'succeeded',
 ): Promise<unknown> {
   const { document } = standing;
   const name = parseDeploymentName(document.id);
   const [events, attempts] = await Promise.all([control.events(name), control.logs(name)]);
   return {
     ...statusDocument(standing),
-    success: document.status === 'succeeded',
+    success: document.status === wanted,
     ...namesByState(instances),
     history: events.map(eventDocument),
     per_instance_history: historyByName(instances, attempts),

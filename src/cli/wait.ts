@@ -38,7 +38,7 @@ async function report(
   control: Control,
   id: string,
   followed: Followed,
-  { json }: WaitOptions,
+  { json, wanted }: WaitOptions,
   output: Output,
 ): Promise<void> {
   const { end, standing } = followed;
@@ -49,7 +49,7 @@ async function report(
   if (ended || json) {
     const instances = await control.instances(parseDeploymentName(id));
     if (ended) for (const line of summaryLines(standing.document, instances, output.paint)) output.line(line);
-    if (json) output.json(await deployDocument(control, standing, instances));
+    if (json) output.json(await deployDocument(control, standing, instances, wanted));
   }
   if (end === 'held' || end === 'over') output.line(comeBackLine(id));
 }

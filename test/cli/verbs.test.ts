@@ -105,6 +105,65 @@ describe('messages', () => {
   });
 });
 
+describe('what began', () => {
+  const files = ['--instances', 'began.json', '--desired', 'brought.json', '--no-wait'];
+  const began = { id: 'production/web/12', generation: 12, workflow_id: 'w', run_id: 'r' };
+  const start: Control['start'] = async () => began;
+  beforeEach(() => {
+    folder.write('began.json', [{ instance_id: 'web-01', code_version: '1', configuration_version: '1' }]);
+    folder.write('brought.json', { code_version: '2', configuration_version: '2' });
+  });
+
+  it('is told whole without a wait, too', async () => {
+    const { run, written } = cliContext({ ...controlOf().control, start }, { directory: folder.path });
+    expect(await run('deploy', ...files, '--json')).toBe(0);
+    const whole = { ...statusDocument(), success: false, updated: ['web-01'], history: [] };
+    expect(written.documents).toEqual([expect.objectContaining(whole)]);
+    const mute = cliContext({ start }, { directory: folder.path });
+    expect(await mute.run('deploy', ...files, '--json')).toBe(0);
+    expect(mute.written.documents).toEqual([began]);
+  });
+
+  it('names those that are left out, or tried, although nobody answers there', async () => {
+    const at = new Date();
+    const events: Control['events'] = async () => [
+      { id: 1, at, generation: 12, type: 'unreachable_excluded', reason: '  - web-05' },
+      { id: 2, at, generation: 12, type: 'unreachable_included', reason: '  - web-06' },
+    ];
+    const { run, written } = cliContext({ ...controlOf().control, start, events }, { directory: folder.path });
+    expect(await run('deploy', ...files)).toBe(0);
+    expect(written.err).toEqual([
+      "can't be reached, and left out:\n  - web-05",
+      "can't be reached, and tried all the same:\n  - web-06",
+    ]);
+  });
+});
+
+it('a rollback that restored everything is a success', async () => {
+  const { control } = controlOf({ status: 'rolled_back', ...ENDED });
+  const rollback: Control['rollback'] = async () => ({
+    kind: 'delivered',
+    delivered: { deployment: 'production/web/12', message: 'rollback', delivered: 'update' },
+  });
+  const { run, written } = cliContext({ ...control, rollback });
+  expect(await run('rollback', 'production/web', '--json')).toBe(0);
+  expect(written.documents).toEqual([expect.objectContaining({ status: 'rolled_back', success: true })]);
+});
+
+describe('logs', () => {
+  it('of an instance that the deployment has, and that was not tried, are empty', async () => {
+    const { run, written } = cliContext(controlOf().control);
+    expect(await run('logs', 'production/web', 'web-01')).toBe(0);
+    expect(written.out).toEqual(['No attempt was made.']);
+  });
+
+  it('of one that it has not are refused, with those that it has', async () => {
+    const { run, written } = cliContext(controlOf().control);
+    expect(await run('logs', 'production/web', 'web-99')).toBe(4);
+    expect(written.err).toEqual(['refused: production/web has no instance web-99', '  it has web-01']);
+  });
+});
+
 describe('watch', () => {
   it.each([
     ['succeeded', 0],

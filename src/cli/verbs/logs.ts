@@ -1,4 +1,6 @@
-import { parseDeploymentName } from '../../control/name';
+import type { Control } from '../../control/control';
+import { Refused } from '../../control/errors';
+import { deploymentNameText, parseDeploymentName, type DeploymentName } from '../../control/name';
 import { EXIT } from '../exit';
 import { attemptDocument, logLines } from '../render/logs';
 import { withSession } from '../session';
@@ -18,6 +20,7 @@ export const addLogs: AddVerb = (program, context, done) => {
       done(
         await withSession(context, { host: 'if_used' }, async ({ control }) => {
           const rows = await control.logs(name, instance);
+          if (instance !== undefined && rows.length === 0) await refuseUnknown(control, name, instance);
           if (json) output.json(rows.map(attemptDocument));
           else for (const line of logLines(rows, output.paint)) output.line(line);
           return EXIT.SUCCEEDED;
@@ -25,3 +28,15 @@ export const addLogs: AddVerb = (program, context, done) => {
       );
     });
 };
+
+const MOST_NAMED = 5;
+
+/** That nothing was printed isn't said of an instance that isn't there. */
+async function refuseUnknown(control: Control, name: DeploymentName, instance: string): Promise<void> {
+  const names = (await control.instances(name)).map(({ instance_id }) => instance_id);
+  if (names.includes(instance)) return;
+  const more = names.length - MOST_NAMED;
+  throw new Refused(`${deploymentNameText(name)} has no instance ${instance}`, [
+    `it has ${names.slice(0, MOST_NAMED).join(', ')}${more > 0 ? ` and ${more} more` : ''}`,
+  ]);
+}
