@@ -19,7 +19,7 @@ interface Suspect {
 /** Two looks, the second one only at those that looked bad. */
 export async function sweep(tools: Tools, generation: number, signal: AbortSignal): Promise<Degradation[]> {
   const found = await sweepOnce(tools, generation, signal);
-  return found.map(({ ordinal, name, reason }) => ({ ordinal, name, reason }));
+  return found.map(({ round: _, ...degradation }) => degradation);
 }
 
 /**
@@ -61,8 +61,8 @@ async function sweepOnce(
   const good = new Map((await tools.store.goodMembers(generation)).map(({ ordinal, round }) => [ordinal, round]));
   const bad = second.filter(({ member }) => good.get(member.ordinal) === member.round);
   await eachOf(bad, LOOKS_AT_ONCE, (suspect) => record(tools, deployment, generation, suspect));
-  return bad.map(({ member: { ordinal, name, round }, fault }) => {
-    return { ordinal, name, round, reason: `was good, then: ${fault}` };
+  return bad.map(({ member: { ordinal, name, round, attempts }, fault }) => {
+    return { ordinal, name, round, attempts, reason: `was good, then: ${fault}` };
   });
 }
 

@@ -33,4 +33,6 @@ export interface Degradation {
   ordinal: number;
   name: string;
   reason: string;
+  /** How many attempts made it good. Absent in histories of before this was told. */
+  attempts?: number;
 }

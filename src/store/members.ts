@@ -111,11 +111,11 @@ export function membersIn(db: Db) {
     },
 
     async goodMembers(generation) {
-      const { rows } = await sql<MemberColumns & { round: number }>`
-        select ${MEMBER_COLUMNS}, latest.round
+      const { rows } = await sql<MemberColumns & { round: number; attempts: number }>`
+        select ${MEMBER_COLUMNS}, latest.round, latest.attempts
         from members m join snapshots s using (generation, ordinal)
         join lateral (
-          select o.result, o.round from outcomes o
+          select o.result, o.round, o.attempts from outcomes o
           where o.generation = m.generation and o.ordinal = m.ordinal and o.towards = 'release'
           order by o.round desc limit 1) latest on latest.result = 'good'
         where m.generation = ${generation} and not m.has_left
@@ -128,7 +128,7 @@ export function membersIn(db: Db) {
             select from outcomes o
             where o.generation = m.generation and o.ordinal = m.ordinal and o.towards = 'snapshot')
         order by m.ordinal`.execute(db);
-      return rows.map((row) => ({ ...workMember(row), round: row.round }));
+      return rows.map((row) => ({ ...workMember(row), round: row.round, attempts: row.attempts }));
     },
   } satisfies Partial<ControlStore & WorkStore>;
 }

@@ -20,7 +20,8 @@ export interface WorkMember extends Member {
   recorded?: InstanceState;
 }
 
-/** One whose latest change ended good; `round` is that change's. */
+/** One whose latest change ended good; `round` and `attempts` are that change's. */
 export interface GoodMember extends WorkMember {
   round: number;
+  attempts: number;
 }

@@ -29,7 +29,7 @@ describe('sweep', () => {
     const rig = await twoGood();
     rig.driver.fleet.set('b', { health: HEALTH.FAILED, reachable: true });
     expect(await sweep(rig)).toEqual([
-      { ordinal: 1, name: 'b', reason: 'was good, then: health check answered 503, wanted 200' },
+      { ordinal: 1, name: 'b', attempts: 1, reason: 'was good, then: health check answered 503, wanted 200' },
     ]);
     expect((await used.store.members(rig.generation))[1]).toMatchObject({ recorded: { health: HEALTH.FAILED } });
   });

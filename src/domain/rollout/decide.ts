@@ -121,7 +121,7 @@ function takeRestore(state: RolloutState, outcome: RestoreOutcome): void {
 function takeDegraded(state: RolloutState, degraded: Degradation[], commands: RolloutCommand[]): void {
   if (state.back) return;
   for (const one of degraded) {
-    if (state.members.phase(one.ordinal) === 'good') fail(state, { ...one, attempts: 0 }, commands);
+    if (state.members.phase(one.ordinal) === 'good') fail(state, { ...one, attempts: one.attempts ?? 0 }, commands);
   }
 }
 
