@@ -42,7 +42,9 @@ export async function runAttempt(options: AttemptOptions): Promise<Attempted> {
     const { spec } = options.deployment.request;
     const change = changeOf(options);
     const { driver } = options.deployment;
-    const answer = await bounded(spec.timeouts.instanceMs, options.signal, (signal) => driver.change(change, signal));
+    const answer = await bounded(spec.timeouts.instanceMs, options.signal, (signal) =>
+      driver.change(change, signal, (printed) => (output = printed)),
+    );
     if (answer === TIME_IS_OVER) {
       const reason = `the change took longer than ${durationText(spec.timeouts.instanceMs)} and was stopped`;
       return { kind: 'bad', reason, output, ...(await lastState(options)) };

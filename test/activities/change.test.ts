@@ -112,11 +112,15 @@ describe('changeInstance', () => {
 
   it('ends a change that hangs', async () => {
     const rig = await begun({ spec: { ...once, timeouts: { instanceMs: 20, healthMs: 50 } } });
-    rig.driver.onChange = (_, signal) => untilAborted(signal);
+    rig.driver.onChange = (_, signal, stopped) => {
+      stopped?.('waiting for a lock\n');
+      return untilAborted(signal);
+    };
     expect(await rig.change(0)).toMatchObject({
       result: 'failed',
       reason: 'the change took longer than 20ms and was stopped',
     });
+    expect(await used.store.attempts(rig.generation)).toMatchObject([{ output: 'waiting for a lock\n' }]);
   });
 
   it('records and returns a cancellation', async () => {

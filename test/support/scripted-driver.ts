@@ -15,7 +15,13 @@ export class ScriptedDriver implements TargetDriver {
   readonly changes: TargetChange[] = [];
   probes = 0;
   refuses: Error | undefined;
-  onChange: ((change: TargetChange, signal: AbortSignal) => Promise<ChangeAnswer | undefined>) | undefined;
+  onChange:
+    | ((
+        change: TargetChange,
+        signal: AbortSignal,
+        stopped?: (output: string) => void,
+      ) => Promise<ChangeAnswer | undefined>)
+    | undefined;
   onProbe: ((instance: TargetInstance) => Probe | undefined) | undefined;
 
   put(names: string[], versions?: Versions, health: Health = HEALTH.HEALTHY): this {
@@ -42,9 +48,9 @@ export class ScriptedDriver implements TargetDriver {
     };
   }
 
-  async change(change: TargetChange, signal: AbortSignal): Promise<ChangeAnswer> {
+  async change(change: TargetChange, signal: AbortSignal, stopped?: (output: string) => void): Promise<ChangeAnswer> {
     this.changes.push(change);
-    const scripted = await this.onChange?.(change, signal);
+    const scripted = await this.onChange?.(change, signal, stopped);
     if (scripted) return scripted;
     const before = this.fleet.get(change.instance.name);
     const told = before && !before.versions ? {} : { versions: change.target };

@@ -56,7 +56,7 @@ export class CommandDriver implements TargetDriver {
     return this.health(instance, signal);
   }
 
-  async change(change: TargetChange, signal: AbortSignal): Promise<ChangeAnswer> {
+  async change(change: TargetChange, signal: AbortSignal, stopped?: (output: string) => void): Promise<ChangeAnswer> {
     signal.throwIfAborted();
     if (this.env.unset.length > 0) return { kind: 'failed', reason: this.unsetWords(), output: '' };
     const [word = '', ...args] = this.spec.update;
@@ -73,6 +73,7 @@ export class CommandDriver implements TargetDriver {
         secrets: this.env.secrets,
       },
       signal,
+      stopped,
     );
     const fault = faultWords('update', ending, output);
     return fault === undefined ? { kind: 'done', output } : { kind: 'failed', reason: fault, output };

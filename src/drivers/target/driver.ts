@@ -41,8 +41,11 @@ export interface TargetDriver {
   check(): Promise<void>;
   /** One look at an instance. Never throws for an instance's own fault: that is a probe's answer. */
   probe(instance: TargetInstance, signal: AbortSignal): Promise<Probe>;
-  /** Starts the change and waits for its end; being good afterwards is judged by probes. */
-  change(change: TargetChange, signal: AbortSignal): Promise<ChangeAnswer>;
+  /**
+   * Starts the change and waits for its end; being good afterwards is judged by probes. `stopped` is told what one
+   * printed that was aborted: nobody needs it more than whoever asks why it hung.
+   */
+  change(change: TargetChange, signal: AbortSignal, stopped?: (output: string) => void): Promise<ChangeAnswer>;
 }
 
 /** This machine can't drive that fleet; the message says why and what to do. */

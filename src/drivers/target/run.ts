@@ -36,10 +36,14 @@ const POLL_MS = 20;
 
 /**
  * Runs a program in a process group of its own and waits for its end. Aborted, it ends the whole group
- * (SIGTERM, 5 s later SIGKILL), waits until it is gone, and throws the signal's reason. A program that
+ * (SIGTERM, 5 s later SIGKILL), waits until it is gone, tells what it printed, and throws the signal's reason. A program that
  * ends by itself may leave a service behind: that one lives on.
  */
-export async function run(program: Program, signal: AbortSignal): Promise<Run> {
+export async function run(
+  program: Program,
+  signal: AbortSignal,
+  stopped: (output: string) => void = () => {},
+): Promise<Run> {
   signal.throwIfAborted();
   let child: Child;
   try {
@@ -77,7 +81,10 @@ export async function run(program: Program, signal: AbortSignal): Promise<Run> {
   if (killed === undefined) await Promise.race([closed, delay(PIPE_GRACE_MS, undefined, { ref: false })]);
   else await killed;
   await Promise.all([close(child.stdout), close(child.stderr)]);
-  if (killed !== undefined) signal.throwIfAborted();
+  if (killed !== undefined) {
+    stopped(output.tail());
+    signal.throwIfAborted();
+  }
   return { ending, output: output.tail(), stdout: Buffer.concat(stdout).toString() };
 }
 

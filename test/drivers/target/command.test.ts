@@ -123,15 +123,17 @@ describe('what a command leaves behind', () => {
     process.kill(pid, 'SIGKILL');
   });
 
-  it('is nothing when it is aborted: the whole group ends first', async () => {
-    await workshop.script('update.sh', 'sleep 60 & echo $! >child; echo $$ >leader; wait');
+  it('is nothing when it is aborted: the whole group ends first, and what it printed is told', async () => {
+    await workshop.script('update.sh', 'echo copying; sleep 60 & echo $! >child; echo $$ >leader; wait');
     const abort = new AbortController();
-    const answer = driver().change(change(), abort.signal);
+    const printed: string[] = [];
+    const answer = driver().change(change(), abort.signal, (output) => void printed.push(output));
     const pids = [Number(await workshop.written('child')), Number(await workshop.written('leader'))];
     const reason = new Error('enough');
     abort.abort(reason);
     await expect(answer).rejects.toBe(reason);
     expect(await Promise.all(pids.map(alive))).toEqual([false, false]);
+    expect(printed).toEqual(['copying\n']);
   });
 
   it('is nothing when it ignores SIGTERM either', async () => {
