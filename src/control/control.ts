@@ -129,7 +129,9 @@ export type Answer =
   | { kind: 'nothing'; reason: string };
 
 /** The answer of one of many deployments to the same message. */
-export type PauseAnswer = { deployment: string } & ({ ok: true; delivered: Delivered } | { ok: false; reason: string });
+export type PauseAnswer = { deployment: string } & (
+  { ok: true; delivered: Delivered } | { ok: true; already: true } | { ok: false; reason: string }
+);
 
 /** All that a person or a program can do with deployments, wherever it is asked from. */
 export interface Control {

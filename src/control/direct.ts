@@ -24,6 +24,7 @@ export interface DirectOptions extends Orchestrator {
 export function createControl(options: DirectOptions): Control {
   const { store, client } = options;
   const send: Control['message'] = (name, kind, fields) => sendMessage(client, store, name, kind, fields);
+  const isPaused = async (name: DeploymentName) => (await standing(client, store, name)).document.status === 'paused';
   return {
     start: (order) => start(options, order),
     message: send,
@@ -40,7 +41,7 @@ export function createControl(options: DirectOptions): Control {
     rollback: (name, asker) => rollback(options, name, asker),
     rollbackToSnapshot: (order) => rollbackToSnapshot(options, order),
     retry: (name, asker) => retry(options, name, asker),
-    pauseAll: (asker) => pauseAll(store, (name, by) => send(name, 'pause', fieldsOf(by)), asker),
+    pauseAll: (asker) => pauseAll(store, (name, by) => send(name, 'pause', fieldsOf(by)), isPaused, asker),
     freeze: (order) => freeze(store, order),
     unfreeze: (scope, asker) => unfreeze(store, scope, asker),
     freezes: (filter) => store.freezes(filter),

@@ -3,19 +3,25 @@ import type { Asker, Delivered, PauseAnswer } from './control';
 import { Refused } from './errors';
 import { parseDeploymentName, type DeploymentName } from './name';
 
-/** Pauses everything in flight; who refuses is listed with the reason, and stops nobody else's pause. */
+/**
+ * Pauses everything in flight; who refuses is listed with the reason, and stops nobody else's pause. That one is paused
+ * already is what was wanted.
+ */
 export async function pauseAll(
   store: ControlStore,
   pause: (name: DeploymentName, asker: Asker) => Promise<Delivered>,
+  isPaused: (name: DeploymentName) => Promise<boolean>,
   asker: Asker,
 ): Promise<PauseAnswer[]> {
   const rows = await store.inFlight();
   return Promise.all(
     rows.map(async ({ id }): Promise<PauseAnswer> => {
+      const name = parseDeploymentName(id);
       try {
-        return { deployment: id, ok: true, delivered: await pause(parseDeploymentName(id), asker) };
+        return { deployment: id, ok: true, delivered: await pause(name, asker) };
       } catch (error) {
         if (!(error instanceof Refused)) throw error;
+        if (await isPaused(name)) return { deployment: id, ok: true, already: true };
         return { deployment: id, ok: false, reason: error.message };
       }
     }),

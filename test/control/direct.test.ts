@@ -173,6 +173,8 @@ describe('messages', () => {
     );
     const { in_flight } = await belay.control.overview();
     expect(in_flight.map((document) => document.status)).toEqual(['paused', 'paused']);
+    const again = await belay.control.pauseAll(asker);
+    expect(again.map((each) => each.ok && 'already' in each)).toEqual([true, true]);
     for (const { name, id } of [one, two]) {
       await belay.control.message(name, 'abort', {});
       await belay.ended(id);

@@ -1,4 +1,4 @@
-import type { AdjustFields, Control } from '../../control/control';
+import type { AdjustFields, Control, PauseAnswer } from '../../control/control';
 import { parseDeploymentName } from '../../control/name';
 import type { MessageKind } from '../../domain';
 import type { CliContext } from '../context';
@@ -113,9 +113,12 @@ async function pauseAll(context: CliContext, { reason, json }: Common) {
     const { output } = context;
     if (json) output.json(answers);
     else if (answers.length === 0) output.line('Nothing is in flight.');
-    else
-      for (const each of answers)
-        output.line(each.ok ? `${each.deployment}: pause accepted` : `${each.deployment}: refused: ${each.reason}`);
+    else for (const each of answers) output.line(`${each.deployment}: ${pauseText(each)}`);
     return answers.every((each) => each.ok) ? EXIT.SUCCEEDED : EXIT.REFUSED;
   });
+}
+
+function pauseText(answer: PauseAnswer): string {
+  if (!answer.ok) return `refused: ${answer.reason}`;
+  return 'already' in answer ? 'is paused already' : 'pause accepted';
 }
