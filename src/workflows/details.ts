@@ -1,4 +1,4 @@
-import type { StatusDocument } from '../domain';
+import { SIMULATED, type StatusDocument } from '../domain';
 
 const MOST_FAILURES = 10;
 
@@ -6,7 +6,7 @@ const MOST_FAILURES = 10;
 export function detailsOf(document: StatusDocument, busy: string[]): string {
   const { status, reason, step, counts, awaiting, failures } = document;
   const lines = [`**${status}**${reason === null ? '' : ` – ${reason}`}`, '', step.summary, ''];
-  if (document.simulated) lines.unshift('**SIMULATED: NOTHING IS CHANGED**', '');
+  if (document.simulated) lines.unshift(`**${SIMULATED}**`, '');
   if (awaiting) {
     const until = awaiting.until === undefined ? '' : ` until ${awaiting.until}`;
     lines.push(`Waits since ${awaiting.since}${until}: \`${awaiting.command}\``, '');

@@ -1,7 +1,7 @@
-import { isTerminal, type StatusDocument } from '../../domain';
+import { isTerminal, SIMULATED, type StatusDocument } from '../../domain';
 import type { Paint } from '../output';
 import { truncate } from './truncate';
-import { plural, releaseText, shortRelease, SIMULATED, spanText, statusText, timeText } from './words';
+import { plural, releaseText, shortRelease, spanText, statusText, timeText } from './words';
 import { wrap } from './wrap';
 
 const BAR = 24;

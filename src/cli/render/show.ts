@@ -1,9 +1,10 @@
 import type { Details } from '../../control/control';
 import type { EventRow } from '../../control/control';
 import type { Paint } from '../output';
+import { SIMULATED } from '../../domain';
 import { awaitingLine, countsText, leftAlone, titleText } from './progress';
 import { tableLines } from './table';
-import { SIMULATED, shortRelease, spanText, statusText, timeText } from './words';
+import { shortRelease, spanText, statusText, timeText } from './words';
 
 /** One deployment: where it stands, its instances, and what happened. */
 export function showLines({ standing, request, instances, events }: Details, paint: Paint): string[] {

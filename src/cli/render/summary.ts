@@ -1,7 +1,7 @@
-import type { InstanceDocument, StatusDocument } from '../../domain';
+import { SIMULATED, type InstanceDocument, type StatusDocument } from '../../domain';
 import type { Paint } from '../output';
 import { countsText } from './progress';
-import { plural, releaseText, shortRelease, SIMULATED, spanText, statusText } from './words';
+import { plural, releaseText, shortRelease, spanText, statusText } from './words';
 
 const MOST_LISTED = 50;
 const MOST_NAMES = 8;

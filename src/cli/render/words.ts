@@ -63,6 +63,3 @@ export function timeText(time: Date | string): string {
 export function plural(count: number, noun: string): string {
   return `${count} ${noun}${count === 1 ? '' : 's'}`;
 }
-
-/** What a person must not miss about a simulated deployment. */
-export const SIMULATED = 'SIMULATED: NOTHING WAS CHANGED';

@@ -1,9 +1,10 @@
 import { parseDeploymentName } from '../../control/name';
+import { SIMULATED } from '../../domain';
 import { statusDocument } from '../documents';
 import { EXIT } from '../exit';
 import { overviewDocument, overviewLines } from '../render/overview';
 import { awaitingLine, barText, countsText, extentOf, titleText } from '../render/progress';
-import { SIMULATED, statusText, timeText } from '../render/words';
+import { statusText, timeText } from '../render/words';
 import { withSession } from '../session';
 import { DEPLOYMENT, verb, type AddVerb } from '../verb';
 import type { Standing } from '../../control/control';

@@ -1,5 +1,6 @@
 import { freezeText, frozenText, type Freeze } from '../freeze';
 import { healthWord, type Member, type Probe } from '../instance';
+import { SIMULATED } from '../simulated';
 import type { DeploymentSpec } from '../spec';
 import { changesOf } from './changes';
 import { commandOf } from './command';
@@ -33,8 +34,6 @@ export interface PlanInput {
   /** It is to go on where it is frozen. */
   isFreezeOverridden?: boolean;
 }
-
-const SIMULATED = 'SIMULATED: NOTHING WILL BE CHANGED';
 
 /** What a deployment would do with these members as they are now. */
 export function buildPlan(input: PlanInput): Plan {

@@ -36,8 +36,8 @@ const POLL_MS = 20;
 
 /**
  * Runs a program in a process group of its own and waits for its end. Aborted, it ends the whole group
- * (SIGTERM, 5 s later SIGKILL), waits until it is gone, tells what it printed, and throws the signal's reason. A program that
- * ends by itself may leave a service behind: that one lives on.
+ * (SIGTERM, 5 s later SIGKILL), waits until it is gone, tells what it printed, and throws the signal's reason.
+ * A program that ends by itself may leave a service behind: that one lives on.
  */
 export async function run(
   program: Program,

@@ -1,10 +1,9 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { InjectedFailure, Probe, SimulatedDriverSpec, Versions } from '../../domain';
-import { HEALTH } from '../../domain';
+import { HEALTH, SIMULATED } from '../../domain';
 import type { ChangeAnswer, TargetChange, TargetDriver, TargetInstance } from './driver';
 import type { SimulatedState, SimulatedWorld } from './world';
 
-const BANNER = 'SIMULATED: NOTHING WAS CHANGED';
 /** Good once, so that it is believed; bad at the next look, so that a rollout of any length notices before it succeeds. */
 const HEALTHY_PROBES = 1;
 const SLOW_FACTOR = 10;
@@ -90,7 +89,7 @@ function reasonOf({ health, healthyProbes }: SimulatedState): { reason?: string 
 
 function done(change: TargetChange): ChangeAnswer {
   const { codeVersion, configurationVersion } = change.target;
-  return { kind: 'done', output: `${BANNER}\n${change.instance.name} → ${codeVersion} / ${configurationVersion}\n` };
+  return { kind: 'done', output: `${SIMULATED}\n${change.instance.name} → ${codeVersion} / ${configurationVersion}\n` };
 }
 
 function stale(change: TargetChange, state: SimulatedState): ChangeAnswer {
@@ -101,7 +100,7 @@ function stale(change: TargetChange, state: SimulatedState): ChangeAnswer {
 }
 
 function answer(change: TargetChange, reason: string): ChangeAnswer {
-  return { kind: 'failed', reason, output: `${BANNER}\n${change.instance.name}: ${reason}\n` };
+  return { kind: 'failed', reason, output: `${SIMULATED}\n${change.instance.name}: ${reason}\n` };
 }
 
 /** Waits, also for ever; aborted, it throws the signal's reason. */

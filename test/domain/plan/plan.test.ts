@@ -199,7 +199,7 @@ Note
 
   it('says that nothing is changed, at both ends', () => {
     const lines = planText(planOf(planSpec(), fleetOf(1))).split('\n');
-    expect([lines[1], lines.at(-1)]).toEqual(Array(2).fill('SIMULATED: NOTHING WILL BE CHANGED'));
+    expect([lines[1], lines.at(-1)]).toEqual(Array(2).fill('SIMULATED: NOTHING WAS CHANGED'));
   });
 
   it('never shows the value of a variable, nor does the document', () => {
