@@ -6,10 +6,13 @@ import { ROOT } from './say.mjs';
 
 const JEST = join(ROOT, 'node_modules/jest/bin/jest.js');
 
-/** The parallel projects first; then those whose tests kill processes, one file at a time. */
+/**
+ * The parallel projects first; then those whose tests kill processes, one file at a time. Its process ends when its tests
+ * have: a timer that Node counts as alive although it is cleared has held it for ever, with nothing left to wait for.
+ */
 const RUNS = [
   ['--selectProjects', 'pure', 'unit'],
-  ['--selectProjects', 'kill', '--runInBand'],
+  ['--selectProjects', 'kill', '--runInBand', '--forceExit'],
 ];
 
 /**
