@@ -6,14 +6,17 @@ import { ROOT } from './say.mjs';
 
 const JEST = join(ROOT, 'node_modules/jest/bin/jest.js');
 
-/**
- * The parallel projects first; then those whose tests kill processes, one file at a time. Its process ends when its tests
- * have: a timer that Node counts as alive although it is cleared has held it for ever, with nothing left to wait for.
- */
+/** The parallel projects first; then those whose tests kill processes, one file at a time. */
 const RUNS = [
   ['--selectProjects', 'pure', 'unit'],
-  ['--selectProjects', 'kill', '--runInBand', '--forceExit'],
+  ['--selectProjects', 'kill', '--runInBand'],
 ];
+
+/**
+ * A run ends when its tests have: a timer that Node counts as alive although it is cleared has held one for ever, with
+ * nothing left to wait for.
+ */
+const ALWAYS = ['--passWithNoTests', '--forceExit', '--json', '--outputFile'];
 
 /**
  * Runs the tests; nothing that they started is left, also after Ctrl-C.
@@ -27,7 +30,7 @@ export async function runTests(args, env = process.env) {
   try {
     for (const [index, projects] of RUNS.entries()) {
       const file = join(folder, `results-${index}.json`);
-      const options = [...projects, '--passWithNoTests', '--json', '--outputFile', file, ...args];
+      const options = [...projects, ...ALWAYS, file, ...args];
       const code = await runCaged([JEST, ...options], { ...env, TMPDIR: folder });
       const result = read(file);
       total.passed += result.numPassedTests ?? 0;
