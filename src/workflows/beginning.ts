@@ -13,7 +13,7 @@ export async function beginRollout({ requestId }: DeploymentInput, shell: Shell)
   if ('kind' in answer && answer.kind === 'began') {
     const { members, ...began } = answer;
     const { mode, generation, policy } = began;
-    const state = createRollout({ mode, generation, policy, members: fromBase64(members) }, Date.now());
+    const state = createRollout({ mode, generation, policy, members: fromBase64(members) });
     shell.begin({ began, state, names: new Names(generation) });
     // Nothing starts before the messages that are here already have been judged.
     shell.feed({ kind: 'hold' });

@@ -9,21 +9,18 @@ export function created(engine: Engine, scenario: Scenario, world: World): Rollo
   const bits = { plain: 0, unchanged: UNCHANGED, excluded: EXCLUDED, unhealthy: UNHEALTHY };
   const { policy } = scenario;
   const { batching } = policy;
-  return engine.createRollout(
-    {
-      mode: scenario.mode,
-      generation: GENERATION,
-      policy: {
-        strategy: { kind: 'rolling', batching: structuredClone(batching), bakeMs: policy.bakeMs },
-        maxFailures: policy.maxFailures,
-        failedInstances: policy.failedInstances,
-        onFailure: policy.onFailure,
-        ...(policy.rollbackBatchSize && { rollbackBatchSize: policy.rollbackBatchSize }),
-        approvals: policy.approvals,
-        ...(policy.deadlineMs !== null && { deadlineMs: policy.deadlineMs }),
-      },
-      members: Uint8Array.from(world.instances.map(({ plan }) => bits[plan.flag])),
+  return engine.createRollout({
+    mode: scenario.mode,
+    generation: GENERATION,
+    policy: {
+      strategy: { kind: 'rolling', batching: structuredClone(batching), bakeMs: policy.bakeMs },
+      maxFailures: policy.maxFailures,
+      failedInstances: policy.failedInstances,
+      onFailure: policy.onFailure,
+      ...(policy.rollbackBatchSize && { rollbackBatchSize: policy.rollbackBatchSize }),
+      approvals: policy.approvals,
+      ...(policy.deadlineMs !== null && { deadlineMs: policy.deadlineMs }),
     },
-    world.now,
-  );
+    members: Uint8Array.from(world.instances.map(({ plan }) => bits[plan.flag])),
+  });
 }

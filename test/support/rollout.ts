@@ -50,7 +50,7 @@ export class RolloutHarness {
 
   constructor(members: number | number[], rules: RolloutPolicy, mode: 'forward' | 'rollback' = 'forward') {
     const flags = typeof members === 'number' ? new Uint8Array(members) : Uint8Array.from(members);
-    this.state = createRollout({ mode, generation: 1, policy: rules, members: flags }, 0);
+    this.state = createRollout({ mode, generation: 1, policy: rules, members: flags });
     this.feed({ kind: 'start' });
   }
 

@@ -165,15 +165,12 @@ async function sendBoth(trial: Trial, id: string): Promise<Sent> {
 
 describe('the largest deployment', () => {
   it('hands less than 64 KiB to the next run, whatever its members went through', () => {
-    const state = createRollout(
-      {
-        mode: 'forward',
-        generation: 1,
-        policy: policy({ window: 500, maxFailures: { kind: 'percent', percent: 90 } }),
-        members: new Uint8Array(10_000),
-      },
-      0,
-    );
+    const state = createRollout({
+      mode: 'forward',
+      generation: 1,
+      policy: policy({ window: 500, maxFailures: { kind: 'percent', percent: 90 } }),
+      members: new Uint8Array(10_000),
+    });
     const waiting = decide(state, { kind: 'start' }, 0).commands;
     for (let command = waiting.shift(); command; command = waiting.shift()) {
       if (command.kind !== 'change') continue;

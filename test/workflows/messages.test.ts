@@ -58,7 +58,7 @@ describe('messages', () => {
     });
     const trial = await stand.start(world);
     await gate.reached;
-    expect(await refusalOf(trial.send('abort'))).toContain('the deployment has ended: succeeded');
+    expect(await refusalOf(trial.send('abort'))).toContain('it has ended (succeeded)');
     await trial.signal('rollback', { by: 'ada' });
     gate.open();
     await trial.result();

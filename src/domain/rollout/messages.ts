@@ -8,7 +8,7 @@ import { failuresText, tripIfOver } from './trip';
 
 /** Why a message would be refused now, in words; undefined: it is welcome. */
 export function refusal(state: RolloutState, message: Message): string | undefined {
-  if (isClosed(state)) return `the deployment has ended: ${state.status}`;
+  if (isClosed(state)) return `it has ended (${state.status})`;
   switch (message.kind) {
     case 'abort':
       return state.stop?.cause === 'abort' ? 'it is being aborted already' : undefined;

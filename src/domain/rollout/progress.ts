@@ -21,7 +21,6 @@ export interface Progress {
   awaiting?: ProgressWait;
   rollbackGeneration?: number;
   rollbackCount: number;
-  startedAt: number;
   endedAt?: number;
 }
 
@@ -36,7 +35,6 @@ export function progressOf(state: RolloutState): Progress {
     ...(awaiting && { awaiting }),
     ...(state.rollbackGeneration !== null && { rollbackGeneration: state.rollbackGeneration }),
     rollbackCount: state.back?.which === 'touched' ? 1 : 0,
-    startedAt: state.startedAt,
     ...(state.endedAt !== null && { endedAt: state.endedAt }),
   };
 }

@@ -51,7 +51,6 @@ export interface RolloutData {
   policy: RolloutPolicy;
   status: Status;
   reason: string | null;
-  startedAt: number;
   endedAt: number | null;
   /** Members that count for percents: those of the snapshot and the joiners. */
   targeted: number;
@@ -86,7 +85,7 @@ export interface RolloutState extends RolloutData {
 
 export const LISTED_FAILURES = 50;
 
-export function createRollout(setup: RolloutSetup, now: number): RolloutState {
+export function createRollout(setup: RolloutSetup): RolloutState {
   const members = Members.begin(setup.members, setup.mode === 'rollback');
   const targeted = members.total - members.number('excluded');
   const state: RolloutState = {
@@ -96,7 +95,6 @@ export function createRollout(setup: RolloutSetup, now: number): RolloutState {
     policy: setup.policy,
     status: 'running',
     reason: null,
-    startedAt: now,
     endedAt: null,
     targeted,
     round: 0,

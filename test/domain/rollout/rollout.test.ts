@@ -392,7 +392,7 @@ describe('messages', () => {
   const named = (kind: 'retry' | 'skip', ...ordinals: number[]): Message => ({ kind, by: 'ada', ordinals });
 
   it.each<[string, () => RolloutHarness, Message, string]>([
-    ['anything after the end', ended, { kind: 'abort', by: 'ada' }, 'has ended: succeeded'],
+    ['anything after the end', ended, { kind: 'abort', by: 'ada' }, 'has ended (succeeded)'],
     ['approve when nothing awaits it', running, { kind: 'approve', by: 'ada' }, 'does not await'],
     ['resume when it runs', running, { kind: 'resume', by: 'ada' }, 'not paused'],
     ['promote when nothing waits', running, { kind: 'promote', by: 'ada' }, 'nothing to skip'],
