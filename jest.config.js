@@ -48,5 +48,5 @@ module.exports = {
     },
     { ...common, ...servers, displayName: 'kill', testMatch: within(SERIAL) },
   ],
-  testTimeout: 30_000,
+  testTimeout: 120_000,
 };

@@ -48,7 +48,7 @@ export class Rig {
       ...plainSpec(service, fleet),
       snapshotFile: join(options.folder, `${service}.snapshot.json`),
       healthIntervalMs: 20,
-      timeouts: { instanceMs: 5_000, healthMs: 300 },
+      timeouts: { instanceMs: 60_000, healthMs: 30_000 },
       ...options.spec,
     };
     this.workflowId = `deploy/test/${service}`;

@@ -142,7 +142,7 @@ export function simulatedOrder(
       failedInstances: 'leave',
       onFailure: 'rollback',
       retry: { maxAttempts: 1, initialIntervalMs: 1, backoff: 1, maxIntervalMs: 1 },
-      timeouts: { instanceMs: 10_000, healthMs: 2_000 },
+      timeouts: { instanceMs: 60_000, healthMs: 30_000 },
       minHealthyMs: 0,
       healthIntervalMs: 500,
       approvals: [],

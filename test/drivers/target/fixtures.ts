@@ -44,8 +44,8 @@ export const HTTP: HealthCheck = {
   kind: 'http',
   path: '/health',
   expectStatus: 200,
-  connectTimeoutMs: 1_000,
-  timeoutMs: 2_000,
+  connectTimeoutMs: 10_000,
+  timeoutMs: 20_000,
 };
 
 export function instance(over: Partial<TargetInstance> = {}): TargetInstance {

@@ -13,7 +13,7 @@ afterEach(() => workshop.close());
 
 async function look(body: string, over: Partial<CommandCheck> = {}, signal = calm()) {
   await workshop.script('health.sh', body);
-  const health: CommandCheck = { kind: 'command', run: ['./health.sh'], timeoutMs: 5_000, ...over };
+  const health: CommandCheck = { kind: 'command', run: ['./health.sh'], timeoutMs: 30_000, ...over };
   const environment = { PATH: process.env['PATH'], T: 'hunter22' };
   return new CommandDriver(workshop.spec({ health, env: { TOKEN: '${env:T}' } }), environment).probe(
     instance(),
