@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createControl } from '../src/control/direct';
 import type { Control } from '../src/control/control';
-import { readInstances } from '../src/schemas';
+import { fleetReader } from '../src/stack/fleet-reader';
 import { connectClient } from '../src/stack/connection';
 import { startStack } from '../src/stack/start';
 import { openStore, type Store } from '../src/store';
@@ -28,7 +28,7 @@ export async function openStack(): Promise<BenchStack> {
   const stack = await startStack({ stateDir: folder });
   const { client, connection } = await connectClient(stack.temporal);
   const store = await openStore(stack.endpoints.database_url, { max: 4 });
-  const control = createControl({ client, store, taskQueue: stack.endpoints.task_queue, readFleet: readInstances });
+  const control = createControl({ client, store, taskQueue: stack.endpoints.task_queue, readFleet: fleetReader(store) });
   return {
     folder,
     control,

@@ -8,18 +8,30 @@ import { processOutput } from './cli/output';
 import { directoryOf } from './cli/paths';
 import { runCommandLine } from './cli/run';
 import { createControl } from './control/direct';
+import type { FleetSource, Instance } from './domain';
+import type { AgentReport } from './domain/agent';
+import { readInstances } from './schemas';
 import { Unreachable } from './control/errors';
 import { noAnswer, temporalUnreachable } from './control/temporal';
 import { runDev } from './dev';
 import { lackingHere, probeFleet } from './probe';
-import { readInstances } from './schemas';
+import { fleetReader } from './stack/fleet-reader';
 import { examine } from './stack/doctor';
 import { requireServers, setUpServers } from './stack/setup';
 import { ROOT, stateDirOf } from './stack/state-dir';
 import { taskQueueOf } from './stack/task-queue';
 import { findWay } from './stack/way';
 import { whatRuns } from './stack/what-runs';
-import { openStore, peekEarlier, peekFreezes, peekRecorded, StoreTooNew, StoreUnreachable } from './store';
+import {
+  openStore,
+  peekAgentReports,
+  peekEarlier,
+  peekFreezes,
+  peekMatching,
+  peekRecorded,
+  StoreTooNew,
+  StoreUnreachable,
+} from './store';
 import { runWorker } from './worker';
 
 /** The command line, put together. */
@@ -36,7 +48,8 @@ async function main(): Promise<void> {
     debug: env.BELAY_DEBUG !== undefined && env.BELAY_DEBUG !== '' && env.BELAY_DEBUG !== '0',
     explain,
     connect,
-    probe: probeFleet,
+    listFleet,
+    probe: (spec, members) => probeFleet(spec, members, agentReports),
     lacking: lackingHere,
     recorded: (fleet, names) => lookedUp<Recorded>(new Map(), (url) => peekRecorded(url, fleet, names)),
     frozen: (scope) => lookedUp([], (url) => peekFreezes(url, scope)),
@@ -52,7 +65,12 @@ async function connect({ host, say }: Parameters<CliContext['connect']>[0]): Pro
   const way = await findWay({ host: host === 'always' || wasUsed(), say });
   try {
     const store = await openStore(way.databaseUrl);
-    const control = createControl({ client: way.client, taskQueue: way.taskQueue, store, readFleet: readInstances });
+    const control = createControl({
+      client: way.client,
+      taskQueue: way.taskQueue,
+      store,
+      readFleet: fleetReader(store),
+    });
     const close = async () => {
       await control.close();
       await way.close();
@@ -79,6 +97,21 @@ async function lookedUp<T>(nothing: T, look: (databaseUrl: string) => Promise<T>
     if (error instanceof StoreUnreachable) return nothing;
     throw error;
   }
+}
+
+/** A file is read here; the inventory is asked where Belay runs. */
+async function listFleet(fleet: FleetSource): Promise<Instance[]> {
+  if (fleet.kind === 'file') return readInstances(fleet.path);
+  const matching = await lookedUp(undefined, (url) => peekMatching(url, fleet.labels));
+  if (matching !== undefined) return matching;
+  throw new Unreachable(
+    'There is no inventory to find the instances in: Belay runs nowhere that this command knows of',
+    ['start it with `belay dev`, or set DATABASE_URL and TEMPORAL_ADDRESS to where it runs'],
+  );
+}
+
+function agentReports(names: string[]): Promise<Map<string, AgentReport>> {
+  return lookedUp(new Map<string, AgentReport>(), (url) => peekAgentReports(url, names));
 }
 
 /** What is a server's fault, in the words for that. */

@@ -1,4 +1,5 @@
 import { HEALTH, type DeploymentSpec, type Member, type Probe } from './domain';
+import type { AgentWorld } from './drivers/target/agent';
 import { createTargetDriver } from './drivers/target/create';
 import { DriverRefusal, type TargetDriver } from './drivers/target/driver';
 import type { SimulatedWorld } from './drivers/target/world';
@@ -9,8 +10,12 @@ const AT_ONCE = 50;
 const UNTOUCHED: SimulatedWorld = { read: async () => undefined, write: async () => true };
 
 /** Looks at each member once, from this process, before anything is deployed. */
-export async function probeFleet(spec: DeploymentSpec, members: Member[]): Promise<Map<string, Probe>> {
-  const driver = driverOf(spec);
+export async function probeFleet(
+  spec: DeploymentSpec,
+  members: Member[],
+  agentReports: AgentWorld['agentReports'],
+): Promise<Map<string, Probe>> {
+  const driver = driverOf(spec, agentReports);
   const assumed = spec.driver.kind === 'simulated' ? HEALTH.HEALTHY : HEALTH.UNKNOWN;
   const { signal } = new AbortController();
   const probes = new Map<string, Probe>();
@@ -28,7 +33,7 @@ export async function probeFleet(spec: DeploymentSpec, members: Member[]): Promi
 /** Why a worker on this machine would refuse the deployment; undefined: it wouldn't, as far as can be told. */
 export async function lackingHere(spec: DeploymentSpec): Promise<string | undefined> {
   try {
-    await driverOf(spec).check();
+    await driverOf(spec, async () => new Map()).check();
     return undefined;
   } catch (error) {
     if (error instanceof DriverRefusal) return error.message;
@@ -36,6 +41,7 @@ export async function lackingHere(spec: DeploymentSpec): Promise<string | undefi
   }
 }
 
-function driverOf(spec: DeploymentSpec): TargetDriver {
-  return createTargetDriver(spec.driver, { world: UNTOUCHED, environment: process.env });
+function driverOf(spec: DeploymentSpec, agentReports: AgentWorld['agentReports']): TargetDriver {
+  const agents = { agentReports, setDesired: async () => {}, withdrawDesired: async () => {} };
+  return createTargetDriver(spec.driver, { world: UNTOUCHED, agents, environment: process.env });
 }

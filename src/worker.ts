@@ -6,7 +6,7 @@ import { createActivities } from './activities';
 import { createTargetDriver } from './drivers/target/create';
 import { keepHouse } from './housekeeping';
 import { createLogger } from './log';
-import { readInstances } from './schemas/instances';
+import { fleetReader } from './stack/fleet-reader';
 import { connectWorker, type TemporalTarget } from './stack/connection';
 import { requireSearchAttributes } from './stack/search-attributes';
 import type { FromWorker, ToWorker } from './stack/worker-process';
@@ -55,9 +55,10 @@ export async function runWorker(
         ...workflows(),
         activities: createActivities({
           store,
-          drivers: (spec) => createTargetDriver(spec, { world: store.simulated, environment: process.env }),
+          drivers: (spec) =>
+            createTargetDriver(spec, { world: store.simulated, agents: store, environment: process.env }),
           orchestrator: workflowStatesOf(client),
-          readFleet: readInstances,
+          readFleet: fleetReader(store),
           ...(config.webUi === undefined ? {} : { webUi: config.webUi }),
         }),
         ...(interceptors === undefined ? {} : { interceptors }),

@@ -1,6 +1,6 @@
 import type { Probe, Versions } from '../domain';
 import { durationText } from '../domain/duration';
-import type { TargetChange, TargetInstance } from '../drivers/target/driver';
+import type { EachDriver, TargetChange, TargetInstance } from '../drivers/target/driver';
 import type { InstanceState } from '../store/instance-state';
 import type { WorkKey } from '../store/work-attempt';
 import type { WorkMember } from '../store/work-member';
@@ -20,6 +20,7 @@ export interface Attempted {
 
 export interface AttemptOptions {
   deployment: Deployment;
+  driver: EachDriver;
   key: WorkKey;
   member: WorkMember;
   goal: Goal;
@@ -41,9 +42,8 @@ export async function runAttempt(options: AttemptOptions): Promise<Attempted> {
   try {
     const { spec } = options.deployment.request;
     const change = changeOf(options);
-    const { driver } = options.deployment;
     const answer = await bounded(spec.timeouts.instanceMs, options.signal, (signal) =>
-      driver.change(change, signal, (printed) => (output = printed)),
+      options.driver.change(change, signal, (printed) => (output = printed)),
     );
     if (answer === TIME_IS_OVER) {
       const reason = `the change took longer than ${durationText(spec.timeouts.instanceMs)} and was stopped`;

@@ -1,3 +1,4 @@
+import { fleetKey } from '../domain/fleet';
 import { Context } from '@temporalio/activity';
 import { DriverRefusal } from '../drivers/target/driver';
 import type { Request, RequestedMember } from '../store/types';
@@ -48,7 +49,7 @@ async function birth(
   await checkDriver(tools, request, generation);
   await endPredecessor(tools, input, generation, spec);
   const members = await tools.store.requestedMembers(request.id);
-  await claimAll(tools, generation, spec.fleet.path, members);
+  await claimAll(tools, generation, fleetKey(spec.fleet), members);
   const taken = await snapshot(tools, request, generation, members, signal);
   // To look at a fleet takes its time, and the snapshot file is only for those that touch something.
   await refuseFrozen(tools, request);
@@ -89,7 +90,7 @@ async function snapshot(
   const stored = await tools.store.takenSnapshot(generation);
   if (stored.length > 0) return stored;
   const names = members.map(({ name }) => name);
-  const recorded = await tools.store.recorded(request.spec.fleet.path, names);
+  const recorded = await tools.store.recorded(fleetKey(request.spec.fleet), names);
   const listed = members.map((instance) => ({ instance, ordinal: instance.ordinal }));
   const found = await lookAt(tools.deployments.keep(generation, request), listed, recorded, generation, signal);
   refuseUnfit(request, found);
@@ -106,7 +107,8 @@ async function keepFile(
   taken: TakenSnapshot[],
 ): Promise<string | undefined> {
   const { snapshotFile } = request.spec;
-  if (request.kind === 'rollback' || !flagsOf(request, taken).some(isTouched)) return undefined;
+  if (snapshotFile === undefined || request.kind === 'rollback' || !flagsOf(request, taken).some(isTouched))
+    return undefined;
   const names = new Map(members.map(({ ordinal, name }) => [ordinal, name]));
   const kept = taken.filter(({ excluded }) => !excluded);
   const named = kept.map((one) => ({ name: names.get(one.ordinal) ?? '', snapshot: one.snapshot }));

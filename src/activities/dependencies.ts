@@ -1,4 +1,4 @@
-import type { DriverSpec, Instance } from '../domain';
+import type { DriverSpec, FleetSource, Instance } from '../domain';
 import type { TargetDriver } from '../drivers/target/driver';
 import type { ControlStore } from '../store/types';
 import type { WorkStore } from '../store/work-store';
@@ -15,8 +15,8 @@ export interface ActivityDependencies {
   store: ControlStore & WorkStore;
   drivers: (spec: DriverSpec) => TargetDriver;
   orchestrator: WorkflowStates;
-  /** Reads a fleet's file; throws when it can't be read or understood. */
-  readFleet: (path: string) => Promise<Instance[]>;
+  /** Lists a fleet as it is now; throws when it can't be read or understood. */
+  readFleet: (fleet: FleetSource) => Promise<Instance[]>;
   /** Where Temporal's Web UI is, like `http://127.0.0.1:8233`; absent: nobody knows. */
   webUi?: string;
   now?: () => number;

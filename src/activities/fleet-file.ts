@@ -1,3 +1,4 @@
+import type { FleetSource } from '../domain';
 import type { ControlStore } from '../store/types';
 import type { InstanceState } from '../store/instance-state';
 import type { WorkStore } from '../store/work-store';
@@ -29,15 +30,19 @@ export class FleetFiles {
 
   constructor(private readonly store: ControlStore & WorkStore) {}
 
-  /** Something was recorded of an instance: its file is written soon. */
-  note(generation: number, path: string, name: string): void {
+  /** Something was recorded of an instance: the file that lists it, if one does, is written soon. */
+  note(generation: number, fleet: FleetSource, name: string): void {
+    if (fleet.kind !== 'file') return;
+    const { path } = fleet;
     const names = this.pending.get(path)?.names ?? new Set<string>();
     this.pending.set(path, { generation, names: names.add(name) });
     this.schedule(path);
   }
 
   /** Writes everything that was recorded within a deployment, now. */
-  async writeAll(generation: number, path: string): Promise<void> {
+  async writeAll(generation: number, fleet: FleetSource): Promise<void> {
+    if (fleet.kind !== 'file') return;
+    const { path } = fleet;
     this.pending.delete(path);
     const recorded = await this.store.recordedStates(generation);
     await this.write(

@@ -1,5 +1,6 @@
+import { fleetKey } from '../domain/fleet';
 import { dispositionOf, excludedNames } from '../domain/plan';
-import type { Instance } from '../domain';
+import type { FleetSource, Instance } from '../domain';
 import type { Joiner } from '../domain/rollout';
 import type { Tools } from './dependencies';
 import type { Deployment } from './deployments';
@@ -35,7 +36,7 @@ export async function readMembership(tools: Tools, question: Question): Promise<
   if (before !== undefined) return before;
   const deployment = await tools.deployments.of(generation);
   const { spec } = deployment.request;
-  const listed = await list(tools, question, spec.fleet.path);
+  const listed = await list(tools, question, spec.fleet);
   if (listed === undefined) return tools.store.recordMembership(generation, read, [], { joined: [], left: [] });
   const members = await tools.store.memberPresence(generation);
   const names = new Set(listed.map(({ name }) => name));
@@ -51,9 +52,9 @@ export async function readMembership(tools: Tools, question: Question): Promise<
 }
 
 /** The fleet as listed now; undefined when it can't be told: then it stays as it was. */
-async function list(tools: Tools, { generation, read }: Question, path: string): Promise<Instance[] | undefined> {
+async function list(tools: Tools, { generation, read }: Question, fleet: FleetSource): Promise<Instance[] | undefined> {
   try {
-    return await tools.readFleet(path);
+    return await tools.readFleet(fleet);
   } catch (error) {
     const why = fileFault(error) ?? (error instanceof Error ? error.message : String(error));
     const reason = `the fleet stays as it was: ${why}`;
@@ -75,8 +76,8 @@ async function take(
     ...back.map(({ instance, member }) => ({ instance, ordinal: member.ordinal })),
   ];
   const names = numbered.map(({ instance }) => instance.name);
-  const held = names.length === 0 ? [] : await tools.store.claim(generation, spec.fleet.path, names, 'free');
-  const recorded = await tools.store.recorded(spec.fleet.path, names);
+  const held = names.length === 0 ? [] : await tools.store.claim(generation, fleetKey(spec.fleet), names, 'free');
+  const recorded = await tools.store.recorded(fleetKey(spec.fleet), names);
   const found = await lookAt(deployment, numbered, recorded, generation, new AbortController().signal);
   const claimed = new Map(held.map(({ name, holder }) => [name, holder.id]));
   const newcomers = found.slice(0, fresh.length).map((one, index) => {

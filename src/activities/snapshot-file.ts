@@ -41,11 +41,11 @@ export async function writeSnapshotFile(
 /** Adds newcomers to the file, as long as it is this deployment's. */
 export async function addToSnapshotFile(
   tools: Tools,
-  path: string,
+  path: string | undefined,
   generation: number,
   joiners: NamedSnapshot[],
 ): Promise<void> {
-  if (joiners.length === 0 || (await tools.store.snapshotFileWriter(path)) !== generation) return;
+  if (path === undefined || joiners.length === 0 || (await tools.store.snapshotFileWriter(path)) !== generation) return;
   const entries = JSON.parse(await readFile(path, 'utf8')) as Record<string, Entry>;
   // An instance may be called "constructor".
   for (const joiner of joiners) if (!Object.hasOwn(entries, joiner.name)) entries[joiner.name] = entryOf(joiner);

@@ -91,5 +91,5 @@ async function record(
   const { fleet, release } = request.spec;
   const state = stateOf(probe, release);
   await tools.store.recordState(generation, member.ordinal, state);
-  tools.fleetFiles.note(generation, fleet.path, member.name);
+  tools.fleetFiles.note(generation, fleet, member.name);
 }

@@ -1,5 +1,6 @@
 import { ApplicationFailure, ApplicationFailureCategory } from '@temporalio/common';
 import type { ChangeOutcome, RestoreOutcome, RetryPolicy } from '../domain';
+import type { EachDriver } from '../drivers/target/driver';
 import type { InstanceState } from '../store/instance-state';
 import type { AttemptAnswer, OpenedAttempt, WorkKey } from '../store/work-attempt';
 import type { WorkMember } from '../store/work-member';
@@ -102,6 +103,7 @@ async function attemptOnce<O extends ChangeOutcome | RestoreOutcome>(
     'goal' in aim
       ? await runAttempt({
           deployment,
+          driver: eachDriver(deployment),
           key,
           member,
           goal: aim.goal,
@@ -126,6 +128,11 @@ async function attemptOnce<O extends ChangeOutcome | RestoreOutcome>(
   return settle(tools, deployment, work, outcome, answer, tried.state);
 }
 
+function eachDriver({ driver }: Deployment): EachDriver {
+  if (driver.execution === 'each') return driver;
+  throw ApplicationFailure.nonRetryable('instances of this driver are changed all at once', 'WrongExecution');
+}
+
 async function settle<O extends ChangeOutcome | RestoreOutcome>(
   tools: Tools,
   deployment: Deployment,
@@ -147,7 +154,7 @@ function noteState(
   { key, name }: { key: WorkKey; name: string },
   state?: InstanceState,
 ) {
-  if (state !== undefined) tools.fleetFiles.note(key.generation, request.spec.fleet.path, name);
+  if (state !== undefined) tools.fleetFiles.note(key.generation, request.spec.fleet, name);
 }
 
 function outcomeOf<O extends ChangeOutcome | RestoreOutcome>(work: Work<O>, end: Ended, attempts: number): O {

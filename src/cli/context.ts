@@ -1,5 +1,5 @@
 import type { Control, FreezeRow } from '../control/control';
-import type { Health, Member, DeploymentSpec, Probe, Versions } from '../domain';
+import type { DeploymentSpec, FleetSource, Health, Instance, Member, Probe, Versions } from '../domain';
 import type { FreezeScope } from '../domain/freeze';
 import type { PlanInput } from '../domain/plan';
 import type { Interrupts } from './interrupts';
@@ -56,6 +56,8 @@ export interface CliContext {
   explain(error: unknown): unknown;
   /** Finds a way to a running Belay; an Unreachable where there is none and none is to be started. */
   connect(options: { host: Hosting; say: (text: string) => void }): Promise<Session>;
+  /** The instances of a fleet, as they are listed now. */
+  listFleet(fleet: FleetSource): Promise<Instance[]>;
   /** Looks at each member once, from this process. */
   probe(spec: DeploymentSpec, members: Member[]): Promise<Map<string, Probe>>;
   /** Why a worker on this machine would refuse it, if it would. */

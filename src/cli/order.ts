@@ -1,5 +1,6 @@
 import { loadDeployment, specOfFiles, type DeployOptions } from '../schemas';
 import type { DeploymentSpec, Instance } from '../domain';
+import type { CliContext } from './context';
 import { pathFrom } from './paths';
 import { usage } from './verb';
 
@@ -17,13 +18,17 @@ export interface Order {
 }
 
 /** Reads what is to be deployed; an InputError for every mistake in it. */
-export async function readOrder(described: Described, options: DeployOptions, directory: string): Promise<Order> {
+export async function readOrder(
+  { directory, listFleet }: Pick<CliContext, 'directory' | 'listFleet'>,
+  described: Described,
+  options: DeployOptions,
+): Promise<Order> {
   const { file, instances, desired } = described;
   if (file !== undefined) {
     if (instances !== undefined || desired !== undefined) {
       throw usage('-f says it all: leave --instances and --desired away, or leave -f away');
     }
-    return loadDeployment(pathFrom(directory, file), options, { directory });
+    return loadDeployment(pathFrom(directory, file), options, { directory }, listFleet);
   }
   if (instances === undefined || desired === undefined) {
     throw usage(

@@ -1,3 +1,4 @@
+import { fleetKey } from '../domain/fleet';
 import path from 'node:path';
 import type { StartOrder } from '../control/control';
 import { Refused } from '../control/errors';
@@ -13,7 +14,7 @@ export async function planOf(context: CliContext, { spec, instances }: Order, ov
   const { environment, service } = spec;
   const [probes, recorded, lacking, freezes, earlier] = await Promise.all([
     context.probe(spec, members),
-    context.recorded(spec.fleet.path, names),
+    context.recorded(fleetKey(spec.fleet), names),
     context.lacking(spec),
     context.frozen({ environment, service }),
     context.earlier({ environment, service }, spec.driver.kind),
@@ -59,11 +60,7 @@ export async function orderOfPlan(
 ): Promise<Pick<StartOrder, 'spec' | 'instances' | 'expected'>> {
   const { origin } = planned;
   const given = described.file !== undefined || described.instances !== undefined;
-  const order = await readOrder(
-    given ? described : (origin ?? {}),
-    { ...origin?.options, ...options },
-    context.directory,
-  );
+  const order = await readOrder(context, given ? described : (origin ?? {}), { ...origin?.options, ...options });
   const now = await planOf(context, order);
   const differences = planDifferences(planned, now);
   if (differences.length > 0) {

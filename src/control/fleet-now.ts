@@ -1,9 +1,9 @@
-import type { Instance } from '../domain';
+import type { FleetSource, Instance } from '../domain';
 import type { ControlStore } from '../store/types';
 import type { DeploymentName } from './name';
 
-/** Reads a fleet's file; throws when it can't be read or understood. */
-export type ReadFleet = (path: string) => Promise<Instance[]>;
+/** Lists a fleet as it is now; throws when it can't be read or understood. */
+export type ReadFleet = (fleet: FleetSource) => Promise<Instance[]>;
 
 /** Instances of a fleet by name, and what a person should know about the list. */
 export interface FleetNow {
@@ -12,18 +12,18 @@ export interface FleetNow {
 }
 
 /**
- * Those of the named instances that a fleet has now: as its file lists them, and where it can't be read, as the newest
+ * Those of the named instances that a fleet has now: as it is listed, and where it can't be read, as the newest
  * deployment of the service that had each as a member.
  */
 export async function fleetNow(
   store: ControlStore,
   readFleet: ReadFleet,
-  path: string,
+  fleet: FleetSource,
   service: DeploymentName,
   names: Iterable<string>,
 ): Promise<FleetNow> {
   const wanted = new Set(names);
-  const listed = await readFleet(path).catch((error: unknown) => (error instanceof Error ? error : String(error)));
+  const listed = await readFleet(fleet).catch((error: unknown) => (error instanceof Error ? error : String(error)));
   const notices: string[] = [];
   let instances: Map<string, Instance>;
   if (Array.isArray(listed)) {
@@ -42,12 +42,12 @@ export async function fleetNow(
 export async function placedNow<T extends Instance>(
   store: ControlStore,
   readFleet: ReadFleet,
-  path: string,
+  fleet: FleetSource,
   service: DeploymentName,
   members: T[],
 ): Promise<{ members: T[]; notices: string[] }> {
   const names = members.map(({ name }) => name);
-  const { instances, notices } = await fleetNow(store, readFleet, path, service, names);
+  const { instances, notices } = await fleetNow(store, readFleet, fleet, service, names);
   const placed = members.flatMap((member) => {
     const now = instances.get(member.name);
     if (now === undefined) return [];

@@ -34,7 +34,7 @@ export async function redoFailed(
     throw new Refused(`not among the failed instances of ${row.id}: ${missing.join(', ')}`, [failedText(failed)]);
   }
   if (chosen.length === 0) throw new Refused(`${row.id} has ended (${row.status}) and no instance of it failed`);
-  const { members, notices } = await placedNow(store, readFleet, request.spec.fleet.path, row, chosen);
+  const { members, notices } = await placedNow(store, readFleet, request.spec.fleet, row, chosen);
   if (members.length === 0) throw new Refused(`no failed instance of ${row.id} is in the fleet`, notices);
   return {
     spec: { ...request.spec, selection: { only: members.map((member) => member.name), exclude: [], first: [] } },

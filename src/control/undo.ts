@@ -1,3 +1,4 @@
+import { fleetKey } from '../domain/fleet';
 import {
   HEALTH,
   sameVersions,
@@ -68,7 +69,7 @@ export async function undoLatest(
     .filter((member) => goalOf(member) !== undefined);
   if (touched.length === 0)
     throw new Refused(`${row.id} (${row.status}) touched nothing: there is nothing to roll back`);
-  const now = await placedNow(store, readFleet, request.spec.fleet.path, row, touched);
+  const now = await placedNow(store, readFleet, request.spec.fleet, row, touched);
   const targeted = now.members.flatMap((member) => aim(member, goalOf(member)));
   if (targeted.length === 0)
     throw new Refused(`nothing that ${row.id} (${row.status}) touched is in the fleet`, now.notices);
@@ -90,8 +91,8 @@ export async function undoTo(
   await findDeployment(store, { environment: name.environment, service: name.service, generation: to });
   const { spec } = await requestOf(store, latest);
   const after = await store.stateAfter(to);
-  const { instances, notices } = await fleetNow(store, readFleet, spec.fleet.path, name, after.keys());
-  const recorded = await store.recorded(spec.fleet.path, [...instances.keys()]);
+  const { instances, notices } = await fleetNow(store, readFleet, spec.fleet, name, after.keys());
+  const recorded = await store.recorded(fleetKey(spec.fleet), [...instances.keys()]);
   const doubtful = await doubtfulIn(store, latest);
   const members = instances.size === 0 ? [] : orderMembers({ ...spec, selection: ALL }, [...instances.values()]);
   const targeted = members.flatMap((member) => {
@@ -120,7 +121,7 @@ export async function undoToSnapshot(
   asker: Asker,
 ): Promise<UndoOrder | undefined> {
   const recorded = await store.recorded(
-    spec.fleet.path,
+    fleetKey(spec.fleet),
     members.map((member) => member.name),
   );
   const targeted = members.flatMap((member) => {

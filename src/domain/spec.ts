@@ -4,7 +4,9 @@ import type { Size } from './size';
 /** Where a deployment's instances are listed. */
 export type FleetSource =
   /** `path` is absolute, with links resolved: it is half of a claim's key. */
-  { kind: 'file'; path: string };
+  | { kind: 'file'; path: string }
+  /** Those in the inventory that carry every one of these labels; at least one label. */
+  | { kind: 'inventory'; labels: Record<string, string> };
 
 /** Which of the fleet's instances are targeted, and which come first; names, matched exactly. */
 export interface Selection {
@@ -50,7 +52,12 @@ export interface SimulatedDriverSpec {
   failures: Record<string, InjectedFailure>;
 }
 
-export type DriverSpec = CommandDriverSpec | SimulatedDriverSpec;
+/** An agent at each instance changes it; how, its own file says. */
+export interface AgentDriverSpec {
+  kind: 'agent';
+}
+
+export type DriverSpec = CommandDriverSpec | SimulatedDriverSpec | AgentDriverSpec;
 
 export interface Approval {
   /** The batch, counted from 1, that doesn't start before somebody approves. */
@@ -113,6 +120,6 @@ export interface DeploymentSpec {
   order: Order;
   /** Touch instances that already run the release, too. */
   force: boolean;
-  /** Where the snapshot file goes: an absolute path. */
-  snapshotFile: string;
+  /** Where the snapshot file goes: an absolute path. Absent: none is written, the database has it. */
+  snapshotFile?: string;
 }

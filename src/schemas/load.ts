@@ -1,9 +1,9 @@
-import type { DeploymentSpec, Instance } from '../domain';
+import type { DeploymentSpec, FleetSource, Instance } from '../domain';
 import { InputError, type Problem } from '../domain/errors';
+import { fleetText } from '../domain/fleet';
 import { suggestion } from '../domain/names';
 import { excludedNames, orderMembers, selectionProblems } from '../domain/plan';
 import { readDeployment } from './deployment/read';
-import { readInstances } from './instances';
 import { offsetOf, problemAt, type Path, type Source } from './node';
 import { applyOptions, type DeployOptions, type Place } from './options';
 
@@ -17,10 +17,15 @@ export interface Loaded {
  * The spec in a deployment.yaml under the command line's options, with its fleet, which it fits.
  * An InputError names every place of either file, and every option, that is wrong.
  */
-export async function loadDeployment(file: string, options: DeployOptions, place: Place): Promise<Loaded> {
+export async function loadDeployment(
+  file: string,
+  options: DeployOptions,
+  place: Place,
+  listFleet: (fleet: FleetSource) => Promise<Instance[]>,
+): Promise<Loaded> {
   const { spec: written, source } = await readDeployment(file);
   const spec = applyOptions(written, options, place);
-  const instances = await readInstances(spec.fleet.path);
+  const instances = await listFleet(spec.fleet);
   refuseMisfits({ spec, instances }, options, source);
   return { spec, instances };
 }
@@ -49,7 +54,7 @@ export function refuseMisfits({ spec, instances }: Loaded, options: DeployOption
     .map(({ name }) => name)
     .join(', ');
   const message = `lists no address for ${names}${mute.length > 5 ? `, and ${mute.length - 5} more` : ''}, and driver.health asks over HTTP; write "address": "host:port" for each`;
-  throw new InputError({ file: spec.fleet.path, message });
+  throw new InputError({ file: fleetText(spec.fleet), message });
 }
 
 /** An InputError where `only` and `exclude` leave nobody, at the place of the first of them that is in the file. */

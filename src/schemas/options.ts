@@ -103,14 +103,15 @@ export function applyOptions(spec: DeploymentSpec, given: DeployOptions, place: 
     maxFailures: options.maxFailures ?? spec.maxFailures,
     onFailure: options.onFailure ?? spec.onFailure,
     force: options.force || spec.force,
-    snapshotFile: options.snapshot === undefined ? spec.snapshotFile : snapshotFor(spec, options.snapshot, place),
+    ...(options.snapshot === undefined ? {} : { snapshotFile: snapshotFor(spec, options.snapshot, place) }),
   };
 }
 
 /** The snapshot would take the place of the fleet. */
 function snapshotFor({ fleet }: DeploymentSpec, given: string, { directory }: Place): string {
   const file = path.resolve(directory, given);
-  if (file === fleet.path || path.join(real(path.dirname(file)), path.basename(file)) === fleet.path) {
+  const names = [file, path.join(real(path.dirname(file)), path.basename(file))];
+  if (fleet.kind === 'file' && names.includes(fleet.path)) {
     throw new InputError(`--snapshot ${given} is the file that lists the fleet; name another one`);
   }
   return file;

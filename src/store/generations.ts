@@ -15,7 +15,7 @@ export function generationsIn(db: Db) {
         with next as (update generations set highest = highest + 1 returning highest)
         insert into draws (generation, request_id, workflow_id, run_id, service, environment, fleet)
         select next.highest, id, ${workflowId}, ${runId}, spec ->> 'service', spec ->> 'environment',
-          spec -> 'fleet' ->> 'path'
+          coalesce(spec -> 'fleet' ->> 'path', 'inventory')
         from next, requests where id = ${requestId}
         on conflict (workflow_id, run_id) do nothing`.execute(db);
       const now = await first(drawn, db);

@@ -1,8 +1,9 @@
 export { StoreTooNew, StoreUnreachable, withoutPassword } from './errors';
 export { migrate } from './migrate';
 export { openStore, type Store } from './open';
-export { peekEarlier, peekFreezes, peekRecorded } from './peek';
+export { peekAgentReports, peekEarlier, peekFreezes, peekMatching, peekRecorded } from './peek';
 export type * from './instance-state';
+export type * from './inventory-types';
 export type * from './membership-read';
 export type * from './types';
 export type * from './work-attempt';

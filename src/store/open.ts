@@ -8,7 +8,10 @@ import { exclusivelyIn } from './exclusive';
 import { freezesIn } from './freezes';
 import { generationsIn } from './generations';
 import { housekeepingIn } from './housekeeping';
+import { heartbeatsIn } from './heartbeats';
 import { instancesIn } from './instances';
+import { inventoryIn } from './inventory';
+import type { InventoryStore } from './inventory-types';
 import { lifecycleIn } from './lifecycle';
 import { membershipIn } from './membership';
 import { membersIn } from './members';
@@ -22,7 +25,7 @@ import type { ControlStore } from './types';
 import type { WorkStore } from './work-store';
 
 /** Everything that Belay remembers. */
-export interface Store extends ControlStore, WorkStore {
+export interface Store extends ControlStore, WorkStore, InventoryStore {
   /** An instance reports this generation: all that are drawn from now on are higher. */
   raiseGeneration(atLeast: number): Promise<void>;
   /** Deletes some of the requests that never began, after 30 days, and answers with how many. */
@@ -63,6 +66,8 @@ export async function openStore(databaseUrl: string, { max = CONNECTIONS } = {})
     ...attemptsIn(db),
     ...outcomesIn(db),
     ...instancesIn(db),
+    ...inventoryIn(db),
+    ...heartbeatsIn(db),
     ...eventsIn(db),
     ...freezesIn(db),
     ...housekeepingIn(db),

@@ -1,8 +1,11 @@
-import type { Health, Versions } from '../domain';
+import type { Health, Instance, Versions } from '../domain';
+import type { AgentReport } from '../domain/agent';
 import type { FreezeScope } from '../domain/freeze';
 import { earlierIn, type Earlier } from './earlier';
 import { freezesIn } from './freezes';
+import { heartbeatsIn } from './heartbeats';
 import { instancesIn } from './instances';
+import { inventoryIn } from './inventory';
 import { isMigrated } from './migrate';
 import { connect } from './open';
 import type { Db } from './rows';
@@ -16,6 +19,16 @@ export function peekRecorded(
 ): Promise<Map<string, { versions?: Versions; health: Health }>> {
   const nothing = new Map<string, { versions?: Versions; health: Health }>();
   return peek(databaseUrl, nothing, (db) => instancesIn(db).recorded(fleet, names));
+}
+
+/** The instances in the inventory that carry all of these labels; undefined where there is no inventory. */
+export function peekMatching(databaseUrl: string, labels: Record<string, string>): Promise<Instance[] | undefined> {
+  return peek<Instance[] | undefined>(databaseUrl, undefined, (db) => inventoryIn(db).matching(labels));
+}
+
+/** What these instances told about themselves. */
+export function peekAgentReports(databaseUrl: string, names: string[]): Promise<Map<string, AgentReport>> {
+  return peek(databaseUrl, new Map<string, AgentReport>(), (db) => heartbeatsIn(db).agentReports(names));
 }
 
 /** The freezes in force that have something in common with a scope. */

@@ -55,13 +55,13 @@ describe('begin', () => {
       OLD,
       OLD,
     ]);
-    expect(Object.keys(JSON.parse(readFileSync(rig.spec.snapshotFile, 'utf8')))).toEqual(['a', 'b', 'c']);
+    expect(Object.keys(JSON.parse(readFileSync(rig.snapshotFile, 'utf8')))).toEqual(['a', 'b', 'c']);
   });
 
   it('writes the snapshot file before the first touch, and keeps the older one', async () => {
     const rig = rigOf();
     const first = await rig.began();
-    const file = rig.spec.snapshotFile;
+    const file = rig.snapshotFile;
     expect(JSON.parse(readFileSync(file, 'utf8'))['a']).toEqual({
       instance_id: 'a',
       code_version: '1.0.0',
@@ -80,7 +80,7 @@ describe('begin', () => {
     const rig = rigOf();
     rig.driver.put(rig.names, NEW);
     expect((await rig.began()).document.counts).toMatchObject({ pending: 0, unchanged: 3 });
-    expect(existsSync(rig.spec.snapshotFile)).toBe(false);
+    expect(existsSync(rig.snapshotFile)).toBe(false);
   });
 
   it('touches everything when forced', async () => {
@@ -99,7 +99,7 @@ describe('begin', () => {
     const rig = rigOf({ spec: { snapshotFile: '/nowhere/at/all/.snapshot.json' } });
     expect(await rig.begin()).toMatchObject({ kind: 'refused', message: expect.stringContaining('--snapshot') });
     expect(await used.store.latest('test', rig.spec.service)).toBeUndefined();
-    const other = rigOf({ fleet: rig.spec.fleet.path });
+    const other = rigOf({ fleet: rig.fleet });
     expect(await other.begin()).toMatchObject({ kind: 'began' });
   });
 
@@ -107,7 +107,7 @@ describe('begin', () => {
     it('refuses instances that another deployment has, and names it', async () => {
       const one = rigOf();
       const { document } = await one.began();
-      const two = rigOf({ names: ['c', 'd'], fleet: one.spec.fleet.path });
+      const two = rigOf({ names: ['c', 'd'], fleet: one.fleet });
       expect(await two.begin()).toMatchObject({
         kind: 'refused',
         holder: document.id,
@@ -119,7 +119,7 @@ describe('begin', () => {
     it.each(['closed', 'unknown'] as const)('takes over what a deployment has whose workflow is %s', async (state) => {
       const one = rigOf();
       const { generation } = await one.began();
-      const two = rigOf({ fleet: one.spec.fleet.path });
+      const two = rigOf({ fleet: one.fleet });
       two.orchestrated = state;
       expect(await two.begin()).toMatchObject({ kind: 'began' });
       expect(await used.store.deployment(generation)).toMatchObject({
@@ -131,7 +131,7 @@ describe('begin', () => {
     it('ends a lost deployment of the same service, even of other instances', async () => {
       const one = rigOf();
       const { generation } = await one.began();
-      const two = rigOf({ service: one.spec.service, names: ['x'], fleet: `${one.spec.fleet.path}.other` });
+      const two = rigOf({ service: one.spec.service, names: ['x'], fleet: `${one.fleet}.other` });
       expect(await two.begin()).toMatchObject({ kind: 'began' });
       expect(await used.store.deployment(generation)).toMatchObject({ status: 'failed' });
     });
@@ -162,7 +162,7 @@ describe('begin', () => {
       const rig = away('exclude');
       const answer = await rig.began();
       expect([...fromBase64(answer.members)]).toEqual([0, MEMBER.EXCLUDED | MEMBER.UNHEALTHY, 0]);
-      expect(Object.keys(JSON.parse(readFileSync(rig.spec.snapshotFile, 'utf8')))).toEqual(['a', 'c']);
+      expect(Object.keys(JSON.parse(readFileSync(rig.snapshotFile, 'utf8')))).toEqual(['a', 'c']);
       const events = await used.store.events({ generation: answer.generation });
       expect(events).toContainEqual(expect.objectContaining({ type: 'unreachable_excluded', reason: '  - b' }));
     });
@@ -222,7 +222,7 @@ describe('begin', () => {
     const requestId = await used.store.createRequest({ kind: 'deploy', spec: rig.spec, actor: 'ann' }, rig.members);
     const input = { requestId, workflowId: rig.workflowId, runId: rig.runId };
     await expect(env.run(rig.activities.begin, input)).rejects.toThrow('CANCELLED');
-    expect(await rigOf({ fleet: rig.spec.fleet.path }).begin()).toMatchObject({ kind: 'began' });
+    expect(await rigOf({ fleet: rig.fleet }).begin()).toMatchObject({ kind: 'began' });
   });
 
   it('begins a rollback of its own with every member, reachable or not', async () => {
@@ -230,7 +230,7 @@ describe('begin', () => {
     const members = ['a', 'b'].map((name, ordinal) => ({ ordinal, name, labels: {}, versions: OLD, target }));
     const rig = rigOf({ members, request: { kind: 'rollback' } });
     rig.driver.fleet.delete('b');
-    writeFileSync(rig.spec.snapshotFile, '{}');
+    writeFileSync(rig.snapshotFile, '{}');
     const answer = await rig.began();
     expect(answer).toMatchObject({
       mode: 'rollback',
@@ -238,7 +238,7 @@ describe('begin', () => {
       document: { release: null, status: 'rolling_back' },
     });
     expect([...fromBase64(answer.members)]).toEqual([0, MEMBER.UNHEALTHY]);
-    expect(readFileSync(rig.spec.snapshotFile, 'utf8')).toBe('{}');
+    expect(readFileSync(rig.snapshotFile, 'utf8')).toBe('{}');
     expect(await rig.restore(0, rig.generation)).toMatchObject({ result: 'restored' });
     expect(rig.driver.fleet.get('a')).toMatchObject({ versions: target.versions });
   });

@@ -60,7 +60,7 @@ describe('the fleet’s file', () => {
 
   (process.getuid?.() === 0 ? it : it.skip)('stays its owner’s', async () => {
     const rig = new Rig(used.store, { folder: folder.path });
-    const file = rig.spec.fleet.path;
+    const file = rig.fleet;
     writeFileSync(file, JSON.stringify(listed()));
     chownSync(file, 1234, 2345);
     const { document } = await rig.began();
@@ -72,7 +72,7 @@ describe('the fleet’s file', () => {
 
   it('shows what was changed, soon', async () => {
     const rig = new Rig(used.store, { folder: folder.path });
-    const file = rig.spec.fleet.path;
+    const file = rig.fleet;
     writeFileSync(file, JSON.stringify(listed(), null, 2));
     chmodSync(file, 0o640);
     await rig.began();
@@ -90,7 +90,7 @@ describe('the fleet’s file', () => {
 
   it('shows everything before the end is recorded', async () => {
     const rig = new Rig(used.store, { folder: folder.path });
-    const file = rig.spec.fleet.path;
+    const file = rig.fleet;
     writeFileSync(file, JSON.stringify(listed()));
     const { document } = await rig.began();
     await Promise.all([0, 1, 2].map((ordinal) => rig.change(ordinal)));
@@ -130,7 +130,7 @@ describe('the fleet’s file', () => {
       }),
       { folder: folder.path },
     );
-    const file = rig.spec.fleet.path;
+    const file = rig.fleet;
     writeFileSync(file, JSON.stringify(listed().map((each) => ({ ...each, owner: 'ops' }))));
     const { document } = await rig.began();
     await Promise.all([0, 1, 2].map((ordinal) => rig.change(ordinal)));
@@ -150,7 +150,7 @@ describe('the fleet’s file', () => {
       edited((nth) => writeFileSync(file, JSON.stringify([...listed(), { instance_id: `x${nth}` }]))),
       { folder: folder.path },
     );
-    const file = rig.spec.fleet.path;
+    const file = rig.fleet;
     writeFileSync(file, JSON.stringify(listed()));
     const { document } = await rig.began();
     await rig.change(0);

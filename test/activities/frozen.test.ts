@@ -26,7 +26,7 @@ describe('a begin where it is frozen', () => {
     );
     expect(rig.driver.probes).toBe(0);
     expect(await used.store.latest('test', service)).toBeUndefined();
-    expect(await rigOf({ fleet: rig.spec.fleet.path }).begin()).toMatchObject({ kind: 'began' });
+    expect(await rigOf({ fleet: rig.fleet }).begin()).toMatchObject({ kind: 'began' });
   });
 
   it('is refused when that happens while it looks at the fleet, and no snapshot file is written', async () => {
@@ -46,8 +46,8 @@ describe('a begin where it is frozen', () => {
     };
     const slow = new Rig(store, { folder: folder.path, service: rig.spec.service, driver: rig.driver });
     expect(await slow.begin()).toMatchObject({ kind: 'refused', message: expect.stringContaining('is frozen') });
-    expect(existsSync(slow.spec.snapshotFile)).toBe(false);
-    expect(await rigOf({ fleet: slow.spec.fleet.path }).begin()).toMatchObject({ kind: 'began' });
+    expect(existsSync(slow.snapshotFile)).toBe(false);
+    expect(await rigOf({ fleet: slow.fleet }).begin()).toMatchObject({ kind: 'began' });
   });
 
   it('is refused when that happens at the very last moment', async () => {
@@ -60,7 +60,7 @@ describe('a begin where it is frozen', () => {
     };
     expect(await rig.begin()).toMatchObject({ kind: 'refused', message: expect.stringContaining('is frozen') });
     expect(await used.store.latest('test', rig.spec.service)).toBeUndefined();
-    expect(await rigOf({ fleet: rig.spec.fleet.path }).begin()).toMatchObject({ kind: 'began' });
+    expect(await rigOf({ fleet: rig.fleet }).begin()).toMatchObject({ kind: 'began' });
   });
 
   it('answers as before when it is repeated: it began before the freeze', async () => {

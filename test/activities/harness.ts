@@ -35,6 +35,9 @@ export class Rig {
   generation = 0;
   readonly runId = randomUUID();
   readonly workflowId: string;
+  /** The fleet's file, and the snapshot's. */
+  readonly fleet: string;
+  readonly snapshotFile: string;
 
   constructor(
     readonly store: Store,
@@ -43,10 +46,11 @@ export class Rig {
     const service = options.service ?? `s-${randomUUID().slice(0, 8)}`;
     this.names = options.members?.map(({ name }) => name) ?? options.names ?? ['a', 'b', 'c'];
     this.driver = options.driver ?? new ScriptedDriver().put(this.names, OLD);
-    const fleet = options.fleet ?? join(options.folder, `${service}.json`);
+    this.fleet = options.fleet ?? join(options.folder, `${service}.json`);
+    this.snapshotFile = join(options.folder, `${service}.snapshot.json`);
     this.spec = {
-      ...plainSpec(service, fleet),
-      snapshotFile: join(options.folder, `${service}.snapshot.json`),
+      ...plainSpec(service, this.fleet),
+      snapshotFile: this.snapshotFile,
       healthIntervalMs: 20,
       timeouts: { instanceMs: 60_000, healthMs: 30_000 },
       ...options.spec,

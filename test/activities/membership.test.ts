@@ -47,7 +47,7 @@ describe('the membership', () => {
       { name: 'e' },
       { name: 'f', excluded: true },
     ]);
-    expect(Object.keys(JSON.parse(readFileSync(rig.spec.snapshotFile, 'utf8')))).toEqual(['a', 'b', 'c', 'd', 'e']);
+    expect(Object.keys(JSON.parse(readFileSync(rig.snapshotFile, 'utf8')))).toEqual(['a', 'b', 'c', 'd', 'e']);
     rig.names.push('d');
     expect(await rig.change(3)).toMatchObject({ result: 'good' });
   });
@@ -57,8 +57,8 @@ describe('the membership', () => {
     rig.driver.put(['constructor'], OLD);
     rig.listing = listing('a', 'b', 'c', 'constructor');
     await read(rig);
-    expect(JSON.parse(readFileSync(rig.spec.snapshotFile, 'utf8'))).toHaveProperty(['constructor', 'code_version']);
-    expect(Object.keys(JSON.parse(readFileSync(rig.spec.snapshotFile, 'utf8')))).toContain('constructor');
+    expect(JSON.parse(readFileSync(rig.snapshotFile, 'utf8'))).toHaveProperty(['constructor', 'code_version']);
+    expect(Object.keys(JSON.parse(readFileSync(rig.snapshotFile, 'utf8')))).toContain('constructor');
   });
 
   it('answers a repeated read with what it answered first', async () => {
@@ -74,7 +74,7 @@ describe('the membership', () => {
 
   it('only lists a newcomer that another deployment has', async () => {
     const other = await begun({ names: ['x'] });
-    const rig = await begun({ fleet: other.spec.fleet.path });
+    const rig = await begun({ fleet: other.fleet });
     rig.driver.put(['x'], OLD);
     rig.listing = listing('a', 'b', 'c', 'x');
     expect(await read(rig)).toEqual({ joined: [{ ordinal: 3, state: 'unreachable' }], left: [] });

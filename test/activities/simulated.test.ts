@@ -16,7 +16,8 @@ const healthy: { health: Health } = { health: HEALTH.HEALTHY };
 function activities(): Activities {
   return createActivities({
     store: used.store,
-    drivers: (wanted) => createTargetDriver(wanted, { world: used.store.simulated, environment: {} }),
+    drivers: (wanted) =>
+      createTargetDriver(wanted, { world: used.store.simulated, agents: used.store, environment: {} }),
     orchestrator: { state: async () => 'running' },
     readFleet: async () => [],
   });

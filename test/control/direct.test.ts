@@ -1,3 +1,4 @@
+import { fleetKey } from '../../src/domain/fleet';
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { Refused } from '../../src/control/errors';
 import { parseDeploymentName } from '../../src/control/name';
@@ -213,7 +214,7 @@ describe('rollback', () => {
     const name = uniqueService();
     const order = simulatedOrder(folder.path, name, ['a', 'b', 'c']);
     await belay.ended((await belay.control.start(order)).id);
-    const { path } = order.spec.fleet;
+    const path = fleetKey(order.spec.fleet);
     const listed = JSON.parse(readFileSync(path, 'utf8')) as { instance_id: string }[];
     const moved = listed.map((each) => (each.instance_id === 'a' ? { ...each, address: 'new:80' } : each));
     writeFileSync(path, JSON.stringify(moved.filter((each) => each.instance_id !== 'b')));
@@ -232,7 +233,7 @@ describe('rollback', () => {
     const name = uniqueService();
     const order = simulatedOrder(folder.path, name, ['a', 'b']);
     await belay.ended((await belay.control.start(order)).id);
-    rmSync(order.spec.fleet.path);
+    rmSync(fleetKey(order.spec.fleet));
     const answer = await belay.control.rollback(name, asker);
     if (answer.kind !== 'started') throw new Error(answer.kind);
     expect(answer.notices).toEqual([expect.stringContaining('as the last deployments knew it')]);
@@ -278,7 +279,7 @@ describe('rollback', () => {
 
   it('to an older one goes to the fleet as it is listed now, and names who left it', async () => {
     const { name, order, first } = await releasedUnevenly();
-    const { path } = order.spec.fleet;
+    const path = fleetKey(order.spec.fleet);
     const listed = JSON.parse(readFileSync(path, 'utf8')) as { instance_id: string }[];
     writeFileSync(
       path,
@@ -294,7 +295,7 @@ describe('rollback', () => {
 
   it('to an older one, without the list, goes to those whom the last deployments knew', async () => {
     const { name, order, first } = await releasedUnevenly();
-    rmSync(order.spec.fleet.path);
+    rmSync(fleetKey(order.spec.fleet));
     const answer = await belay.control.rollback(name, { ...asker, to: first });
     if (answer.kind !== 'started') throw new Error(answer.kind);
     expect(answer.notices).toEqual([expect.stringContaining('as the last deployments knew it')]);
@@ -350,7 +351,7 @@ describe('retry', () => {
     const refused = await refusal(belay.control.retry(name, { ...asker, instances: ['a', 'x'] }));
     expect(refused.message).toContain('a, x');
     expect(refused.hints.join()).toContain('failed: b');
-    const { path } = order.spec.fleet;
+    const path = fleetKey(order.spec.fleet);
     const listed = JSON.parse(readFileSync(path, 'utf8')) as object[];
     writeFileSync(path, JSON.stringify(listed.map((each) => ({ ...each, address: 'new:80' }))));
     const answer = await belay.control.retry(name, { ...asker, instances: [] });

@@ -6,10 +6,11 @@ import type { Control, Started } from '../../src/control/control';
 import { createControl } from '../../src/control/direct';
 import { parseDeploymentName } from '../../src/control/name';
 import type { StatusDocument } from '../../src/domain';
-import { readDeploymentFile, readInstances } from '../../src/schemas';
+import { readDeploymentFile } from '../../src/schemas';
 import { localTemporal } from '../../src/stack/connection';
 import { supervise, type Supervisor } from '../../src/stack/supervisor';
 import { startWorkerProcess, type WorkerProcess } from '../../src/stack/worker-process';
+import { fleetReader } from '../../src/stack/fleet-reader';
 import { openStore, type Store } from '../../src/store';
 import type { WorkerConfig } from '../../src/worker';
 import { createTestDatabase, type TestDatabase } from '../support/postgres';
@@ -84,7 +85,7 @@ export class Workplace {
       client: stand.client,
       taskQueue: this.taskQueue,
       store: stand.store,
-      readFleet: readInstances,
+      readFleet: fleetReader(stand.store),
     });
   }
 
@@ -136,7 +137,7 @@ export class Workplace {
 
   async deploy(file: string): Promise<Started> {
     const spec = await readDeploymentFile(file);
-    const instances = await readInstances(spec.fleet.path);
+    const instances = await fleetReader(this.stand.store)(spec.fleet);
     return this.control.start({ spec, instances, actor: 'the kill tests' });
   }
 

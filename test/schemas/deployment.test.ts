@@ -178,7 +178,7 @@ const BAD: Bad[] = [
     'a list for a map',
     LEAST.replace('{ file: instances.json }', '[instances.json]'),
     '4:8',
-    'fleet is a list; write { file: instances.json }',
+    'fleet is a list; write { file: instances.json } or { labels: { role: web } }',
   ],
   ['no driver', LEAST.replace('driver: { type: simulated }\n', ''), '1:1', 'driver is missing; write a map with type'],
   [
@@ -195,9 +195,9 @@ const BAD: Bad[] = [
   ],
   [
     'a driver of later',
-    LEAST.replace('simulated', 'agent'),
+    LEAST.replace('simulated', 'ssh'),
     '5:17',
-    'driver.type is "agent", which is not supported by this version; write one of',
+    'driver.type is "ssh", which is not supported by this version; write one of',
   ],
   [
     'a strategy of later',
@@ -207,10 +207,28 @@ const BAD: Bad[] = [
   ],
   ['a key of later', `${LEAST}traffic: { type: nop }\n`, '6:1', 'traffic is not supported by this version; remove it'],
   [
-    'a fleet by labels',
-    LEAST.replace('file: instances.json', 'labels: { role: web }'),
-    '4:10',
-    'fleet: labels is not supported by this version; remove it',
+    'a fleet by no labels',
+    LEAST.replace('file: instances.json', 'labels: {}'),
+    '4:18',
+    'fleet.labels names no label, which would be every instance there is',
+  ],
+  [
+    'a fleet that is nowhere',
+    LEAST.replace('file: instances.json', 'exclude: [web-01]'),
+    '4:8',
+    'fleet names no instances; write { file: instances.json } or { labels: { role: web } }',
+  ],
+  [
+    'a fleet in two places',
+    LEAST.replace('file: instances.json', 'file: instances.json, labels: { role: web }'),
+    '4:8',
+    'fleet has both file and labels; keep the one that lists the instances',
+  ],
+  [
+    'agents that a file lists',
+    LEAST.replace('simulated', 'agent'),
+    '4:16',
+    'fleet.file lists instances without agents; write labels: { … }',
   ],
   [
     'an artifact',

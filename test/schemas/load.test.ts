@@ -1,4 +1,5 @@
-import { loadDeployment, readPlan, specOfFiles, type DeployOptions } from '../../src/schemas';
+import { fleetKey } from '../../src/domain/fleet';
+import { loadDeployment, readInstances, readPlan, specOfFiles, type DeployOptions } from '../../src/schemas';
 import { buildPlan, orderMembers } from '../../src/domain/plan';
 import { temporaryFolder } from '../support/files';
 import { fleetOf, planSpec } from '../support/plan';
@@ -24,7 +25,9 @@ release: { code_version: 1.5.0, configuration_version: 12 }
 fleet: ${fleet}
 driver: ${driver}
 `;
-  return loadDeployment(folder.write('deployment.yaml', text), options, PLACE);
+  return loadDeployment(folder.write('deployment.yaml', text), options, PLACE, async (fleet) =>
+    readInstances(fleetKey(fleet)),
+  );
 }
 
 const HTTP = '{ type: command, update: [./up], health: { type: http, path: /health } }';

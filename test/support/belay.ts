@@ -8,7 +8,7 @@ import { parseDeploymentName, type DeploymentName } from '../../src/control/name
 import type { DeploymentSpec, Instance, StatusDocument } from '../../src/domain';
 import { isTerminal } from '../../src/domain';
 import { createTargetDriver } from '../../src/drivers/target/create';
-import { readInstances } from '../../src/schemas';
+import { fleetReader } from '../../src/stack/fleet-reader';
 import { workflowStatesOf } from '../../src/stack/workflow-states';
 import { openStore, type Store } from '../../src/store';
 import { quiet } from '../workflows/stand';
@@ -29,7 +29,7 @@ export class Belay {
     private readonly native: NativeConnection,
     private readonly connection: Connection,
   ) {
-    this.control = createControl({ client, taskQueue, store, readFleet: readInstances });
+    this.control = createControl({ client, taskQueue, store, readFleet: fleetReader(store) });
   }
 
   /** What a process needs to be told to find its way here. */
@@ -62,9 +62,10 @@ export class Belay {
       workflowBundle: workflowBundle(),
       activities: createActivities({
         store,
-        drivers: (spec) => createTargetDriver(spec, { world: store.simulated, environment: process.env }),
+        drivers: (spec) =>
+          createTargetDriver(spec, { world: store.simulated, agents: store, environment: process.env }),
         orchestrator: workflowStatesOf(this.client),
-        readFleet: readInstances,
+        readFleet: fleetReader(store),
       }),
       stickyQueueScheduleToStartTimeout: '1s',
       maxHeartbeatThrottleInterval: '500ms',

@@ -4,6 +4,8 @@ import { PLAIN, type Output } from '../../src/cli/output';
 import { runCommandLine } from '../../src/cli/run';
 import type { Control } from '../../src/control/control';
 import type { StatusDocument } from '../../src/domain';
+import { fleetKey } from '../../src/domain/fleet';
+import { readInstances } from '../../src/schemas';
 
 /** What a command line wrote. */
 export interface Written {
@@ -41,6 +43,7 @@ export function cliContext(control: Partial<Control> = {}, overrides: Partial<Cl
     debug: false,
     explain: (error) => error,
     connect: async () => session,
+    listFleet: async (fleet) => readInstances(fleetKey(fleet)),
     probe: async () => new Map(),
     lacking: async () => undefined,
     recorded: async () => new Map(),

@@ -1,5 +1,5 @@
 import { HEALTH, type Health, type Probe, type Versions } from '../../src/domain';
-import type { ChangeAnswer, TargetChange, TargetDriver, TargetInstance } from '../../src/drivers/target/driver';
+import type { ChangeAnswer, TargetChange, EachDriver, TargetInstance } from '../../src/drivers/target/driver';
 
 /** An instance of the scripted fleet; without versions its health tells none. */
 export interface ScriptedInstance {
@@ -9,7 +9,7 @@ export interface ScriptedInstance {
 }
 
 /** A driver whose instances live in memory, and do what a test says. Changes work unless `onChange` answers otherwise. */
-export class ScriptedDriver implements TargetDriver {
+export class ScriptedDriver implements EachDriver {
   readonly execution = 'each';
   readonly fleet = new Map<string, ScriptedInstance>();
   readonly changes: TargetChange[] = [];

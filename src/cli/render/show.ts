@@ -1,3 +1,4 @@
+import { fleetText } from '../../domain/fleet';
 import type { Details } from '../../control/control';
 import type { EventRow } from '../../control/control';
 import type { Paint } from '../output';
@@ -18,7 +19,7 @@ export function showLines({ standing, request, instances, events }: Details, pai
     ['started', `${timeText(document.started_at)} by ${document.actor}`],
     ['took', document.ended_at === null ? undefined : spanText(document.duration_ms)],
     ['note', document.note],
-    ['fleet', request?.spec.fleet.path],
+    ['fleet', request && fleetText(request.spec.fleet)],
     ['rollback', document.rollback_generation === undefined ? undefined : `generation ${document.rollback_generation}`],
     ...Object.entries(document.metadata).map(([key, value]): [string, string] => [key, value]),
     ['web ui', document.links.web_ui],

@@ -72,7 +72,7 @@ async function orderOf(
   options: Options,
 ): Promise<Pick<StartOrder, 'spec' | 'instances' | 'expected'>> {
   const overrides = overridesOf(options);
-  if (options.plan === undefined) return readOrder(options, overrides, context.directory);
+  if (options.plan === undefined) return readOrder(context, options, overrides);
   const planned = await readPlan(pathFrom(context.directory, options.plan));
   return orderOfPlan(context, planned, options, overrides);
 }

@@ -31,7 +31,7 @@ export async function printPlan(
 ): Promise<Exit> {
   const { output, directory } = context;
   const overrides = overridesOf(options);
-  const made = await planOf(context, await readOrder(options, overrides, directory), options.overrideFreeze);
+  const made = await planOf(context, await readOrder(context, options, overrides), options.overrideFreeze);
   const plan = withOrigin(made, options, overrides, directory);
   if (out !== undefined) await writePlan(pathFrom(directory, out), plan);
   if (options.json) output.json(plan);

@@ -1,3 +1,4 @@
+import { fleetText } from '../fleet';
 import { freezeText, frozenText, type Freeze } from '../freeze';
 import { healthWord, type Member, type Probe } from '../instance';
 import { SIMULATED } from '../simulated';
@@ -72,7 +73,7 @@ export function buildPlan(input: PlanInput): Plan {
       ? { command: commandOf(spec.driver, members), health: healthText(spec.driver.health) }
       : {}),
     fleet: {
-      file: spec.fleet.path,
+      file: fleetText(spec.fleet),
       targeted,
       to_change: changing.length,
       unchanged: unchanged.length,

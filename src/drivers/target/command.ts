@@ -2,7 +2,7 @@ import { stat } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import type { CommandDriverSpec, Probe } from '../../domain';
 import { DriverRefusal } from './driver';
-import type { ChangeAnswer, TargetChange, TargetDriver, TargetInstance } from './driver';
+import type { ChangeAnswer, EachDriver, TargetChange, TargetInstance } from './driver';
 import { baseEnvironment, changeEnvironment } from './environment';
 import type { HealthProbe } from './health';
 import { healthProbe } from './health';
@@ -14,7 +14,7 @@ import { resolveEnv } from './secrets';
 import { lastLine, listed } from './words';
 
 /** Reaches instances by a command of the user's own, run where the worker runs, once per instance. */
-export class CommandDriver implements TargetDriver {
+export class CommandDriver implements EachDriver {
   readonly execution = 'each';
   private readonly env: ResolvedEnv;
   /** What every command of this driver starts with; what Belay tells comes on top and wins. */

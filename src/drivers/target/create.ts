@@ -1,5 +1,6 @@
 import type { DriverSpec } from '../../domain';
 import { CommandDriver } from './command';
+import { AgentDriver, type AgentWorld } from './agent';
 import type { TargetDriver } from './driver';
 import { SimulatedDriver } from './simulated';
 import type { SimulatedWorld } from './world';
@@ -7,6 +8,8 @@ import type { SimulatedWorld } from './world';
 export interface TargetDriverDeps {
   /** Where simulated instances keep their state. */
   world: SimulatedWorld;
+  /** What instances that report by themselves told, and are told. */
+  agents: AgentWorld;
   /** The worker's own: `${env:NAME}` is resolved from it. */
   environment: NodeJS.ProcessEnv;
 }
@@ -18,5 +21,7 @@ export function createTargetDriver(spec: DriverSpec, deps: TargetDriverDeps): Ta
       return new CommandDriver(spec, deps.environment);
     case 'simulated':
       return new SimulatedDriver(spec, deps.world);
+    case 'agent':
+      return new AgentDriver(deps.agents);
   }
 }

@@ -1,4 +1,5 @@
 import type { Health, Probe, Versions } from '../../domain';
+import type { AgentVerdict } from '../../domain/agent';
 
 /** An instance as a driver needs to know it. */
 export interface TargetInstance {
@@ -30,23 +31,51 @@ export interface TargetChange {
 /** The end of one attempt; `output` is the last 8 KiB that the change printed. */
 export type ChangeAnswer = { kind: 'done'; output: string } | { kind: 'failed'; reason: string; output: string };
 
-/**
- * How Belay reaches the instances of a fleet. Whoever calls bounds the time by aborting `signal`;
- * an aborted call kills what it started, waits for its end, and throws the signal's reason.
- */
-export interface TargetDriver {
-  /** `each`: one activity per instance change. */
-  readonly execution: 'each';
+/** What every driver can: how Belay reaches the instances of a fleet. */
+interface Reach {
   /** Refuses (a DriverRefusal) what this machine can't do, before anything is touched: a missing file, an unset variable. */
   check(): Promise<void>;
   /** One look at an instance. Never throws for an instance's own fault: that is a probe's answer. */
   probe(instance: TargetInstance, signal: AbortSignal): Promise<Probe>;
+}
+
+/**
+ * Changes one instance at a time, from here. Whoever calls bounds the time by aborting `signal`;
+ * an aborted call kills what it started, waits for its end, and throws the signal's reason.
+ */
+export interface EachDriver extends Reach {
+  /** `each`: one activity per instance change. */
+  readonly execution: 'each';
   /**
    * Starts the change and waits for its end; being good afterwards is judged by probes. `stopped` is told what one
    * printed that was aborted: nobody needs it more than whoever asks why it hung.
    */
   change(change: TargetChange, signal: AbortSignal, stopped?: (output: string) => void): Promise<ChangeAnswer>;
 }
+
+/** Instances change themselves: they are told what to run, and asked, all at once, how far they are. */
+export interface BulkDriver extends Reach {
+  /** `bulk`: one activity for all that are in flight. */
+  readonly execution: 'bulk';
+  /** Tells each what to run. Repeated, it changes nothing. */
+  begin(changes: TargetChange[]): Promise<void>;
+  /** Takes back what those that haven't begun to obey were told. */
+  withdraw(changes: TargetChange[]): Promise<void>;
+  /** How far each is, in their order, by one question for all of them. */
+  progress(changes: TargetChange[], limits: BulkLimits): Promise<BulkProgress[]>;
+}
+
+/** For how long each must be good, and how long that and the change itself may take. */
+export interface BulkLimits {
+  minHealthyMs: number;
+  changeMs: number;
+  healthMs: number;
+}
+
+/** How far one is, with the look at it that told so. */
+export type BulkProgress = AgentVerdict & { probe: Probe };
+
+export type TargetDriver = EachDriver | BulkDriver;
 
 /** This machine can't drive that fleet; the message says why and what to do. */
 export class DriverRefusal extends Error {

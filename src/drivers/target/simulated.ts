@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { InjectedFailure, Probe, SimulatedDriverSpec, Versions } from '../../domain';
 import { HEALTH, SIMULATED } from '../../domain';
-import type { ChangeAnswer, TargetChange, TargetDriver, TargetInstance } from './driver';
+import type { ChangeAnswer, EachDriver, TargetChange, TargetInstance } from './driver';
 import type { SimulatedState, SimulatedWorld } from './world';
 
 /** Good once, so that it is believed; bad at the next look, so that a rollout of any length notices before it succeeds. */
@@ -10,7 +10,7 @@ const SLOW_FACTOR = 10;
 const SLOW_AT_LEAST_MS = 1_000;
 
 /** Plays a fleet: an instance is as its fleet lists it, until a change says otherwise. Touches nothing real. */
-export class SimulatedDriver implements TargetDriver {
+export class SimulatedDriver implements EachDriver {
   readonly execution = 'each';
 
   constructor(

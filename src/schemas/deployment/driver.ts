@@ -129,15 +129,25 @@ const simulatedDriver = object(
   'write a map with type, latency and failures',
 );
 
+const agentDriver = object(
+  {
+    type: z
+      .literal('agent')
+      .describe('An agent at each instance asks what it should run, and does it by what its own file says.'),
+  },
+  'write { type: agent }',
+);
+
 export const driver = variants(
   'type',
-  [commandDriver, simulatedDriver],
-  ['command', 'simulated'],
-  ['agent', 'ssh'],
+  [commandDriver, simulatedDriver, agentDriver],
+  ['command', 'simulated', 'agent'],
+  ['ssh'],
 ).describe('How Belay reaches the instances. There is no default: changing nothing is asked for by `type: simulated`.');
 
 /** @param directory the folder of the spec's file */
 export function driverSpec(parsed: z.output<typeof driver>, directory: string): DriverSpec {
+  if (parsed.type === 'agent') return { kind: 'agent' };
   if (parsed.type === 'simulated') {
     const failures = Object.entries(parsed.failures).map(([name, { kind, times }]): [string, InjectedFailure] => [
       name,

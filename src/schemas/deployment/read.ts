@@ -1,6 +1,6 @@
 import { realpath } from 'node:fs/promises';
 import path from 'node:path';
-import type { Approval, DeploymentSpec, Order, Versions } from '../../domain';
+import type { Approval, DeploymentSpec, FleetSource, Order, Versions } from '../../domain';
 import { InputError } from '../../domain/errors';
 import { offsetOf, problemAt, type Source } from '../node';
 import { parseWith } from '../parse-with';
@@ -27,7 +27,16 @@ export async function readDeployment(file: string): Promise<ReadDeployment> {
   const source = parseYaml(file, await readText(file, MOST_MIB));
   const parsed = parseWith(deployment, source);
   const directory = path.dirname(await realpath(file));
-  return { spec: specOf(parsed, directory, await fleetFile(parsed.fleet.file, directory, source)), source };
+  return { spec: specOf(parsed, directory, await fleetOf(parsed.fleet, directory, source)), source };
+}
+
+async function fleetOf(
+  { file, labels = {} }: ParsedDeployment['fleet'],
+  directory: string,
+  source: Source,
+): Promise<FleetSource> {
+  if (file === undefined) return { kind: 'inventory', labels };
+  return { kind: 'file', path: await fleetFile(file, directory, source) };
 }
 
 /** The real path of the fleet's file: it is half of the key of every claim. */
@@ -41,7 +50,7 @@ async function fleetFile(named: string, directory: string, source: Source): Prom
   }
 }
 
-function specOf(parsed: ParsedDeployment, directory: string, fleet: string): DeploymentSpec {
+function specOf(parsed: ParsedDeployment, directory: string, fleet: FleetSource): DeploymentSpec {
   const { retry, timeouts } = parsed;
   const simulated = parsed.driver.type === 'simulated';
   return {
@@ -49,7 +58,7 @@ function specOf(parsed: ParsedDeployment, directory: string, fleet: string): Dep
     environment: parsed.environment,
     release: versionsOf(parsed.release),
     metadata: parsed.metadata,
-    fleet: { kind: 'file', path: fleet },
+    fleet,
     selection: { only: parsed.fleet.only ?? [], exclude: parsed.fleet.exclude, first: parsed.fleet.first },
     unreachable: parsed.unreachable,
     driver: driverSpec(parsed.driver, directory),
@@ -74,7 +83,7 @@ function specOf(parsed: ParsedDeployment, directory: string, fleet: string): Dep
     approvals: parsed.approvals.map(approvalOf),
     order: orderOf(parsed.order),
     force: false,
-    snapshotFile: path.join(path.dirname(fleet), '.snapshot.json'),
+    ...(fleet.kind === 'file' ? { snapshotFile: path.join(path.dirname(fleet.path), '.snapshot.json') } : {}),
   };
 }
 

@@ -32,11 +32,21 @@ const release = object(
   ['artifact', 'flags'],
 );
 
+const labels = mapOf(anyText('write a text'), 'write a map of labels, like { role: web }').refine(
+  (values) => Object.keys(values).length > 0,
+  { error: 'names no label, which would be every instance there is; write at least one, like { role: web }' },
+);
+
 const fleet = object(
   {
-    file: line('write the path of the file that lists the instances, like instances.json', 4096).describe(
-      "The JSON file that lists the instances; a relative path counts from this file's folder. Belay writes versions and health back to it.",
-    ),
+    file: line('write the path of the file that lists the instances, like instances.json', 4096)
+      .optional()
+      .describe(
+        "The JSON file that lists the instances; a relative path counts from this file's folder. Belay writes versions and health back to it. Either this or labels.",
+      ),
+    labels: labels
+      .optional()
+      .describe('Those in the inventory that carry all of these labels: instances whose agents registered them.'),
     // An empty list would be read as nobody by one person and as everybody by another.
     only: list(name('instance'), 'write a list of instance ids, like [web-03], or leave it out to target all', 1)
       .optional()
@@ -44,8 +54,7 @@ const fleet = object(
     exclude: names('Leave these instances out.'),
     first: names('Change these instances before the others.'),
   },
-  'write { file: instances.json }',
-  ['labels'],
+  'write { file: instances.json } or { labels: { role: web } }',
 );
 
 const retry = object(
@@ -169,7 +178,7 @@ export const deployment = object(
     order: order.prefault('name').describe('In which order instances are changed. Unhealthy ones come first, always.'),
   },
   'write a map that starts with service: …',
-  ['traffic', 'metrics', 'analysis', 'hooks', 'windows', 'groups', 'agent', 'ssh'],
+  ['traffic', 'metrics', 'analysis', 'hooks', 'windows', 'groups', 'ssh'],
 ).check(z.superRefine(crossChecks, { when: ({ value }) => typeof value === 'object' && value !== null }));
 
 export type ParsedDeployment = z.output<typeof deployment>;
@@ -185,6 +194,17 @@ function crossChecks(value: Partial<ParsedDeployment>, context: z.core.$Refineme
     seen.add(before);
     if (value.strategy?.window !== undefined && before !== 1) {
       add(['approvals', i, 'before_batch'], `is ${before}, but a window is one batch; write 1, or use batches`);
+    }
+  }
+  const { fleet: where, driver: how } = value;
+  if (typeof where === 'object' && typeof how === 'object') {
+    const { file, labels } = where;
+    if (file === undefined && labels === undefined) {
+      add(['fleet'], 'names no instances; write { file: instances.json } or { labels: { role: web } }');
+    } else if (file !== undefined && labels !== undefined) {
+      add(['fleet'], 'has both file and labels; keep the one that lists the instances');
+    } else if (how.type === 'agent' && file !== undefined) {
+      add(['fleet', 'file'], 'lists instances without agents; write labels: { … }, which the inventory knows them by');
     }
   }
   const { min_healthy_time: least, timeouts: bounds } = value;

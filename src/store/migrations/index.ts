@@ -1,9 +1,11 @@
 import type { Migration } from 'kysely';
 import { foundation } from './0001-foundation';
 import { freezes } from './0002-freezes';
+import { inventory } from './0003-inventory';
 
 /** All migrations by name; they run in the order of their names. A released one is never changed. */
 export const MIGRATIONS: Record<string, Migration> = {
   '0001-foundation': foundation,
   '0002-freezes': freezes,
+  '0003-inventory': inventory,
 };

@@ -1,7 +1,6 @@
 import type { InjectedFailure } from '../../../src/domain';
 import { HEALTH } from '../../../src/domain';
-import { createTargetDriver } from '../../../src/drivers/target/create';
-import type { TargetDriver } from '../../../src/drivers/target/driver';
+import { SimulatedDriver } from '../../../src/drivers/target/simulated';
 import type { SimulatedState, SimulatedWorld } from '../../../src/drivers/target/world';
 import { calm, change, instance } from './fixtures';
 
@@ -21,12 +20,12 @@ class World implements SimulatedWorld {
   }
 }
 
-function driver(failure?: InjectedFailure, latencyMs = 0): TargetDriver {
+function driver(failure?: InjectedFailure, latencyMs = 0): SimulatedDriver {
   const failures: Record<string, InjectedFailure> = failure === undefined ? {} : { 'web-01': failure };
-  return createTargetDriver({ kind: 'simulated', latencyMs, failures }, { world: new World(), environment: {} });
+  return new SimulatedDriver({ kind: 'simulated', latencyMs, failures }, new World());
 }
 
-const probe = (it: TargetDriver) => it.probe(instance(), calm());
+const probe = (it: SimulatedDriver) => it.probe(instance(), calm());
 const OLD = { kind: 'answered', health: HEALTH.HEALTHY, codeVersion: '1.0.0', configurationVersion: '1' };
 const NEW = { kind: 'answered', health: HEALTH.HEALTHY, codeVersion: '1.1.0', configurationVersion: '2' };
 const BACK = change({

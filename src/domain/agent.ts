@@ -1,0 +1,118 @@
+import { durationText } from './duration';
+import { HEALTH, healthWord, sameVersions, type Health, type Versions } from './instance';
+
+/** What an instance is to run, and the fencing token of whoever says so. */
+export interface Desired {
+  versions: Versions;
+  /** An agent obeys only the highest that it has seen. */
+  generation: number;
+  /** Grows when the same is to be tried again. */
+  attempt: number;
+}
+
+/** What is known of an instance that reports by itself, at one moment. Times are in milliseconds. */
+export interface AgentReport {
+  name: string;
+  /** UNKNOWN when its heartbeats have stopped. */
+  health: Health;
+  versions?: Versions;
+  /** The highest generation that it obeyed; 0: none. */
+  generation: number;
+  /** Why it isn't healthy, in its own words. */
+  reason?: string;
+  /** Its heartbeats have stopped. */
+  silent: boolean;
+  /** It was taken out of the inventory. */
+  deleted: boolean;
+  /** How often it was healthy on what it runs, and then was not, since its desired state was set. */
+  flaps: number;
+  /** Since what it is to run was set. */
+  desiredForMs: number;
+  /** Since when it has reported these versions and this generation. */
+  versionsForMs: number;
+  /** Since when it has reported this health with them, without a gap. */
+  healthForMs: number;
+  /** Since its last heartbeat. */
+  seenMsAgo: number;
+  desired?: Desired;
+}
+
+/** What is waited for at an instance that was told what to run. */
+export interface AgentGoal {
+  versions: Versions;
+  /** No worse than this; UNKNOWN: in any condition. */
+  health: Health;
+  /** The fencing token that it was told. */
+  generation: number;
+  minHealthyMs: number;
+  /** How long it may take to report the versions, and from then on to be good for long enough. */
+  changeMs: number;
+  healthMs: number;
+}
+
+export type AgentVerdict = { kind: 'waiting' } | { kind: 'good' } | { kind: 'bad'; reason: string };
+
+const WAITING: AgentVerdict = { kind: 'waiting' };
+
+/** Whether an instance has become what it was told to be, will not, or may still. Absent: it never registered. */
+export function judgeAgent(report: AgentReport | undefined, goal: AgentGoal): AgentVerdict {
+  if (report === undefined || report.deleted) return bad('it is not in the inventory any more');
+  if (report.generation > goal.generation) {
+    return bad(`it obeys generation ${report.generation}, which is newer than ${goal.generation}`);
+  }
+  const arrived = report.generation === goal.generation && sameVersions(report.versions, goal.versions);
+  if (arrived && goal.health === HEALTH.UNKNOWN) return { kind: 'good' };
+  if (report.silent) return bad(`its heartbeats stopped ${durationText(rounded(report.seenMsAgo))} ago`);
+  // What it said before it was told is no answer.
+  const isNews = report.healthForMs <= report.desiredForMs;
+  if (report.generation === goal.generation && report.health === HEALTH.FAILED && isNews && !isEnough(report, goal)) {
+    return bad(`it reports that it failed${because(report)}${arrived ? '' : `; it runs ${runs(report)}`}`);
+  }
+  return arrived ? judgeHealth(report, goal) : judgeWay(report, goal);
+}
+
+function judgeHealth(report: AgentReport, goal: AgentGoal): AgentVerdict {
+  const since = Math.min(report.versionsForMs, report.desiredForMs);
+  if (isEnough(report, goal)) {
+    if (Math.min(report.healthForMs, since) >= goal.minHealthyMs) return { kind: 'good' };
+  }
+  if (since <= goal.healthMs) return WAITING;
+  const within = durationText(goal.healthMs);
+  if (report.flaps > 0) {
+    const times = report.flaps === 1 ? 'once' : `${report.flaps} times`;
+    return bad(`it was healthy and then not ${times} within ${within}${because(report)}`);
+  }
+  if (isEnough(report, goal)) {
+    return bad(`was healthy for less than ${durationText(goal.minHealthyMs)} when ${within} were over`);
+  }
+  return bad(`it is ${healthWord(report.health)} ${within} after it reported the versions${because(report)}`);
+}
+
+function judgeWay(report: AgentReport, goal: AgentGoal): AgentVerdict {
+  if (report.desiredForMs <= goal.changeMs) return WAITING;
+  const after = durationText(goal.changeMs);
+  const how = report.generation === goal.generation ? `${healthWord(report.health)}, and` : 'and never obeyed: it';
+  return bad(`after ${after} it is ${how} still reports ${runs(report)}, wanted ${goal.versions.codeVersion}`);
+}
+
+function isEnough(report: AgentReport, goal: AgentGoal): boolean {
+  if (goal.health === HEALTH.UNKNOWN) return true;
+  return report.health !== HEALTH.UNKNOWN && report.health <= goal.health;
+}
+
+function runs({ versions }: AgentReport): string {
+  return versions === undefined ? 'no version' : `${versions.codeVersion} / ${versions.configurationVersion}`;
+}
+
+function because({ reason }: AgentReport): string {
+  return reason === undefined ? '' : `: ${reason}`;
+}
+
+/** To whole seconds, at least one: a person reads it. */
+function rounded(ms: number): number {
+  return Math.max(1, Math.round(ms / 1000)) * 1000;
+}
+
+function bad(reason: string): AgentVerdict {
+  return { kind: 'bad', reason };
+}

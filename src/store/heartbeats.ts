@@ -1,0 +1,142 @@
+import { sql } from 'kysely';
+import { HEALTH, type Health } from '../domain';
+import { desiredOf, HEALTH_NOW, SAMPLES, SILENT, type DesiredColumns } from './inventory';
+import type { AgentReport } from '../domain/agent';
+import type { HeartbeatAnswer, InventoryStore } from './inventory-types';
+import { columnsOf, present, versionsOf, type Db, type VersionColumns } from './rows';
+
+interface ReportRow extends VersionColumns, DesiredColumns {
+  name: string;
+  health: Health;
+  generation: number;
+  reason: string | null;
+  silent: boolean;
+  deleted: boolean;
+  flaps: number;
+  desired_for_ms: number | null;
+  versions_for_ms: number;
+  health_for_ms: number;
+  seen_ms_ago: number;
+}
+
+const NOW = sql.raw('clock_timestamp()');
+/** One that doesn't tell what it obeyed has obeyed what it was told, once it runs that. */
+const GENERATION = sql.raw(`coalesce(b.generation,
+  case when (b.code_version, b.configuration_version) = (i.desired_code_version, i.desired_configuration_version)
+    then i.desired_generation end,
+  i.generation)`);
+const SAME = sql`((i.code_version, i.configuration_version, i.generation)
+  is not distinct from (b.code_version, b.configuration_version, ${GENERATION}))`;
+/** The last heartbeat came in time: what lies between was as it said. */
+const WITHOUT_GAP = sql.raw('(i.seen_at + i.unknown_after >= clock_timestamp())');
+
+/** What instances tell by themselves, and what they are told in return. */
+export function heartbeatsIn(db: Db) {
+  return {
+    async hear(heartbeats) {
+      const beats = heartbeats.map((each) => ({
+        name: each.name,
+        secret: each.secretHash.toString('hex'),
+        health: each.health,
+        ...columnsOf(each.versions),
+        generation: each.generation ?? null,
+        reason: each.reason ?? null,
+        metrics: each.metrics ?? null,
+      }));
+      const { rows } = await sql<DesiredColumns & { name: string; right: boolean }>`
+        with beat as (
+          select * from json_to_recordset(${JSON.stringify(beats)}::json) as b(name text, secret text, health smallint,
+            code_version text, configuration_version text, generation bigint, reason text, metrics json)
+        ), heard as (
+          update inventory i set seen_at = ${NOW}, beats = i.beats + 1, health = b.health, reason = b.reason,
+            code_version = b.code_version, configuration_version = b.configuration_version, generation = ${GENERATION},
+            versions_since = case when ${SAME} then i.versions_since else ${NOW} end,
+            health_since = case when ${SAME} and i.health = b.health and ${WITHOUT_GAP}
+              then i.health_since else ${NOW} end,
+            flaps = case when not ${SAME} then 0
+              when i.health = ${HEALTH.HEALTHY} and b.health <> ${HEALTH.HEALTHY} then i.flaps + 1 else i.flaps end
+          from beat b
+          where i.name = b.name and i.secret_hash = decode(b.secret, 'hex') and i.deleted_at is null
+          returning i.name, i.beats, i.seen_at, i.health, i.code_version, i.configuration_version, i.generation,
+            i.desired_code_version, i.desired_configuration_version, i.desired_generation, i.desired_attempt, b.metrics
+        ), kept as (
+          insert into inventory_samples (name, slot, at, health, code_version, configuration_version, generation, metrics)
+          select name, beats % ${SAMPLES}, seen_at, health, code_version, configuration_version, generation, metrics
+          from heard
+          on conflict (name, slot) do update set at = excluded.at, health = excluded.health,
+            code_version = excluded.code_version, configuration_version = excluded.configuration_version,
+            generation = excluded.generation, metrics = excluded.metrics
+        )
+        select name, true as right, desired_code_version, desired_configuration_version, desired_generation,
+          desired_attempt
+        from heard
+        union all
+        select i.name, false, null, null, null, null from beat b join inventory i using (name)
+        where i.deleted_at is null and i.secret_hash <> decode(b.secret, 'hex')`.execute(db);
+      const answers = new Map(
+        rows.map((row): [string, HeartbeatAnswer] => [
+          row.name,
+          row.right ? present({ kind: 'heard' as const, desired: desiredOf(row) }) : { kind: 'wrong_secret' },
+        ]),
+      );
+      return heartbeats.map(({ name }) => answers.get(name) ?? { kind: 'unknown' });
+    },
+
+    async setDesired(desired) {
+      const rows = desired.map(({ name, versions, generation, attempt }) => {
+        return { name, ...columnsOf(versions), generation, attempt };
+      });
+      await sql`
+        update inventory i set desired_code_version = d.code_version,
+          desired_configuration_version = d.configuration_version, desired_generation = d.generation,
+          desired_attempt = d.attempt, desired_since = ${NOW}, flaps = 0
+        from json_to_recordset(${JSON.stringify(rows)}::json) as d(name text, code_version text,
+          configuration_version text, generation bigint, attempt int)
+        where i.name = d.name and (i.desired_generation is null
+          or (i.desired_generation, i.desired_attempt) < (d.generation, d.attempt))`.execute(db);
+    },
+
+    async withdrawDesired(names, generation) {
+      await sql`
+        update inventory set desired_code_version = null, desired_configuration_version = null,
+          desired_generation = null, desired_attempt = null
+        where name = any(${names}::text[]) and desired_generation = ${generation} and generation < ${generation}`.execute(
+        db,
+      );
+    },
+
+    async agentReports(names) {
+      const { rows } = await sql<ReportRow>`
+        select name, ${HEALTH_NOW} as health, code_version, configuration_version, generation, reason,
+          ${SILENT} as silent, deleted_at is not null as deleted, flaps,
+          ${msSince('desired_since')} as desired_for_ms, ${msSince('versions_since')} as versions_for_ms,
+          ${msSince('health_since')} as health_for_ms, ${msSince('seen_at')} as seen_ms_ago,
+          desired_code_version, desired_configuration_version, desired_generation, desired_attempt
+        from inventory where name = any(${names}::text[])`.execute(db);
+      return new Map(rows.map((row) => [row.name, reportOf(row)]));
+    },
+  } satisfies Partial<InventoryStore>;
+}
+
+function msSince(column: string) {
+  return sql.raw<number>(`(extract(epoch from clock_timestamp() - ${column}) * 1000)::float8`);
+}
+
+function reportOf(row: ReportRow): AgentReport {
+  const { name, health, generation, reason, silent, deleted, flaps } = row;
+  return present({
+    name,
+    health,
+    versions: versionsOf(row.code_version, row.configuration_version),
+    generation,
+    reason,
+    silent,
+    deleted,
+    flaps,
+    desiredForMs: row.desired_for_ms ?? 0,
+    versionsForMs: row.versions_for_ms,
+    healthForMs: row.health_for_ms,
+    seenMsAgo: row.seen_ms_ago,
+    desired: desiredOf(row),
+  });
+}

@@ -1,0 +1,115 @@
+import type { AgentReport, Desired } from '../domain/agent';
+import type { Health, Instance, Versions } from '../domain';
+
+/** How an instance is measured by itself; what it doesn't measure is absent. Rates are fractions of 1. */
+export interface InstanceMetrics {
+  response_time_ms?: number;
+  error_rate?: number;
+  success_rate?: number;
+  cpu?: number;
+  memory?: number;
+  active_connections?: number;
+}
+
+/** An instance that registers itself. Hashes are SHA-256 of its secret. */
+export interface Registration {
+  name: string;
+  ip: string;
+  port?: number;
+  labels: Record<string, string>;
+  secretHash: Buffer;
+  /** Of the secret that it has until now, if it showed one. */
+  presentHash?: Buffer;
+  /** Without a heartbeat for this long it is UNKNOWN. */
+  unknownAfterMs: number;
+}
+
+export type RegistrationAnswer =
+  | { kind: 'registered' | 'renewed'; instance: InventoryRow }
+  /** One of that name is alive, and whoever asks doesn't have its secret. */
+  | { kind: 'taken' };
+
+/** What an instance reports about itself. */
+export interface Heartbeat {
+  name: string;
+  secretHash: Buffer;
+  health: Health;
+  versions?: Versions;
+  /** The highest generation that it obeyed. Absent: that of what it was told, once it runs that. */
+  generation?: number;
+  reason?: string;
+  metrics?: InstanceMetrics;
+}
+
+export type HeartbeatAnswer =
+  | { kind: 'heard'; desired?: Desired }
+  /** No such instance, or it was deleted. */
+  | { kind: 'unknown' }
+  /** The secret is another instance's, or an old one. */
+  | { kind: 'wrong_secret' };
+
+/** An instance with what it last reported. Times are the database's. */
+export interface InventoryRow {
+  name: string;
+  ip: string;
+  port?: number;
+  labels: Record<string, string>;
+  /** UNKNOWN when its last heartbeat is too long ago. */
+  health: Health;
+  versions?: Versions;
+  generation: number;
+  reason?: string;
+  seenAt: Date;
+  /** Its heartbeats have stopped; it may never have sent one. */
+  silent: boolean;
+  registeredAt: Date;
+  deletedAt?: Date;
+  excluded?: { at: Date; by: string; reason?: string };
+  desired?: Desired;
+}
+
+/** One heartbeat that was kept. */
+export interface Sample {
+  at: Date;
+  health: Health;
+  versions?: Versions;
+  generation: number;
+  metrics?: InstanceMetrics;
+}
+
+export interface InventoryFilter {
+  /** All of them must be there. */
+  labels?: Record<string, string>;
+  health?: Health;
+  codeVersion?: string;
+  configurationVersion?: string;
+  /** Names after this one, in their order. */
+  after?: string;
+  limit?: number;
+}
+
+/** Instances that registered themselves. */
+export interface InventoryStore {
+  register(registration: Registration): Promise<RegistrationAnswer>;
+  /** Many at once, in one round trip; names must differ. Answers in their order. */
+  hear(heartbeats: Heartbeat[]): Promise<HeartbeatAnswer[]>;
+  /** Also one that was deleted. */
+  inventoryInstance(name: string): Promise<InventoryRow | undefined>;
+  /** In the order of their names, without those that were deleted. */
+  inventoryInstances(filter: InventoryFilter): Promise<InventoryRow[]>;
+  /** The newest first. */
+  samples(name: string, limit: number): Promise<Sample[]>;
+  /** False: there is none. It stops being a member of anything, and may register anew. */
+  removeFromInventory(name: string, by: string, reason?: string): Promise<boolean>;
+  /** Leaves it out of deployments from now on. Undefined: there is none. */
+  excludeFromFleets(name: string, by: string, reason?: string): Promise<InventoryRow | undefined>;
+  includeInFleets(name: string, by: string): Promise<InventoryRow | undefined>;
+  /** A fleet: those that carry all of these labels, were not deleted, and are not excluded. */
+  matching(labels: Record<string, string>): Promise<Instance[]>;
+  /** Sets what instances are to run; a lower generation than what is set changes nothing. */
+  setDesired(desired: (Desired & { name: string })[]): Promise<void>;
+  /** Whoever hasn't begun to obey that generation needn't any more. */
+  withdrawDesired(names: string[], generation: number): Promise<void>;
+  /** One query, however many they are; those that never registered are absent. */
+  agentReports(names: string[]): Promise<Map<string, AgentReport>>;
+}

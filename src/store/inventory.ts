@@ -1,0 +1,177 @@
+import { sql } from 'kysely';
+import type { Health } from '../domain';
+import { HEALTH } from '../domain';
+import { insertEvent } from './events';
+import type { Desired } from '../domain/agent';
+import type { InstanceMetrics, InventoryRow, InventoryStore } from './inventory-types';
+import { first, present, versionsOf, type Db, type VersionColumns } from './rows';
+
+/** How many heartbeats of each instance are kept. */
+export const SAMPLES = 120;
+
+export const SILENT = sql.raw<boolean>('(seen_at + unknown_after < clock_timestamp())');
+export const HEALTH_NOW = sql<Health>`(case when ${SILENT} then ${HEALTH.UNKNOWN}::smallint else health end)`;
+
+export interface DesiredColumns {
+  desired_code_version: string | null;
+  desired_configuration_version: string | null;
+  desired_generation: number | null;
+  desired_attempt: number | null;
+}
+
+interface Row extends VersionColumns, DesiredColumns {
+  name: string;
+  ip: string;
+  port: number | null;
+  labels: Record<string, string>;
+  health_now: Health;
+  generation: number;
+  reason: string | null;
+  seen_at: Date;
+  silent: boolean;
+  registered_at: Date;
+  deleted_at: Date | null;
+  excluded_at: Date | null;
+  excluded_by: string | null;
+  excluded_reason: string | null;
+}
+
+interface SampleRow extends VersionColumns {
+  at: Date;
+  health: Health;
+  generation: number;
+  metrics: InstanceMetrics | null;
+}
+
+const COLUMNS = sql`*, ${SILENT} as silent, ${HEALTH_NOW} as health_now`;
+
+/** What is known of instances that report by themselves, and what people decide about them. */
+export function inventoryIn(db: Db) {
+  return {
+    async register({ name, ip, port = null, labels, secretHash, presentHash = null, unknownAfterMs }) {
+      const unknownAfter = sql`make_interval(secs => ${unknownAfterMs / 1000})`;
+      const row = await first(
+        sql<Row & { fresh: boolean }>`
+          insert into inventory as known (name, ip, port, labels, secret_hash, unknown_after)
+          values (${name}, ${ip}, ${port}, ${JSON.stringify(labels)}::jsonb, ${secretHash}, ${unknownAfter})
+          on conflict (name) do update set ip = excluded.ip, port = excluded.port, labels = excluded.labels,
+            secret_hash = excluded.secret_hash, unknown_after = excluded.unknown_after, deleted_at = null,
+            seen_at = clock_timestamp(),
+            health = case when known.deleted_at is null and known.secret_hash = ${presentHash}
+              then known.health else ${HEALTH.UNKNOWN} end,
+            registered_at = case when known.deleted_at is null then known.registered_at else clock_timestamp() end
+          where known.deleted_at is not null or known.health = ${HEALTH.UNKNOWN}
+            or known.seen_at + known.unknown_after < clock_timestamp() or known.secret_hash = ${presentHash}
+          returning ${COLUMNS}, (xmax = 0) as fresh`,
+        db,
+      );
+      if (row === undefined) return { kind: 'taken' };
+      await insertEvent(db, { instance: name, type: row.fresh ? 'registered' : 'registered_again', by: name });
+      return { kind: row.fresh ? 'registered' : 'renewed', instance: rowOf(row) };
+    },
+
+    async inventoryInstance(name) {
+      const row = await first(sql<Row>`select ${COLUMNS} from inventory where name = ${name}`, db);
+      return row && rowOf(row);
+    },
+
+    async inventoryInstances(filter) {
+      const { labels = {}, health = null, codeVersion = null, configurationVersion = null } = filter;
+      const { after = '', limit = null } = filter;
+      const { rows } = await sql<Row>`
+        select ${COLUMNS} from inventory
+        where deleted_at is null and labels @> ${JSON.stringify(labels)}::jsonb
+          and (${health}::smallint is null or ${HEALTH_NOW} = ${health})
+          and (${codeVersion}::text is null or code_version = ${codeVersion})
+          and (${configurationVersion}::text is null or configuration_version = ${configurationVersion})
+          and name > ${after}
+        order by name limit ${limit}`.execute(db);
+      return rows.map(rowOf);
+    },
+
+    async samples(name, limit) {
+      const { rows } = await sql<SampleRow>`
+        select at, health, code_version, configuration_version, generation, metrics from inventory_samples
+        where name = ${name} order by at desc limit ${Math.min(limit, SAMPLES)}`.execute(db);
+      return rows.map(({ at, health, generation, metrics, ...row }) => {
+        const versions = versionsOf(row.code_version, row.configuration_version);
+        return present({ at, health, versions, generation, metrics });
+      });
+    },
+
+    async removeFromInventory(name, by, reason) {
+      const row = await first(
+        sql`update inventory set deleted_at = clock_timestamp(), excluded_at = null, excluded_by = null,
+            excluded_reason = null, desired_generation = null
+          where name = ${name} and deleted_at is null returning name`,
+        db,
+      );
+      if (row !== undefined) await insertEvent(db, present({ instance: name, type: 'instance_deleted', by, reason }));
+      return row !== undefined;
+    },
+
+    async excludeFromFleets(name, by, reason = undefined) {
+      const row = await first(
+        sql<Row>`update inventory set excluded_at = clock_timestamp(), excluded_by = ${by},
+            excluded_reason = ${reason ?? null}
+          where name = ${name} and deleted_at is null returning ${COLUMNS}`,
+        db,
+      );
+      if (row !== undefined) await insertEvent(db, present({ instance: name, type: 'instance_excluded', by, reason }));
+      return row && rowOf(row);
+    },
+
+    async includeInFleets(name, by) {
+      const row = await first(
+        sql<Row>`update inventory set excluded_at = null, excluded_by = null, excluded_reason = null
+          where name = ${name} and deleted_at is null returning ${COLUMNS}`,
+        db,
+      );
+      if (row !== undefined) await insertEvent(db, { instance: name, type: 'instance_included', by });
+      return row && rowOf(row);
+    },
+
+    async matching(labels) {
+      const { rows } = await sql<Row>`
+        select ${COLUMNS} from inventory
+        where deleted_at is null and excluded_at is null and labels @> ${JSON.stringify(labels)}::jsonb
+        order by name`.execute(db);
+      return rows.map((row) => {
+        const address = row.port === null ? row.ip : `${row.ip.includes(':') ? `[${row.ip}]` : row.ip}:${row.port}`;
+        const versions = versionsOf(row.code_version, row.configuration_version);
+        return present({ name: row.name, address, labels: row.labels, versions, health: row.health_now });
+      });
+    },
+  } satisfies Partial<InventoryStore>;
+}
+
+/** Undefined: nobody has said what it is to run. */
+export function desiredOf(row: DesiredColumns): Desired | undefined {
+  const versions = versionsOf(row.desired_code_version, row.desired_configuration_version);
+  if (versions === undefined || row.desired_generation === null) return undefined;
+  return { versions, generation: row.desired_generation, attempt: row.desired_attempt ?? 1 };
+}
+
+function rowOf(row: Row): InventoryRow {
+  const { name, ip, port, labels, generation, reason, silent } = row;
+  const excluded =
+    row.excluded_at === null
+      ? undefined
+      : present({ at: row.excluded_at, by: row.excluded_by ?? '', reason: row.excluded_reason });
+  return present({
+    name,
+    ip,
+    port,
+    labels,
+    health: row.health_now,
+    versions: versionsOf(row.code_version, row.configuration_version),
+    generation,
+    reason,
+    seenAt: row.seen_at,
+    silent,
+    registeredAt: row.registered_at,
+    deletedAt: row.deleted_at,
+    excluded,
+    desired: desiredOf(row),
+  });
+}
