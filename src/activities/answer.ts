@@ -52,6 +52,7 @@ export function answerOf(beginning: Beginning): Began {
     document: documentOf(beginning, flags, previous, releases),
     targetLabel: forward ? labelOf(request.spec.release, previous) : 'snapshot',
     patrolled: forward,
+    ...(request.spec.driver.kind === 'agent' ? { execution: 'bulk' as const } : {}),
   };
 }
 

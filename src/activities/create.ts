@@ -2,6 +2,7 @@ import { begin } from './begin';
 import { changeInstance } from './change';
 import type { ActivityDependencies, Tools } from './dependencies';
 import { Deployments } from './deployments';
+import { driveInstances } from './drive';
 import { recordEnd } from './end';
 import { guarded } from './failure';
 import { FleetFiles } from './fleet-file';
@@ -23,6 +24,7 @@ export function createActivities(dependencies: ActivityDependencies): Activities
     begin: guarded((input) => begin(tools, input)),
     changeInstance: guarded((input) => changeInstance(tools, input)),
     restoreInstance: guarded((input) => restoreInstance(tools, input)),
+    driveInstances: guarded((input) => driveInstances(tools, input)),
     takeStock: guarded((input) => takeStock(tools, input)),
     patrol: guarded((input) => patrol(tools, input)),
     recordEnd: beating((input) => recordEnd(tools, input)),

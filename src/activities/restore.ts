@@ -1,10 +1,12 @@
 import type { RestoreOutcome } from '../domain';
 import type { Request } from '../store/types';
+import type { WorkKey } from '../store/work-attempt';
 import type { WorkMember } from '../store/work-member';
 import type { Tools } from './dependencies';
 import { heartbeating } from './running';
 import type { RestoreInput } from './types';
-import { carryOut, type Work } from './work';
+import { carryOut } from './carry-out';
+import type { Work } from './work';
 
 const FIRST_INSTALL =
   'no previous version is known; deploy the version that it should run, or take the instance out of the fleet';
@@ -14,19 +16,24 @@ export function restoreInstance(tools: Tools, input: RestoreInput): Promise<Rest
   const { generation, ordinal, name, rollbackGeneration } = input;
   return heartbeating(async (signal) => {
     const { request } = await tools.deployments.of(generation);
-    return carryOut<RestoreOutcome>(
-      tools,
-      {
-        key: { generation, ordinal, towards: 'snapshot', round: 0, fence: rollbackGeneration },
-        name,
-        results: { good: 'restored', bad: 'unresolved', cancelled: 'cancelled' },
-        // Restored is an instance as it was, at once.
-        minHealthyMs: 0,
-        aim: (started) => aimOf(request, started),
-      },
-      signal,
-    );
+    return carryOut(tools, restoreWork(request, { generation, ordinal, fence: rollbackGeneration }, name), signal);
   });
+}
+
+/** What it is to bring an instance back. */
+export function restoreWork(
+  request: Request,
+  key: Pick<WorkKey, 'generation' | 'ordinal' | 'fence'>,
+  name: string,
+): Work<RestoreOutcome> {
+  return {
+    key: { ...key, towards: 'snapshot', round: 0 },
+    name,
+    results: { good: 'restored', bad: 'unresolved', cancelled: 'cancelled' },
+    // Restored is an instance as it was, at once.
+    minHealthyMs: 0,
+    aim: (started) => aimOf(request, started),
+  };
 }
 
 /** A rollback of its own goes to what its request says, and undoes what others touched. */

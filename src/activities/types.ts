@@ -24,6 +24,8 @@ export interface Began {
   /** e.g. `1.5.0`, for summaries: `web-03 → 1.5.0`. */
   targetLabel: string;
   patrolled: boolean;
+  /** `bulk`: one activity for all that are in flight. Absent: one for each. */
+  execution?: 'bulk';
 }
 
 /** Nothing was stored, and nothing will be touched. */
@@ -47,6 +49,28 @@ export interface ChangeInput extends InstanceInput {
 export interface RestoreInput extends InstanceInput {
   /** The rollback's own generation. */
   rollbackGeneration: number;
+}
+
+/** Instances that are to be brought to the release, or back, all at once. */
+export interface DriveInput {
+  generation: number;
+  towards: 'release' | 'snapshot';
+  /** The fencing token: the deployment's generation, or the rollback's own. */
+  fence: number;
+  pieces: Piece[];
+  /** They are no longer to be waited for: each ends cancelled. */
+  stop?: true;
+}
+
+export interface Piece {
+  ordinal: number;
+  round: number;
+}
+
+/** Those that have ended, and those that go on: they are to be waited for again. */
+export interface Driven {
+  outcomes: (ChangeOutcome | RestoreOutcome)[];
+  left: Piece[];
 }
 
 /** Names of members by ordinal, from `from` on. */
@@ -113,6 +137,8 @@ export interface Activities {
   ordinals(input: { generation: number; names: string[] }): Promise<(number | null)[]>;
   changeInstance(input: ChangeInput): Promise<ChangeOutcome>;
   restoreInstance(input: RestoreInput): Promise<RestoreOutcome>;
+  /** Changes or restores instances that do it by themselves; returns when some of them have ended. */
+  driveInstances(input: DriveInput): Promise<Driven>;
   /**
    * Writes the lines, then asks at once: who joined (claimed and snapshotted; those that returned keep their ordinals)
    * and who left; and which good instances are good no more, each looked at again `health_interval` later.

@@ -12,6 +12,7 @@ import { heartbeatsIn } from './heartbeats';
 import { instancesIn } from './instances';
 import { inventoryIn } from './inventory';
 import type { InventoryStore } from './inventory-types';
+import { lastAttemptsIn } from './last-attempts';
 import { lifecycleIn } from './lifecycle';
 import { membershipIn } from './membership';
 import { membersIn } from './members';
@@ -64,6 +65,7 @@ export async function openStore(databaseUrl: string, { max = CONNECTIONS } = {})
     ...membersIn(db),
     ...membershipIn(db),
     ...attemptsIn(db),
+    ...lastAttemptsIn(db),
     ...outcomesIn(db),
     ...instancesIn(db),
     ...inventoryIn(db),

@@ -34,6 +34,19 @@ export type OpenedAttempt =
       touched: boolean;
     };
 
+/** The latest attempt on an instance in one direction. */
+export interface LastAttempt {
+  member: WorkMember;
+  round: number;
+  attempt: number;
+  /** Of this round: attempts that were answered. */
+  answered: number;
+  /** Whether the work of this round has its outcome. */
+  settled: boolean;
+  /** Milliseconds since it was answered; absent: it goes on. */
+  endedMsAgo?: number;
+}
+
 /** How one attempt ended. */
 export interface AttemptAnswer {
   attempt: number;

@@ -2,7 +2,7 @@ import type { ChangeOutcome, Instance, RestoreOutcome, StatusDocument } from '..
 import type { InstanceState } from './instance-state';
 import type { MembershipRead } from './membership-read';
 import type { EventRow, FreezeRow, RequestedMember } from './types';
-import type { AttemptAnswer, OpenedAttempt, WorkKey } from './work-attempt';
+import type { AttemptAnswer, LastAttempt, OpenedAttempt, WorkKey } from './work-attempt';
 import type { GoodMember, TakenSnapshot } from './work-member';
 
 /** Who has an instance: a deployment, or one that is about to begin. */
@@ -67,6 +67,8 @@ export interface WorkStore {
    * lower than the deployment's latest generation, it has ended, or more than `knownLost` attempts of this key were lost.
    */
   openAttempt(key: WorkKey, knownLost: number): Promise<OpenedAttempt>;
+  /** The latest attempts on these instances, by ordinal: one query, however many they are. */
+  lastAttempts(generation: number, towards: WorkKey['towards'], ordinals: number[]): Promise<Map<number, LastAttempt>>;
   /** An attempt that is followed by another. */
   answerAttempt(key: WorkKey, answer: AttemptAnswer, state?: InstanceState): Promise<void>;
   /**

@@ -2,6 +2,7 @@ import type { LogLine, StockInput } from '../activities/types';
 import type { ChangeOutcome, RestoreOutcome } from '../domain';
 import { countsOf, type LogEntry, type RolloutCommand } from '../domain/rollout';
 import { long, short } from './activities';
+import { BulkInFlight } from './bulk';
 import { InFlight } from './in-flight';
 import type { ContinuedInput } from './input';
 import { Patrol } from './patrol';
@@ -11,6 +12,7 @@ import type { Rollout, Shell } from './shell';
 /** Carries out what was decided, and feeds the answers back as events. Never waits: the loop goes on at once. */
 export class Executor {
   private readonly inFlight: InFlight;
+  private readonly bulk: BulkInFlight;
   private readonly patrol: Patrol;
   private open = 0;
   private logged: number;
@@ -22,6 +24,7 @@ export class Executor {
     carried: Pick<ContinuedInput['continued'], 'logged' | 'reads'>,
   ) {
     this.inFlight = new InFlight(rollout.names);
+    this.bulk = new BulkInFlight(rollout.names);
     this.logged = carried.logged;
     this.reads = carried.reads;
     this.patrol = new Patrol(shell, rollout);
@@ -29,7 +32,7 @@ export class Executor {
 
   /** Whether no activity is in flight. */
   get idle(): boolean {
-    return this.open === 0 && this.inFlight.size === 0 && this.patrol.idle;
+    return this.open === 0 && this.inFlight.size + this.bulk.size === 0 && this.patrol.idle;
   }
 
   /** What the next run has to know, too. */
@@ -39,7 +42,7 @@ export class Executor {
 
   /** Names of the first few instances that are being changed or restored. */
   busy(most: number): string[] {
-    return this.inFlight.first(most);
+    return (this.isBulk ? this.bulk : this.inFlight).first(most);
   }
 
   /** What is to be written goes with what is to be asked: an activity that ends costs a workflow task. */
@@ -52,6 +55,7 @@ export class Executor {
       else if (command.kind === 'log') entries.push(command.entry);
       else this.carryOutOne(command);
     }
+    this.bulk.flush();
     if (asked.membership || asked.sweep) this.track(this.takeStock(asked, entries));
     else if (entries.length > 0) this.track(this.log(entries));
   }
@@ -66,6 +70,7 @@ export class Executor {
         return;
       case 'cancel_in_flight':
         this.inFlight.cancel();
+        this.bulk.cancel();
         return;
       case 'patrol':
         if (command.on) this.patrol.start();
@@ -85,8 +90,26 @@ export class Executor {
     this.patrol.stop();
   }
 
+  /** Whether instances change themselves. */
+  private get isBulk(): boolean {
+    return this.rollout.began.execution === 'bulk';
+  }
+
   private change(ordinals: number[], round: number): void {
     const { generation, targetLabel } = this.rollout.began;
+    if (this.isBulk) {
+      const tell = (outcomes: ChangeOutcome[]) => this.shell.feed({ kind: 'changed', outcomes });
+      const way = {
+        generation,
+        towards: 'release',
+        fence: generation,
+        label: `→ ${targetLabel}`,
+        bad: 'failed',
+        tell,
+      } as const;
+      this.bulk.start<ChangeOutcome>(way, ordinals, round);
+      return;
+    }
     this.inFlight.start<ChangeOutcome>(ordinals, {
       run: (ordinal, name) => {
         const summary = `${name} → ${targetLabel}`;
@@ -99,6 +122,13 @@ export class Executor {
 
   private restore(ordinals: number[], rollbackGeneration: number): void {
     const { generation } = this.rollout.began;
+    if (this.isBulk) {
+      const tell = (outcomes: RestoreOutcome[]) => this.shell.feed({ kind: 'restored', outcomes });
+      const fence = rollbackGeneration;
+      const way = { generation, towards: 'snapshot', fence, label: '← snapshot', bad: 'unresolved', tell } as const;
+      this.bulk.start<RestoreOutcome>(way, ordinals, 0);
+      return;
+    }
     this.inFlight.start<RestoreOutcome>(ordinals, {
       run: (ordinal, name) => {
         const summary = `${name} ← snapshot`;

@@ -4,8 +4,9 @@ import { DefaultLogger } from '@temporalio/worker';
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import { createActivities } from '../../src/activities';
-import type { Activities, Began, Refused } from '../../src/activities/types';
+import type { Activities, Began, Driven, DriveInput, Refused } from '../../src/activities/types';
 import type { DeploymentSpec, Instance } from '../../src/domain';
+import type { BulkDriver } from '../../src/drivers/target/driver';
 import type { Request, RequestedMember, Store } from '../../src/store';
 import { OLD, requested, spec as plainSpec } from '../store/builders';
 import { ScriptedDriver } from '../support/scripted-driver';
@@ -18,6 +19,8 @@ export interface RigOptions {
   request?: Partial<Pick<Request, 'kind' | 'expected' | 'rollbackOf' | 'note' | 'overrideFreeze'>>;
   folder: string;
   driver?: ScriptedDriver;
+  /** In its place: instances that change themselves. */
+  bulk?: BulkDriver;
   /** The fleet's file; a name of its own, unless a test shares it. */
   fleet?: string;
   service?: string;
@@ -63,7 +66,7 @@ export class Rig {
   worker(): Activities {
     const activities = createActivities({
       store: this.store,
-      drivers: () => this.driver,
+      drivers: () => this.options.bulk ?? this.driver,
       orchestrator: { state: async () => this.orchestrated },
       readFleet: async () => {
         if (this.listing instanceof Error) throw this.listing;
@@ -100,6 +103,17 @@ export class Rig {
   restore(ordinal: number, rollbackGeneration: number, env = environment()) {
     const input = { generation: this.generation, ordinal, name: this.names[ordinal] ?? '', rollbackGeneration };
     return env.run(this.activities.restoreInstance, input);
+  }
+
+  /** Drives these towards the release, or back under that generation. */
+  drive(
+    ordinals: number[],
+    { fence = this.generation, round = 0, stop = false, env = environment() } = {},
+  ): Promise<Driven> {
+    const towards = fence === this.generation ? 'release' : 'snapshot';
+    const pieces = ordinals.map((ordinal) => ({ ordinal, round }));
+    const input: DriveInput = { generation: this.generation, towards, fence, pieces, ...(stop && { stop }) };
+    return env.run(this.activities.driveInstances, input);
   }
 
   drawGeneration(): Promise<number> {

@@ -128,6 +128,7 @@ export class Stand {
       ordinals: (input) => byGeneration(input).ordinals(input),
       changeInstance: (input) => byGeneration(input).changeInstance(input),
       restoreInstance: (input) => byGeneration(input).restoreInstance(input),
+      driveInstances: (input) => byGeneration(input).driveInstances(input),
       patrol: (input) => byGeneration(input).patrol(input),
       takeStock: (input) => byGeneration(input).takeStock(input),
       drawGeneration: (input) => byGeneration(input).drawGeneration(input),

@@ -3,11 +3,14 @@ import type {
   Activities,
   Began,
   ChangeInput,
+  Driven,
+  DriveInput,
   Finding,
   InstanceInput,
   LogInput,
   LogLine,
   PatrolInput,
+  Piece,
   RestoreInput,
   Stock,
   StockInput,
@@ -37,6 +40,8 @@ export interface WorldOptions {
   /** What each read of the membership brings, in order. */
   reads?: { joined: Joiner[]; left: number[] }[];
   patrolled?: boolean;
+  /** Whether instances change themselves, all at once. */
+  bulk?: boolean;
   /** What the patrol finds; without it, it finds nothing until it is cancelled. */
   patrol?: (input: PatrolInput) => Promise<Finding[]>;
 }
@@ -53,6 +58,7 @@ export class World implements Activities {
   readonly lines: LogLine[] = [];
   readonly progress: StatusDocument[] = [];
   end: StatusDocument | undefined;
+  private readonly going = new Map<string, Promise<ChangeOutcome | RestoreOutcome>>();
   private drawn: number | undefined;
   private readonly membership = new Map<number, { joined: Joiner[]; left: number[] }>();
 
@@ -95,6 +101,7 @@ export class World implements Activities {
       members: toBase64(this.members),
       targetLabel: '1.5.0',
       patrolled,
+      ...(this.options.bulk && { execution: 'bulk' as const }),
       document: document({
         id: `${environment}/${service}/${this.generation}`,
         workflow_id: workflowId,
@@ -134,6 +141,57 @@ export class World implements Activities {
         return { ordinal: input.ordinal, name: input.name, result: 'restored', attempts: 1, ...said };
       }),
     );
+  }
+
+  /** As drivers of all at once: an instance goes on by itself, whoever waits for it. */
+  driveInstances(input: DriveInput): Promise<Driven> {
+    return this.does('driveInstances', input, async () => {
+      const ended = new Map<Piece, ChangeOutcome | RestoreOutcome>();
+      const going = input.pieces.map(async (piece) => ended.set(piece, await this.driven(input, piece)));
+      const cancelled = (ordinal: number) => ({
+        ordinal,
+        name: this.name(ordinal),
+        result: 'cancelled' as const,
+        attempts: 1,
+      });
+      try {
+        await obedient(input.stop ? Promise.reject(new CancelledFailure('stopped')) : Promise.race(going));
+      } catch (error) {
+        if (!(error instanceof CancelledFailure)) throw error;
+        for (const piece of input.pieces) if (!ended.has(piece)) ended.set(piece, cancelled(piece.ordinal));
+      }
+      return { outcomes: [...ended.values()], left: input.pieces.filter((piece) => !ended.has(piece)) };
+    });
+  }
+
+  private driven(input: DriveInput, { ordinal, round }: Piece): Promise<ChangeOutcome | RestoreOutcome> {
+    const key = `${input.towards}/${ordinal}/${round}`;
+    const known = this.going.get(key);
+    if (known) return known;
+    const { generation, fence: rollbackGeneration } = input;
+    const instance = { generation, ordinal, name: this.name(ordinal) };
+    const told = { ordinal, name: instance.name, attempts: 1 };
+    const run = async (): Promise<ChangeOutcome | RestoreOutcome> => {
+      if (input.towards === 'release') {
+        const outcome: ChangeOutcome = {
+          ...told,
+          result: 'good',
+          ...(await this.options.change?.({ ...instance, round })),
+        };
+        this.changed.set(`${ordinal}/${round}`, outcome);
+        return outcome;
+      }
+      const outcome: RestoreOutcome = {
+        ...told,
+        result: 'restored',
+        ...(await this.options.restore?.({ ...instance, rollbackGeneration })),
+      };
+      this.restored.set(`${ordinal}/${rollbackGeneration}`, outcome);
+      return outcome;
+    };
+    const outcome = run();
+    this.going.set(key, outcome);
+    return outcome;
   }
 
   async patrol(input: PatrolInput) {

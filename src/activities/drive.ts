@@ -1,0 +1,148 @@
+import { ApplicationFailure } from '@temporalio/common';
+import type { BulkDriver, BulkLimits, BulkProgress } from '../drivers/target/driver';
+import type { Tools } from './dependencies';
+import type { Deployment } from './deployments';
+import { Beginning, type Going, type Outcome, type Resting } from './going';
+import { stateOf } from './judge';
+import { eachOf, heartbeating, isAskedToStop, sleep } from './running';
+import type { DriveInput, Driven } from './types';
+import { noteState, outcomeOf, settle, waitAfter, type Ended } from './work';
+
+/** How often all of them are asked for, by one question. */
+const ASK_MS = 200;
+/** How many rows are written at a time. */
+const AT_ONCE = 20;
+
+/**
+ * Tells instances what to run and waits until some of them have ended, or it is cancelled. Answers with the outcomes
+ * that there are by then, and with those that go on: whoever is told of them next finds them as they are.
+ */
+export function driveInstances(tools: Tools, input: DriveInput): Promise<Driven> {
+  return heartbeating(async (signal) => {
+    const deployment = await tools.deployments.of(input.generation);
+    return new Drive(tools, deployment, bulkDriver(deployment), input).run(signal);
+  });
+}
+
+function bulkDriver({ driver }: Deployment): BulkDriver {
+  if (driver.execution === 'bulk') return driver;
+  throw ApplicationFailure.nonRetryable('instances of this driver are changed one by one', 'WrongExecution');
+}
+
+class Drive {
+  private going: Going[] = [];
+  private resting: Resting[] = [];
+  private readonly outcomes: Outcome[] = [];
+  private readonly beginning: Beginning;
+
+  constructor(
+    private readonly tools: Tools,
+    private readonly deployment: Deployment,
+    private readonly driver: BulkDriver,
+    private readonly input: DriveInput,
+  ) {
+    this.beginning = new Beginning(tools, deployment, input);
+  }
+
+  async run(signal: AbortSignal): Promise<Driven> {
+    try {
+      if (this.input.stop) await this.cancel();
+      else await this.untilSomeEnd(signal);
+    } catch (error) {
+      if (!isAskedToStop(signal)) throw error;
+      await this.cancel();
+    }
+    const left = [...this.going.map(({ work }) => work.key), ...this.resting];
+    return { outcomes: this.outcomes, left: left.map(({ ordinal, round }) => ({ ordinal, round })) };
+  }
+
+  private async untilSomeEnd(signal: AbortSignal): Promise<void> {
+    ({ going: this.going, resting: this.resting } = await this.beginning.found());
+    // What they were told before may not have arrived.
+    await this.tell(this.going);
+    for (;;) {
+      signal.throwIfAborted();
+      await this.beginDue();
+      await this.look();
+      if (this.outcomes.length > 0 || this.going.length + this.resting.length === 0) return;
+      await sleep(ASK_MS, signal);
+    }
+  }
+
+  private async tell(going: Going[]): Promise<void> {
+    if (going.length > 0) await this.driver.begin(going.map(({ change }) => change));
+  }
+
+  private async beginDue(): Promise<void> {
+    const now = this.tools.now();
+    const due = this.resting.filter((each) => each.due <= now);
+    this.resting = this.resting.filter((each) => each.due > now);
+    const begun = await eachOf(due, AT_ONCE, (each) => this.beginning.begin(each));
+    const going = begun.filter((each) => 'work' in each);
+    for (const each of begun) if (!('work' in each)) this.outcomes.push(each);
+    await this.tell(going);
+    this.going.push(...going);
+  }
+
+  /** Asks for all of them at once. */
+  private async look(): Promise<void> {
+    if (this.going.length === 0) return;
+    const changes = this.going.map(({ change }) => change);
+    const progress = await this.driver.progress(changes, this.limits);
+    const looked = this.going.map((each, index) => ({ each, told: progress[index]! }));
+    this.going = looked.filter(({ told }) => told.kind === 'waiting').map(({ each }) => each);
+    const ended = looked.filter(({ told }) => told.kind !== 'waiting');
+    await eachOf(ended, AT_ONCE, ({ each, told }) => this.end(each, told));
+  }
+
+  /** The same for all that go the same way. */
+  private get limits(): BulkLimits {
+    const { timeouts } = this.deployment.request.spec;
+    const minHealthyMs = this.going[0]?.work.minHealthyMs ?? 0;
+    return { minHealthyMs, changeMs: timeouts.instanceMs, healthMs: timeouts.healthMs };
+  }
+
+  private async end(each: Going, { probe, ...verdict }: BulkProgress): Promise<void> {
+    if (verdict.kind === 'waiting') return;
+    const { retry } = this.deployment.request.spec;
+    const { work, answered } = each;
+    if (verdict.kind === 'bad' && answered + 1 < retry.maxAttempts) {
+      const answer = { attempt: each.attempt, ok: false, reason: verdict.reason };
+      const state = stateOf(probe);
+      await this.tools.store.answerAttempt(work.key, answer, state);
+      noteState(this.tools, this.deployment, work, state);
+      const { ordinal, round } = work.key;
+      this.resting.push({ ordinal, round, due: this.tools.now() + waitAfter(answered + 1, retry) });
+      return;
+    }
+    // Whoever hasn't begun must not begin when nobody waits for it any more.
+    if (verdict.kind === 'bad') await this.driver.withdraw([each.change]);
+    await this.settle(each, verdict, probe);
+  }
+
+  private async settle(each: Going, end: Ended, probe: BulkProgress['probe']): Promise<void> {
+    const { work, attempt, answered } = each;
+    const reason = end.reason === undefined ? {} : { reason: end.reason };
+    const answer = { attempt, ok: end.kind === 'good', ...reason };
+    const outcome = outcomeOf(work, end, answered + 1);
+    this.outcomes.push(await settle(this.tools, this.deployment, work, outcome, answer, stateOf(probe)));
+  }
+
+  /** Ends all that have no outcome yet. An instance that has begun goes on by itself; nobody waits for it any more. */
+  private async cancel(): Promise<void> {
+    this.going = [];
+    this.resting = [];
+    const ended = new Set(this.outcomes.map(({ ordinal }) => ordinal));
+    // Wherever it was interrupted, the database knows how far each is.
+    const found = await this.beginning.found();
+    const going = found.going.filter(({ work }) => !ended.has(work.key.ordinal));
+    const resting = found.resting.filter(({ ordinal }) => !ended.has(ordinal));
+    if (going.length > 0) await this.driver.withdraw(going.map(({ change }) => change));
+    const calm = new AbortController().signal;
+    await eachOf(going, AT_ONCE, async (each) => {
+      const probe = await this.driver.probe(each.change.instance, calm);
+      await this.settle(each, { kind: 'cancelled', reason: 'cancelled while it was being changed' }, probe);
+    });
+    this.outcomes.push(...(await eachOf(resting, AT_ONCE, (each) => this.beginning.cancelled(each))));
+  }
+}

@@ -1,0 +1,222 @@
+import { HEALTH } from '../../src/domain';
+import { Agents } from '../support/agents';
+import { Belay, simulatedOrder, uniqueService } from '../support/belay';
+import { temporaryFolder } from '../support/files';
+
+const folder = temporaryFolder();
+const OLD = { codeVersion: '1.0.0', configurationVersion: '1' };
+const NEW = { codeVersion: '1.1.0', configurationVersion: '2' };
+const { HEALTHY, DEGRADED, FAILED } = HEALTH;
+
+let belay: Belay;
+let fleets: Agents[] = [];
+let serial = 0;
+beforeAll(async () => {
+  belay = await Belay.open();
+  await belay.work();
+});
+afterAll(() => belay.shut());
+afterEach(async () => {
+  await Promise.all(fleets.map((each) => each.end()));
+  fleets = [];
+});
+
+async function agents(count: number, unknownAfterMs?: number) {
+  const fleet = new Agents(belay.store, unknownAfterMs);
+  fleets.push(fleet);
+  const prefix = `agent-${serial++}`;
+  const names = Array.from({ length: count }, (_, index) => `${prefix}-${index}`);
+  await fleet.add(names, OLD);
+  return { fleet, names };
+}
+
+type Spec = NonNullable<Parameters<typeof simulatedOrder>[3]>;
+
+async function start(fleet: Agents, spec: Spec = {}) {
+  const service = uniqueService();
+  const instances = await belay.store.matching(fleet.fleet.labels);
+  const order = simulatedOrder(folder.path, service, [], { driver: { kind: 'agent' }, fleet: fleet.fleet, ...spec });
+  const { snapshotFile: _, ...rest } = order.spec;
+  const started = await belay.control.start({ ...order, spec: rest, instances });
+  return { ...started, service };
+}
+
+const windowOf = (count: number): Spec['strategy'] => ({
+  kind: 'rolling',
+  batching: { kind: 'window', size: { kind: 'count', count } },
+  bakeMs: 0,
+});
+const reasonOf = async (id: string) => {
+  const { failures } = await belay.ended(id);
+  return failures.map(({ instance, reason }) => `${instance}: ${reason}`);
+};
+
+it('brings instances that change themselves to the release, no more at a time than the window holds', async () => {
+  const { fleet, names } = await agents(12);
+  const { id } = await start(fleet, { strategy: windowOf(3)! });
+  expect(await belay.ended(id)).toMatchObject({ status: 'succeeded', counts: { succeeded: 12 } });
+  for (const name of names) expect(fleet.states.get(name)).toMatchObject({ versions: NEW, health: HEALTHY });
+  expect(fleet.mostInFlight).toBeLessThanOrEqual(3);
+});
+
+it('keeps to batches as well', async () => {
+  const { fleet } = await agents(5);
+  const { id } = await start(fleet, {
+    strategy: {
+      kind: 'rolling',
+      batching: {
+        kind: 'batches',
+        sizes: [
+          { kind: 'count', count: 1 },
+          { kind: 'count', count: 2 },
+        ],
+        pauseBetweenMs: 0,
+      },
+      bakeMs: 0,
+    },
+  });
+  expect(await belay.ended(id)).toMatchObject({ status: 'succeeded', step: { of: expect.any(Number) } });
+  expect(fleet.mostInFlight).toBeLessThanOrEqual(2);
+});
+
+it('takes everything touched back when one reports that it failed', async () => {
+  const { fleet, names } = await agents(4);
+  fleet.behaviours.set(names[2]!, (state, { generation, versions }) =>
+    versions.codeVersion === NEW.codeVersion
+      ? { ...state, generation, health: FAILED, reason: 'no space left' }
+      : { versions, generation, health: HEALTHY },
+  );
+  const { id } = await start(fleet);
+  const document = await belay.ended(id);
+  expect(document).toMatchObject({ status: 'rolled_back', counts: { rolled_back: 3 } });
+  expect(document.failures).toMatchObject([
+    { instance: names[2], reason: expect.stringContaining('reports that it failed: no space left; it runs 1.0.0 / 1') },
+  ]);
+  for (const name of names) expect(fleet.states.get(name)).toMatchObject({ versions: OLD, health: HEALTHY });
+});
+
+it('has a failed one try again, as often as it may', async () => {
+  const { fleet, names } = await agents(1);
+  fleet.behaviours.set(names[0]!, (state, { generation, versions, attempt }) => {
+    if (attempt < 3)
+      return state.generation === generation && state.health === FAILED
+        ? { ...state, health: DEGRADED }
+        : { ...state, generation, health: FAILED };
+    return { versions, generation, health: HEALTHY };
+  });
+  const { id } = await start(fleet, {
+    retry: { maxAttempts: 3, initialIntervalMs: 50, backoff: 1, maxIntervalMs: 50 },
+  });
+  expect(await belay.ended(id)).toMatchObject({ status: 'succeeded' });
+  expect(fleet.told.get(names[0]!)?.map(({ attempt }) => attempt)).toEqual([1, 2, 3]);
+});
+
+const alone: Spec = { onFailure: 'abort', timeouts: { instanceMs: 400, healthMs: 400 } };
+
+describe('an instance fails whose agent', () => {
+  it('never obeys', async () => {
+    const { fleet, names } = await agents(1);
+    fleet.behaviours.set(names[0]!, () => undefined);
+    const { id } = await start(fleet, alone);
+    expect(await reasonOf(id)).toEqual([
+      expect.stringMatching(/after 400ms .*never obeyed: it still reports 1\.0\.0 \/ 1, wanted 1\.1\.0/),
+    ]);
+    expect(await belay.store.inventoryInstance(names[0]!)).not.toHaveProperty('desired');
+  });
+
+  it('says that it obeyed, and is healthy on the old version', async () => {
+    const { fleet, names } = await agents(1);
+    fleet.behaviours.set(names[0]!, (state, { generation }) => ({ ...state, generation }));
+    const { id } = await start(fleet, alone);
+    expect(await reasonOf(id)).toEqual([expect.stringMatching(/still reports 1\.0\.0 \/ 1/)]);
+  });
+
+  it('is never well on the new version', async () => {
+    const { fleet, names } = await agents(1);
+    fleet.behaviours.set(names[0]!, (_, { versions, generation }) => ({
+      versions,
+      generation,
+      health: DEGRADED,
+      reason: 'answered 503',
+    }));
+    const { id } = await start(fleet, alone);
+    expect(await reasonOf(id)).toEqual([expect.stringMatching(/it is degraded 400ms after .*: answered 503/)]);
+  });
+
+  it('is well and then not, again and again', async () => {
+    const { fleet, names } = await agents(1);
+    let count = 0;
+    fleet.behaviours.set(names[0]!, (_, { versions, generation }) => ({
+      versions,
+      generation,
+      health: count++ % 4 < 2 ? HEALTHY : DEGRADED,
+    }));
+    const { id } = await start(fleet, { ...alone, minHealthyMs: 300 });
+    expect(await reasonOf(id)).toEqual([expect.stringMatching(/healthy and then not/)]);
+  });
+
+  it('falls silent in the middle', async () => {
+    const { fleet, names } = await agents(1, 300);
+    fleet.behaviours.set(names[0]!, (state) => ({ ...state, mute: true }));
+    const { id } = await start(fleet, { onFailure: 'abort' });
+    expect(await reasonOf(id)).toEqual([expect.stringMatching(/heartbeats stopped/)]);
+  });
+
+  it('obeys somebody newer', async () => {
+    const { fleet, names } = await agents(1);
+    fleet.behaviours.set(names[0]!, (state, { generation }) => ({ ...state, generation: generation + 5 }));
+    const { id } = await start(fleet, { onFailure: 'abort' });
+    expect(await reasonOf(id)).toEqual([expect.stringMatching(/obeys generation \d+, which is newer/)]);
+  });
+
+  it('leaves the inventory', async () => {
+    const { fleet, names } = await agents(2);
+    fleet.behaviours.set(names[0]!, (state, _, name) => {
+      void belay.store.removeFromInventory(name, 'ann');
+      return { ...state, mute: true };
+    });
+    const { id } = await start(fleet, { onFailure: 'abort' });
+    expect(await reasonOf(id)).toEqual([expect.stringMatching(/not in the inventory any more/)]);
+  });
+});
+
+it('stops at once when it is aborted, and those that have not begun never do', async () => {
+  const { fleet, names } = await agents(3);
+  for (const name of names) fleet.behaviours.set(name, () => undefined);
+  const { id, service } = await start(fleet, { strategy: windowOf(2)! });
+  await belay.until(id, ({ counts }) => counts.in_flight === 2);
+  await belay.control.message(service, 'abort', { by: 'ann' });
+  expect(await belay.ended(id)).toMatchObject({ status: 'aborted' });
+  for (const name of names) fleet.behaviours.delete(name);
+  for (const name of names) expect(await belay.store.inventoryInstance(name)).not.toHaveProperty('desired');
+  for (const name of names) expect(fleet.states.get(name)).toMatchObject({ versions: OLD, generation: 0 });
+});
+
+it('goes on where another worker was, when its worker ends', async () => {
+  const { fleet, names } = await agents(6);
+  let held = true;
+  fleet.behaviours.set(names[3]!, (_, { versions, generation }) =>
+    held ? undefined : { versions, generation, health: HEALTHY },
+  );
+  const { id } = await start(fleet, { strategy: windowOf(2)! });
+  await belay.until(id, ({ counts }) => counts.succeeded === 5);
+  await belay.rest();
+  held = false;
+  await belay.work();
+  expect(await belay.ended(id)).toMatchObject({ status: 'succeeded', counts: { succeeded: 6 } });
+  expect(fleet.told.get(names[3]!)).toHaveLength(1);
+});
+
+it('brings in those who register in the middle', async () => {
+  const { fleet, names } = await agents(2);
+  let held = true;
+  fleet.behaviours.set(names[1]!, (_, { versions, generation }) =>
+    held ? undefined : { versions, generation, health: HEALTHY },
+  );
+  const { id } = await start(fleet);
+  await belay.until(id, ({ counts }) => counts.succeeded === 1);
+  await fleet.add([`${names[0]}-late`], OLD);
+  held = false;
+  expect(await belay.ended(id)).toMatchObject({ status: 'succeeded', counts: { succeeded: 3 } });
+  expect(fleet.states.get(`${names[0]}-late`)).toMatchObject({ versions: NEW });
+});
