@@ -53,6 +53,7 @@ class Drive {
       await this.cancel();
     }
     const left = [...this.going.map(({ work }) => work.key), ...this.resting];
+    this.outcomes.sort((a, b) => a.ordinal - b.ordinal);
     return { outcomes: this.outcomes, left: left.map(({ ordinal, round }) => ({ ordinal, round })) };
   }
 
