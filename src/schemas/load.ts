@@ -1,6 +1,6 @@
 import type { DeploymentSpec, FleetSource, Instance } from '../domain';
 import { InputError, type Problem } from '../domain/errors';
-import { fleetText } from '../domain/fleet';
+import { fleetText, labelsText } from '../domain/fleet';
 import { suggestion } from '../domain/names';
 import { excludedNames, orderMembers, selectionProblems } from '../domain/plan';
 import { readDeployment } from './deployment/read';
@@ -35,6 +35,10 @@ export async function loadDeployment(
  * @param source where the spec was written, if it was
  */
 export function refuseMisfits({ spec, instances }: Loaded, options: DeployOptions, source?: Source): void {
+  if (instances.length === 0 && spec.fleet.kind === 'inventory') {
+    const message = `fleet.labels: no instance in the inventory carries ${labelsText(spec.fleet.labels)}; \`belay instances list\` shows who is there`;
+    throw new InputError(at(source, ['fleet', 'labels'], message));
+  }
   const problems = [
     ...selectionProblems(spec.selection, instances).map(({ part, index, message }): Problem => {
       return options[part] === undefined

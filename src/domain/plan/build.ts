@@ -1,4 +1,3 @@
-import { fleetText } from '../fleet';
 import { freezeText, frozenText, type Freeze } from '../freeze';
 import { healthWord, type Member, type Probe } from '../instance';
 import { SIMULATED } from '../simulated';
@@ -73,7 +72,7 @@ export function buildPlan(input: PlanInput): Plan {
       ? { command: commandOf(spec.driver, members), health: healthText(spec.driver.health) }
       : {}),
     fleet: {
-      file: fleetText(spec.fleet),
+      ...(spec.fleet.kind === 'file' ? { file: spec.fleet.path } : { labels: spec.fleet.labels }),
       targeted,
       to_change: changing.length,
       unchanged: unchanged.length,

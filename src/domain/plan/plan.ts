@@ -58,7 +58,9 @@ export interface PlannedCommand {
 }
 
 export interface PlannedFleet {
-  file: string;
+  /** The file that lists them, or the labels that they carry in the inventory. */
+  file?: string;
+  labels?: Record<string, string>;
   targeted: number;
   to_change: number;
   unchanged: number;

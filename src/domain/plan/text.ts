@@ -1,3 +1,4 @@
+import { labelsText } from '../fleet';
 import { durationText } from '../duration';
 import { commandText } from './command';
 import type { Plan, PlannedBehind, PlannedStep } from './plan';
@@ -43,7 +44,7 @@ function head(plan: Plan): string[] {
   return [
     `Plan: ${plan.environment}/${plan.service} to ${releaseText(plan.release)} (code / configuration)`,
     ...(plan.simulated === undefined ? [] : [plan.simulated]),
-    `  fleet    ${fleet.file}`,
+    `  fleet    ${fleet.file ?? `inventory: ${labelsText(fleet.labels ?? {})}`}`,
     `           ${counted(fleet.targeted, 'instance')} targeted: ${counts.join(', ')}`,
     `  driver   ${plan.driver}`,
     ...(command === undefined
