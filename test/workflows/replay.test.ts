@@ -100,6 +100,15 @@ const RECIPES: Record<string, (stand: Stand) => Promise<Trial>> = {
     await trial.handle.cancel();
     return ended(trial);
   },
+  bulk: async (stand) => {
+    const world = stand.world({
+      bulk: true,
+      members: 4,
+      policy: policy({ window: 2 }),
+      change: ({ ordinal }) => (ordinal === 2 ? { result: 'failed', reason: 'it reports that it failed' } : undefined),
+    });
+    return ended(await stand.start(world));
+  },
   continued: async (stand) => {
     const world = stand.world({ members: 8, policy: policy({ sizes: [2] }), patrolled: true });
     return ended(await stand.start(world, { continueAfterEvents: 50 }));
