@@ -1,3 +1,4 @@
+import { idealAgentsMs, runAgents, type AgentCase } from './agents';
 import { cpus, totalmem } from 'node:os';
 import { runBare } from './bare/run';
 import { idealMs, runCase, type BenchCase } from './rollout';
@@ -9,6 +10,10 @@ const CASES: BenchCase[] = [
   { name: '1,000 × 200 ms, window 50', instances: 1_000, latencyMs: 200, window: 50 },
   { name: '1,000 × 2 s, window 100', instances: 1_000, latencyMs: 2_000, window: 100 },
   { name: '10,000 without delay, window 100', instances: 10_000, latencyMs: 0, window: 100 },
+];
+
+const AGENT_CASES: AgentCase[] = [
+  { name: '1,000 agents, a heartbeat a second, window 50', instances: 1_000, window: 50, heartbeatMs: 1_000 },
 ];
 
 const MOMENTS: { name: string; measure: (stack: BenchStack) => Promise<number> }[] = [
@@ -33,6 +38,14 @@ async function main(only: string[]): Promise<void> {
       const peak = memory === undefined ? '' : `, worker's peak memory ${memory} MiB`;
       const limit = ideal === 0 ? '' : `, ideal ${seconds(ideal)}`;
       console.log(`${one.name}: ${document.status} in ${beside(wallMs)}${limit}, a bare loop ${beside(bareMs)}${peak}`);
+    });
+  }
+  for (const one of AGENT_CASES.filter(wanted)) {
+    await inStack(async (stack) => {
+      const { wallMs, document } = await runAgents(stack, one);
+      const ideal = idealAgentsMs(one);
+      const ratio = (wallMs / ideal).toFixed(2);
+      console.log(`${one.name}: ${document.status} in ${seconds(wallMs)} (${ratio}), ideal ${seconds(ideal)}`);
     });
   }
   for (const one of MOMENTS.filter(wanted)) {
