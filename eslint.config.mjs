@@ -2,7 +2,19 @@ import { defineConfig, globalIgnores } from 'eslint/config';
 import tseslint from 'typescript-eslint';
 
 /** The folders of src/, whose imports have a direction. */
-const FOLDERS = ['activities', 'api', 'cli', 'control', 'domain', 'drivers', 'schemas', 'stack', 'store', 'workflows'];
+const FOLDERS = [
+  'activities',
+  'agent',
+  'api',
+  'cli',
+  'control',
+  'domain',
+  'drivers',
+  'schemas',
+  'stack',
+  'store',
+  'workflows',
+];
 const ROOTS = ['client', 'worker', 'server', 'dev'];
 
 /**
@@ -63,6 +75,7 @@ export default defineConfig(
   direction('activities', { from: ['domain', 'drivers', 'store'] }),
   direction('control', { from: ['domain', 'workflows'], types: ['store'] }),
   direction('cli', { from: ['control', 'schemas', 'domain'], types: ['stack'] }),
+  direction('agent', { from: ['domain', 'drivers', 'schemas'] }),
   direction('api', { from: ['control', 'schemas', 'domain'] }),
   {
     files: ['src/control/**/*.ts', 'src/cli/**/*.ts'],

@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { userInfo, hostname } from 'node:os';
 import { join } from 'node:path';
 import type { CliContext, MachineVerbs, Recorded, Session } from './cli/context';
@@ -7,11 +7,16 @@ import { Interrupts } from './cli/interrupts';
 import { processOutput } from './cli/output';
 import { directoryOf } from './cli/paths';
 import { runCommandLine } from './cli/run';
+import { runAgent } from './agent';
+import { readAgentFile } from './schemas/agent';
+import { InputError } from './domain/errors';
+import { DriverRefusal } from './drivers/target/driver';
+import { withLock } from './stack/lock';
 import { createControl } from './control/direct';
 import type { FleetSource, Instance } from './domain';
 import type { AgentReport } from './domain/agent';
 import { readInstances } from './schemas';
-import { Unreachable } from './control/errors';
+import { Refused, Unreachable } from './control/errors';
 import { noAnswer, temporalUnreachable } from './control/temporal';
 import { runDev } from './dev';
 import { lackingHere, probeFleet } from './probe';
@@ -137,6 +142,27 @@ const machine: MachineVerbs = {
     const onReady = () =>
       output.say(`A worker polls "${config.taskQueue}" of ${temporal.options.address}. Ctrl-C stops it.`);
     await runWorker(config, { onReady, signal: stopping.signal });
+    return 0;
+  },
+  async agent({ file }, output, interrupts) {
+    const config = await readAgentFile(file);
+    const stopping = new AbortController();
+    void interrupts.reached(1).then(() => {
+      output.say('Stopping; what is under way is finished by the next start.');
+      stopping.abort();
+    });
+    const say = (text: string) => output.say(text);
+    mkdirSync(config.stateDir, { recursive: true, mode: 0o700 });
+    const another = (pid: number) => {
+      throw new InputError({ file, message: `state_dir ${config.stateDir} is another agent's: process ${pid}` });
+    };
+    try {
+      await withLock(join(config.stateDir, 'agent.lock'), another, () =>
+        runAgent(config, process.env, say, stopping.signal),
+      );
+    } catch (error) {
+      throw error instanceof DriverRefusal ? new Refused(error.message) : error;
+    }
     return 0;
   },
   setup: (output) => setUpServers((text) => output.line(text)),

@@ -30,6 +30,8 @@ export interface MachineVerbs {
     interrupts: Interrupts,
   ): Promise<number>;
   worker(options: { json: boolean }, output: Output, interrupts: Interrupts): Promise<number>;
+  /** `file`: an agent.yaml. */
+  agent(options: { file: string }, output: Output, interrupts: Interrupts): Promise<number>;
   setup(output: Output): Promise<void>;
   doctor(): Promise<Check[]>;
 }

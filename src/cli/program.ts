@@ -8,6 +8,7 @@ import { addFreeze } from './verbs/freeze';
 import { addHistory } from './verbs/history';
 import { addInit } from './verbs/init';
 import { addLogs } from './verbs/logs';
+import { addAgent } from './verbs/agent';
 import { addMachineVerbs } from './verbs/machine';
 import { addMessages } from './verbs/messages';
 import { addPlan } from './verbs/plan';
@@ -34,6 +35,7 @@ const VERBS = [
   addUnfreeze,
   addInit,
   addDoctor,
+  addAgent,
   addMachineVerbs,
 ];
 

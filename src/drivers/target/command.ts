@@ -7,7 +7,7 @@ import { baseEnvironment, changeEnvironment } from './environment';
 import type { HealthProbe } from './health';
 import { healthProbe } from './health';
 import { findProgram } from './program';
-import type { Ending } from './run';
+import type { Ending, Program } from './run';
 import { run } from './run';
 import type { ResolvedEnv } from './secrets';
 import { resolveEnv } from './secrets';
@@ -24,6 +24,7 @@ export class CommandDriver implements EachDriver {
   constructor(
     private readonly spec: CommandDriverSpec,
     environment: NodeJS.ProcessEnv,
+    private readonly options: Pick<Program, 'graceMs'> = {},
   ) {
     this.env = resolveEnv(spec.env, environment);
     this.base = baseEnvironment(environment, this.env.values);
@@ -71,6 +72,7 @@ export class CommandDriver implements EachDriver {
         directory: this.spec.directory,
         env: { ...this.base, ...changeEnvironment(change) },
         secrets: this.env.secrets,
+        ...this.options,
       },
       signal,
       stopped,

@@ -12,6 +12,8 @@ export interface Program {
   env: Record<string, string>;
   /** Never shown in its output. */
   secrets: readonly string[];
+  /** How long it is given to end by itself when it is aborted; absent: 5 s. */
+  graceMs?: number;
 }
 
 export type Ending =
@@ -73,7 +75,7 @@ export async function run(
 
   let killed: Promise<void> | undefined;
   const abort = (): void => {
-    killed = killGroup(pid);
+    killed = killGroup(pid, program.graceMs);
   };
   signal.addEventListener('abort', abort, { once: true });
   const ending = await end;
@@ -100,9 +102,9 @@ function endOf(child: Child): Promise<Ending> {
 }
 
 /** Ends a group and waits until nobody of it is left, not only its leader. */
-async function killGroup(pid: number): Promise<void> {
+async function killGroup(pid: number, graceMs = TERM_GRACE_MS): Promise<void> {
   send(pid, 'SIGTERM');
-  if (await gone(pid, TERM_GRACE_MS)) return;
+  if (await gone(pid, graceMs)) return;
   send(pid, 'SIGKILL');
   await gone(pid, KILL_GRACE_MS);
 }

@@ -15,7 +15,7 @@ function argvWord(text: string): string | undefined {
   return text.includes('\0') || text.includes('${env:') ? undefined : text;
 }
 
-const argv = () =>
+export const argv = () =>
   list(word, 'write a list of words, like [./update.sh, --fast]; no shell splits or expands it', 1)
     .refine((words) => words[0]?.trim() !== '', { error: 'starts with an empty word; write the program to run first' })
     .meta({ type: 'list of texts' });
@@ -27,7 +27,10 @@ const field = (what: string) =>
       `The JSON field (a dotted path) of the answer that carries the ${what}. Without it, a successful change is taken to have set it.`,
     );
 
-const versionFields = { code_version: field('code version'), configuration_version: field('configuration version') };
+export const versionFields = {
+  code_version: field('code version'),
+  configuration_version: field('configuration version'),
+};
 
 const path = converted('path', 'write a path that starts with a slash, like /health', (text) =>
   /^\/[^\s#]*$/.test(text) ? text : undefined,
@@ -68,7 +71,7 @@ const variable = anyText('write a text, or ${env:NAME} for a variable of the wor
   { error: 'has a ${env:…} that names no variable; write ${env:NAME} with letters, digits and underscores' },
 );
 
-const env = mapOf(variable, 'write a map of variables, like { TOKEN: "${env:DEPLOY_TOKEN}" }').superRefine(
+export const env = mapOf(variable, 'write a map of variables, like { TOKEN: "${env:DEPLOY_TOKEN}" }').superRefine(
   (values, context) => {
     for (const key of Object.keys(values)) {
       const problem = variableProblem(key);

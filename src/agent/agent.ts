@@ -1,0 +1,201 @@
+import { readFile } from 'node:fs/promises';
+import { HEALTH, type Probe, type Versions } from '../domain';
+import type { Desired } from '../domain/agent';
+import type { AgentConfig } from '../schemas/agent';
+import { Refused, type ControlPlane, type Report } from './control-plane';
+import { pause, type LocalInstance } from './instance';
+import { loadState, saveState, type AgentState } from './state';
+
+/** After so many intervals without a heartbeat nobody knows any more how the instance is. */
+const LONGEST_RETRY = 3;
+const LONGEST_RETRY_MS = 30_000;
+
+/**
+ * Looks after one instance: tells the control plane how it is, and does what it is told by its own command. It obeys the
+ * highest generation that it has seen and no lower one, also after a crash. While the control plane is away it leaves the
+ * instance as it is and keeps trying.
+ */
+export class Agent {
+  private state: AgentState = { generation: 0, attempt: 0 };
+  private updating: { ended: Promise<void>; abort: AbortController } | undefined;
+  private wake: AbortController = new AbortController();
+  private refusedGeneration = 0;
+
+  constructor(
+    private readonly config: AgentConfig,
+    private readonly plane: ControlPlane,
+    private readonly instance: LocalInstance,
+    private readonly say: (text: string) => void,
+  ) {}
+
+  /**
+   * Runs until the signal is aborted; what is under way then is ended, and finished by the next one.
+   * @throws InputError where its state can't be read, a DriverRefusal where this machine lacks what agent.yaml names
+   */
+  async run(signal: AbortSignal): Promise<void> {
+    this.state = await loadState(this.config.stateDir);
+    await this.instance.check();
+    if (this.state.task !== undefined) {
+      this.say(`${text(this.state.task)} was interrupted; finishing it first`);
+      this.start(this.state.task);
+    }
+    signal.addEventListener('abort', () => this.wake.abort());
+    let failures = 0;
+    while (!signal.aborted) {
+      this.wake = new AbortController();
+      let wait: number;
+      try {
+        wait = jittered(await this.beat(signal), this.config.heartbeat.jitter);
+        if (failures > 0) this.say('the control plane answers again');
+        failures = 0;
+      } catch (error) {
+        if (signal.aborted) break;
+        failures++;
+        if (failures === 1) this.say(`${wordsOf(error)}; the instance stays as it is, and it is tried again`);
+        wait = jittered(this.retryMs(failures), 0.5);
+      }
+      // Whatever ends meanwhile is reported at once.
+      await pause(wait, AbortSignal.any([signal, this.wake.signal])).catch(() => undefined);
+    }
+    this.updating?.abort.abort(new Error('the agent stops'));
+    await this.updating?.ended;
+  }
+
+  private retryMs(failures: number): number {
+    const { intervalMs } = this.config.heartbeat;
+    const growing = (intervalMs / 16) * 2 ** Math.min(failures - 1, 10);
+    return Math.min(LONGEST_RETRY_MS, LONGEST_RETRY * intervalMs, growing);
+  }
+
+  /** One heartbeat; answers when the next one is due, in milliseconds. */
+  private async beat(signal: AbortSignal): Promise<number> {
+    const secret = this.state.secret ?? (await this.register(signal));
+    const report = await this.report(signal);
+    try {
+      const { desired, nextHeartbeatMs } = await this.plane.heartbeat(this.config.name, secret, report, signal);
+      await this.consider(desired);
+      return nextHeartbeatMs;
+    } catch (error) {
+      // Deleted, or its name was registered anew.
+      if (error instanceof Refused && (error.status === 401 || error.status === 404)) {
+        await this.save({ secret: undefined });
+      }
+      throw error;
+    }
+  }
+
+  private async register(signal: AbortSignal): Promise<string> {
+    const { name, ip, port, labels, registrationTokenFile } = this.config;
+    const token = (await readFile(registrationTokenFile, 'utf8')).trim();
+    const identity = { name, ip, labels, ...(port === undefined ? {} : { port }) };
+    const secret = await this.plane.register(identity, token, undefined, signal);
+    await this.save({ secret });
+    this.say(`${name} is registered`);
+    return secret;
+  }
+
+  private async report(signal: AbortSignal): Promise<Report> {
+    const [probe, metrics] = await Promise.all([this.instance.look(signal), this.instance.metrics(signal)]);
+    const { generation, attempt, task, failure } = this.state;
+    const base = {
+      ...healthOf(probe),
+      ...versionsOf(probe, this.state),
+      generation,
+      attempt,
+      ...(metrics === undefined ? {} : { metrics }),
+    };
+    if (task !== undefined) return { ...base, health: HEALTH.DEGRADED, reason: `${text(task)} is under way` };
+    return failure === undefined ? base : { ...base, health: HEALTH.FAILED, reason: failure };
+  }
+
+  /** Obeys what is newer than what it obeyed. */
+  private async consider(desired: Desired | undefined): Promise<void> {
+    const { generation, attempt, failure } = this.state;
+    if (desired === undefined) {
+      // Nobody waits for it any more: how it is counts again, and not what it failed at.
+      if (failure !== undefined) await this.save({ failure: undefined });
+      return;
+    }
+    if (desired.generation < generation) {
+      if (this.refusedGeneration !== desired.generation) {
+        this.say(`refused generation ${desired.generation}: it obeyed ${generation}`);
+      }
+      this.refusedGeneration = desired.generation;
+      return;
+    }
+    if (desired.generation === generation && desired.attempt <= attempt) return;
+    // What is under way is older: it ends first.
+    this.updating?.abort.abort(new Error('something newer is to run'));
+    await this.updating?.ended;
+    await this.save({
+      generation: desired.generation,
+      attempt: desired.attempt,
+      task: desired,
+      failure: undefined,
+    });
+    this.start(desired);
+  }
+
+  /** Carries it out beside the heartbeats. */
+  private start(task: Desired): void {
+    const abort = new AbortController();
+    const ended = this.carryOut(task, abort.signal).then(() => {
+      this.updating = undefined;
+      this.wake.abort();
+    });
+    this.updating = { ended, abort };
+  }
+
+  private async carryOut(task: Desired, signal: AbortSignal): Promise<void> {
+    this.say(`${text(task)} begins`);
+    try {
+      const failure = await this.instance.update(task, this.state.versions, signal);
+      this.say(failure === undefined ? `${text(task)} is done` : `${text(task)} failed: ${failure}`);
+      await this.save(
+        failure === undefined ? { task: undefined, versions: task.versions } : { task: undefined, failure },
+      );
+    } catch (error) {
+      if (signal.aborted) return;
+      // Not the instance's fault: it is told, and tried again when somebody asks for it.
+      const failure = wordsOf(error);
+      this.say(`${text(task)} failed: ${failure}`);
+      await this.save({ task: undefined, failure }).catch((fault: unknown) => this.say(wordsOf(fault)));
+    }
+  }
+
+  /** Durable before anything is done about it. */
+  private async save(change: { [K in keyof AgentState]?: AgentState[K] | undefined }): Promise<void> {
+    const state = { ...this.state, ...change } as AgentState;
+    await saveState(this.config.stateDir, state);
+    this.state = state;
+  }
+}
+
+function healthOf(probe: Probe): Pick<Report, 'health' | 'reason'> {
+  if (probe.kind === 'unreachable') return { health: HEALTH.FAILED, reason: probe.reason };
+  return { health: probe.health, ...(probe.reason === undefined ? {} : { reason: probe.reason }) };
+}
+
+/** As the instance tells; what it doesn't tell is what the agent has brought to it last. */
+function versionsOf(probe: Probe, { versions }: AgentState): Pick<Report, 'versions'> {
+  const told: Partial<Versions> = probe.kind === 'answered' ? probe : {};
+  const codeVersion = told.codeVersion ?? versions?.codeVersion;
+  const configurationVersion = told.configurationVersion ?? versions?.configurationVersion;
+  if (codeVersion === undefined || configurationVersion === undefined) return {};
+  return { versions: { codeVersion, configurationVersion } };
+}
+
+function text({ versions, generation, attempt }: Desired): string {
+  const again = attempt > 1 ? `, attempt ${attempt}` : '';
+  return `the update to ${versions.codeVersion} / ${versions.configurationVersion} (generation ${generation}${again})`;
+}
+
+function jittered(ms: number, share: number): number {
+  return ms * (1 + share * (2 * Math.random() - 1));
+}
+
+function wordsOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  const { code } = error as NodeJS.ErrnoException;
+  return error.message === '' ? (code ?? error.name) : error.message;
+}

@@ -1,0 +1,131 @@
+import { Agent as Dispatcher, request } from 'undici';
+import type { Health, Versions } from '../domain';
+import type { Desired } from '../domain/agent';
+import { parseDuration } from '../domain/duration';
+
+/** What an agent tells about its instance. */
+export interface Report {
+  health: Health;
+  versions?: Versions;
+  generation: number;
+  attempt: number;
+  reason?: string;
+  metrics?: Record<string, unknown>;
+}
+
+/** What it is told in return. */
+export interface Reply {
+  desired?: Desired;
+  nextHeartbeatMs: number;
+}
+
+export interface Identity {
+  name: string;
+  ip: string;
+  port?: number;
+  labels: Record<string, string>;
+}
+
+/** The control plane answered, and not with what was asked for. */
+export class Refused extends Error {
+  constructor(
+    readonly status: number,
+    message: string,
+  ) {
+    super(message);
+  }
+}
+
+const TIMEOUT_MS = 10_000;
+const MOST_BYTES = 64 * 1024;
+
+/** Belay's HTTP API, as an agent needs it. */
+export class ControlPlane {
+  private readonly dispatcher: Dispatcher;
+
+  constructor(
+    private readonly url: string,
+    ca?: string,
+  ) {
+    const connect = { timeout: TIMEOUT_MS, ...(ca === undefined ? {} : { ca }) };
+    const limits = { headersTimeout: TIMEOUT_MS, bodyTimeout: TIMEOUT_MS, maxResponseSize: MOST_BYTES };
+    this.dispatcher = new Dispatcher({ connect, ...limits });
+  }
+
+  /** Answers with the instance's own secret. `present`: the one it has, if it has one. */
+  async register(identity: Identity, token: string, present: string | undefined, signal: AbortSignal): Promise<string> {
+    const body = { instance: identity, token };
+    const answer = (await this.ask('POST', '/inventory/register', body, present, signal)) as { secret?: unknown };
+    if (typeof answer.secret !== 'string') throw new Error('the control plane answered without a secret');
+    return answer.secret;
+  }
+
+  async heartbeat(name: string, secret: string, report: Report, signal: AbortSignal): Promise<Reply> {
+    const { health: status, versions, generation, attempt, reason, metrics } = report;
+    const body = {
+      code_version: versions?.codeVersion ?? null,
+      configuration_version: versions?.configurationVersion ?? null,
+      status,
+      generation,
+      ...(attempt > 0 ? { attempt } : {}),
+      ...(reason === undefined ? {} : { reason }),
+      ...(metrics === undefined ? {} : { metrics }),
+    };
+    const path = `/inventory/instances/${encodeURIComponent(name)}`;
+    return replyOf(await this.ask('PATCH', path, body, secret, signal));
+  }
+
+  close(): Promise<void> {
+    return this.dispatcher.destroy();
+  }
+
+  private async ask(
+    method: 'POST' | 'PATCH',
+    path: string,
+    body: object,
+    secret: string | undefined,
+    signal: AbortSignal,
+  ): Promise<unknown> {
+    const answer = await request(`${this.url}${path}`, {
+      method,
+      headers: {
+        'content-type': 'application/json',
+        ...(secret === undefined ? {} : { authorization: `Bearer ${secret}` }),
+      },
+      body: JSON.stringify(body),
+      dispatcher: this.dispatcher,
+      signal,
+    });
+    const text = await answer.body.text();
+    if (answer.statusCode >= 200 && answer.statusCode < 300) return JSON.parse(text);
+    throw new Refused(answer.statusCode, `the control plane answered ${answer.statusCode}${wordsOf(text)}`);
+  }
+}
+
+/** Whoever answers in the control plane's place is not to be believed: each value is what it must be. */
+function replyOf(answer: unknown): Reply {
+  const { desired, next_heartbeat: next } = (answer ?? {}) as { desired?: unknown; next_heartbeat?: unknown };
+  const nextHeartbeatMs = typeof next === 'string' ? parseDuration(next) : undefined;
+  if (nextHeartbeatMs === undefined || nextHeartbeatMs <= 0) throw new Error('the answer has no next_heartbeat');
+  if (desired === null || desired === undefined) return { nextHeartbeatMs };
+  const { code_version, configuration_version, generation, attempt } = desired as Record<string, unknown>;
+  if (
+    typeof code_version !== 'string' ||
+    typeof configuration_version !== 'string' ||
+    !Number.isSafeInteger(generation) ||
+    !Number.isSafeInteger(attempt)
+  ) {
+    throw new Error('the answer says in no way that is known what to run');
+  }
+  const versions = { codeVersion: code_version, configurationVersion: configuration_version };
+  return { nextHeartbeatMs, desired: { versions, generation: generation as number, attempt: attempt as number } };
+}
+
+function wordsOf(text: string): string {
+  try {
+    const { error } = JSON.parse(text) as { error?: { message?: unknown } };
+    return typeof error?.message === 'string' ? `: ${error.message}` : '';
+  } catch {
+    return '';
+  }
+}

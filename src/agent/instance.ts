@@ -1,0 +1,131 @@
+import { request } from 'undici';
+import { HEALTH, sameVersions, type Probe, type Versions } from '../domain';
+import type { Desired } from '../domain/agent';
+import { durationText } from '../domain/duration';
+import { CommandDriver } from '../drivers/target/command';
+import type { TargetInstance } from '../drivers/target/driver';
+import type { AgentConfig } from '../schemas/agent';
+
+/** Whoever stops an agent is answered within 5 s. */
+const GRACE_MS = 3_000;
+const METRICS_MS = 2_000;
+
+/** The one instance that an agent looks after: asked how it is, and changed by the agent's own command. */
+export class LocalInstance {
+  private readonly driver: CommandDriver;
+
+  constructor(
+    private readonly config: AgentConfig,
+    environment: NodeJS.ProcessEnv,
+  ) {
+    const { update, directory, env, health } = config;
+    const spec = { kind: 'command' as const, update, directory, env, health };
+    this.driver = new CommandDriver(spec, environment, { graceMs: GRACE_MS });
+  }
+
+  /** Throws a DriverRefusal, in words, when this machine lacks what agent.yaml names. */
+  check(): Promise<void> {
+    return this.driver.check();
+  }
+
+  look(signal: AbortSignal): Promise<Probe> {
+    return this.driver.probe(this.target(undefined), signal);
+  }
+
+  /** What it measures of itself; undefined when it can't be asked, which is no reason to send no heartbeat. */
+  async metrics(signal: AbortSignal): Promise<Record<string, unknown> | undefined> {
+    if (this.config.metricsUrl === undefined) return undefined;
+    try {
+      const within = AbortSignal.any([signal, AbortSignal.timeout(METRICS_MS)]);
+      const { statusCode, body } = await request(this.config.metricsUrl, { signal: within });
+      const told: unknown = await body.json();
+      return statusCode === 200 ? measured(told) : undefined;
+    } catch {
+      return undefined;
+    }
+  }
+
+  /**
+   * Brings it to a release: runs the command, then looks until the instance is healthy on it.
+   * Answers why that failed; undefined: it is there. Aborted, it ends the command and throws the signal's reason.
+   */
+  async update(desired: Desired, before: Versions | undefined, signal: AbortSignal): Promise<string | undefined> {
+    const { updateMs } = this.config.timeouts;
+    const time = AbortSignal.timeout(updateMs);
+    try {
+      const answer = await this.driver.change(
+        {
+          instance: this.target(before),
+          towards: 'release',
+          target: desired.versions,
+          targetHealth: HEALTH.HEALTHY,
+          generation: desired.generation,
+          attempt: desired.attempt,
+        },
+        AbortSignal.any([signal, time]),
+      );
+      if (answer.kind === 'failed') return answer.reason;
+    } catch (error) {
+      signal.throwIfAborted();
+      if (time.aborted) return `the update took longer than ${durationText(updateMs)} and was stopped`;
+      throw error;
+    }
+    return this.becomes(desired.versions, signal);
+  }
+
+  private async becomes(wanted: Versions, signal: AbortSignal): Promise<string | undefined> {
+    const { healthIntervalMs, timeouts } = this.config;
+    const end = Date.now() + timeouts.healthMs;
+    for (;;) {
+      const fault = faultOf(await this.look(signal), wanted);
+      if (fault === undefined) return undefined;
+      const left = end - Date.now();
+      if (left <= 0) return `${fault}, ${durationText(timeouts.healthMs)} after the update`;
+      await pause(Math.min(left, healthIntervalMs), signal);
+    }
+  }
+
+  private target(before: Versions | undefined): TargetInstance {
+    const { name, healthAddress, labels } = this.config;
+    return {
+      name,
+      labels,
+      ...(healthAddress === undefined ? {} : { address: healthAddress }),
+      ordinal: 0,
+      deployment: 0,
+      before: { health: HEALTH.UNKNOWN, ...(before === undefined ? {} : { versions: before }) },
+    };
+  }
+}
+
+/** Waits; aborted, it throws the signal's reason. */
+export async function pause(ms: number, signal: AbortSignal): Promise<void> {
+  signal.throwIfAborted();
+  await new Promise<void>((resolve) => {
+    const done = () => {
+      clearTimeout(timer);
+      signal.removeEventListener('abort', done);
+      resolve();
+    };
+    const timer = setTimeout(done, ms);
+    signal.addEventListener('abort', done);
+  });
+  signal.throwIfAborted();
+}
+
+/** What keeps it from being healthy on the release; a version that health doesn't tell is what the command has set. */
+function faultOf(probe: Probe, wanted: Versions): string | undefined {
+  if (probe.kind === 'unreachable') return probe.reason;
+  if (probe.health !== HEALTH.HEALTHY) return probe.reason ?? 'it is not healthy';
+  const { codeVersion = wanted.codeVersion, configurationVersion = wanted.configurationVersion } = probe;
+  if (sameVersions({ codeVersion, configurationVersion }, wanted)) return undefined;
+  return `it answers ${codeVersion} / ${configurationVersion}`;
+}
+
+const MEASURES = ['response_time_ms', 'error_rate', 'success_rate', 'cpu', 'memory', 'active_connections'];
+
+function measured(told: unknown): Record<string, unknown> | undefined {
+  if (typeof told !== 'object' || told === null) return undefined;
+  const kept = Object.entries(told).filter(([key, value]) => MEASURES.includes(key) && typeof value === 'number');
+  return Object.fromEntries(kept);
+}

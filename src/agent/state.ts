@@ -1,0 +1,67 @@
+import { randomBytes } from 'node:crypto';
+import { mkdir, open, readFile, rename, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Versions } from '../domain';
+import { InputError } from '../domain/errors';
+import type { Desired } from '../domain/agent';
+
+/** What an agent must know again after a crash. */
+export interface AgentState {
+  /** What it proves itself with; absent: it has to register. */
+  secret?: string;
+  /** The highest generation that it obeyed, and the attempt: it never obeys a lower one. */
+  generation: number;
+  attempt: number;
+  /** What it has brought to the instance last. */
+  versions?: Versions;
+  /** Begun and not ended: an update, which is to be finished first of all. */
+  task?: Desired;
+  /** Why the attempt above failed. */
+  failure?: string;
+}
+
+const FILE = 'agent.json';
+const NEW: AgentState = { generation: 0, attempt: 0 };
+
+/**
+ * The state as it was saved last; a new one in an empty folder.
+ * @throws InputError where there is one that can't be read: to begin anew could obey what is older than what runs
+ */
+export async function loadState(folder: string): Promise<AgentState> {
+  const file = join(folder, FILE);
+  try {
+    const state = JSON.parse(await readFile(file, 'utf8')) as AgentState;
+    if (!Number.isSafeInteger(state.generation) || !Number.isSafeInteger(state.attempt)) throw new SyntaxError();
+    return state;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return { ...NEW };
+    const why = error instanceof SyntaxError ? 'it is damaged' : (error as Error).message;
+    const message = `the agent's state can't be read (${why}); restore it, or remove it once nothing older can be deployed`;
+    throw new InputError({ file, message });
+  }
+}
+
+/** Saves it whole or not at all; when this returns, it outlives a crash of the machine. */
+export async function saveState(folder: string, state: AgentState): Promise<void> {
+  await mkdir(folder, { recursive: true, mode: 0o700 });
+  const temporary = join(folder, `.${FILE}.${randomBytes(4).toString('hex')}`);
+  try {
+    const file = await open(temporary, 'wx', 0o600);
+    try {
+      await file.writeFile(`${JSON.stringify(state, null, 2)}\n`);
+      await file.sync();
+    } finally {
+      await file.close();
+    }
+    await rename(temporary, join(folder, FILE));
+  } catch (error) {
+    await rm(temporary, { force: true });
+    throw error;
+  }
+  const directory = await open(folder);
+  try {
+    await directory.sync();
+  } finally {
+    await directory.close();
+  }
+}

@@ -1,0 +1,292 @@
+import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import { join } from 'node:path';
+import { runAgent } from '../../src/agent';
+import { HEALTH } from '../../src/domain';
+import { readAgentFile } from '../../src/schemas/agent';
+import { startClient, type ClientProcess } from '../support/client-process';
+import { temporaryFolder } from '../support/files';
+import { Plane, type Beat } from './plane';
+
+const folder = temporaryFolder();
+const { HEALTHY, DEGRADED, FAILED } = HEALTH;
+const OLD = { codeVersion: '1.0.0', configurationVersion: '1' };
+const NEW = { codeVersion: '1.1.0', configurationVersion: '2' };
+const NEWER = { codeVersion: '1.2.0', configurationVersion: '3' };
+
+/** Writes what it was told into the ledger, waits while there is a file `hold`, and fails while there is a file `fail`. */
+const UPDATE = `#!/bin/sh
+echo "$GENERATION.$ATTEMPT $PREVIOUS_CODE_VERSION $CODE_VERSION $INSTANCE_ID $INSTANCE_LABEL_ROLE" >>ledger
+while [ -e hold ]; do sleep 0.05; done
+if [ -e fail ]; then echo 'no space left' >&2; exit 1; fi
+printf '{"version":"%s","config":"%s"}' "$CODE_VERSION" "$CONFIGURATION_VERSION" >running
+`;
+
+let serial = 0;
+let ends: (() => Promise<unknown>)[] = [];
+afterEach(async () => {
+  for (const end of ends.reverse()) await end();
+  ends = [];
+});
+
+async function place(rest = '') {
+  const dir = join(folder.path, `agent-${serial++}`);
+  mkdirSync(dir);
+  const plane = await Plane.open();
+  ends.push(() => plane.close());
+  const file = (name: string) => join(dir, name);
+  const write = (name: string, text: string) => writeFileSync(file(name), text);
+  const script = (name: string, text: string) => {
+    write(name, text);
+    chmodSync(file(name), 0o755);
+  };
+  script('update.sh', UPDATE);
+  script('health.sh', '#!/bin/sh\ncat running\n[ ! -e ill ]\n');
+  write('running', JSON.stringify({ version: OLD.codeVersion, config: OLD.configurationVersion }));
+  write('token', 'let-me-in\n');
+  write(
+    'agent.yaml',
+    `
+control_plane: { url: "http://127.0.0.1:${plane.port}" }
+registration_token_file: token
+name: web-03
+ip: 10.0.0.3
+port: 8080
+labels: { role: web }
+state_dir: state
+update: [./update.sh]
+health: { type: command, run: [./health.sh], interval: 50ms, code_version: version, configuration_version: config }
+heartbeat: { interval: 50ms, jitter: 0% }
+timeouts: { update: 20s, health: 20s }
+${rest}`,
+  );
+  const said: string[] = [];
+  const start = async () => {
+    const abort = new AbortController();
+    const running = runAgent(
+      await readAgentFile(file('agent.yaml')),
+      process.env,
+      (text) => said.push(text),
+      abort.signal,
+    );
+    const stop = async () => {
+      abort.abort();
+      await running;
+    };
+    ends.push(stop);
+    return stop;
+  };
+  const ledger = () => (existsSync(file('ledger')) ? readFileSync(file('ledger'), 'utf8').trim().split('\n') : []);
+  const state = () => JSON.parse(readFileSync(file('state/agent.json'), 'utf8'));
+  const process_ = (): ClientProcess => {
+    const client = startClient(['agent'], { cwd: dir, env: {} });
+    ends.push(async () => {
+      client.child.kill('SIGKILL');
+      await client.ended;
+    });
+    return client;
+  };
+  return { dir, plane, file, write, said, start, ledger, state, process: process_ };
+}
+
+const runs = (versions: typeof OLD, status: number) => (beat: Beat) =>
+  beat.code_version === versions.codeVersion &&
+  beat.configuration_version === versions.configurationVersion &&
+  beat.status === status;
+const told = (versions: typeof OLD, generation: number, attempt = 1) => ({ versions, generation, attempt });
+
+it('registers with the token, and reports what the instance runs and how it is', async () => {
+  const here = await place();
+  await here.start();
+  expect(await here.plane.beat(runs(OLD, HEALTHY))).toMatchObject({ generation: 0 });
+  expect(here.plane.registrations).toEqual([
+    { instance: { name: 'web-03', ip: '10.0.0.3', port: 8080, labels: { role: 'web' } }, token: 'let-me-in' },
+  ]);
+  here.write('ill', '');
+  expect(await here.plane.beat(runs(OLD, DEGRADED))).toMatchObject({ reason: expect.stringContaining('status 1') });
+});
+
+it('does as it is told by its own command, once, and says meanwhile that it is at it', async () => {
+  const here = await place();
+  here.write('hold', '');
+  here.plane.desired = told(NEW, 7);
+  await here.start();
+  expect(await here.plane.beat(({ generation }) => generation === 7)).toMatchObject({
+    code_version: '1.0.0',
+    status: DEGRADED,
+    reason: expect.stringContaining('the update to 1.1.0 / 2 (generation 7) is under way'),
+  });
+  rmSync(here.file('hold'));
+  expect(await here.plane.beat(runs(NEW, HEALTHY))).toMatchObject({ generation: 7, attempt: 1 });
+  await here.plane.beat(runs(NEW, HEALTHY));
+  expect(here.ledger()).toEqual(['7.1  1.1.0 web-03 web']);
+});
+
+it('reports a command that failed until it is asked again, or nobody waits for it any more', async () => {
+  const here = await place();
+  here.write('fail', '');
+  here.plane.desired = told(NEW, 7);
+  await here.start();
+  expect(await here.plane.beat(runs(OLD, FAILED))).toMatchObject({
+    generation: 7,
+    reason: 'update exited with status 1: no space left',
+  });
+  here.plane.desired = told(NEW, 7, 2);
+  await here.plane.beat(({ attempt, status }) => attempt === 2 && status === FAILED);
+  here.plane.desired = undefined;
+  await here.plane.beat(runs(OLD, HEALTHY));
+  rmSync(here.file('fail'));
+  here.plane.desired = told(NEW, 7, 3);
+  await here.plane.beat(runs(NEW, HEALTHY));
+  expect(here.ledger().map((line) => line.split(' ')[0])).toEqual(['7.1', '7.2', '7.3']);
+});
+
+it('fails an update after which the instance is not healthy in time', async () => {
+  const here = await place();
+  const yaml = readFileSync(here.file('agent.yaml'), 'utf8');
+  here.write('agent.yaml', yaml.replace('health: 20s }', 'health: 200ms }'));
+  here.write('ill', '');
+  here.plane.desired = told(NEW, 7);
+  await here.start();
+  expect(await here.plane.beat(runs(NEW, FAILED))).toMatchObject({
+    reason: expect.stringContaining('200ms after the update'),
+  });
+});
+
+it('obeys no lower generation than it has obeyed, nor the same twice, also after a restart', async () => {
+  const here = await place();
+  here.plane.desired = told(NEW, 7);
+  const stop = await here.start();
+  await here.plane.beat(runs(NEW, HEALTHY));
+  for (const restarted of [false, true]) {
+    if (restarted) {
+      await stop();
+      await here.start();
+    }
+    for (const old of [told(OLD, 6), told(OLD, 6, 99), told(OLD, 7)]) {
+      here.plane.desired = old;
+      for (let count = 0; count < 3; count++) await here.plane.beat(runs(NEW, HEALTHY));
+    }
+  }
+  expect(here.ledger()).toHaveLength(1);
+  expect(here.said).toContain('refused generation 6: it obeyed 7');
+});
+
+it('leaves what is older when it is told what is newer', async () => {
+  const here = await place();
+  here.write('hold', '');
+  here.plane.desired = told(NEW, 7);
+  await here.start();
+  await here.plane.beat(({ generation, status }) => generation === 7 && status === DEGRADED);
+  here.plane.desired = told(NEWER, 8);
+  await here.plane.beat(({ generation, status }) => generation === 8 && status === DEGRADED);
+  rmSync(here.file('hold'));
+  await here.plane.beat(runs(NEWER, HEALTHY));
+  expect(here.ledger().map((line) => line.split(' ')[0])).toEqual(['7.1', '8.1']);
+});
+
+it('leaves the instance as it is while the control plane is away or talks nonsense, and goes on afterwards', async () => {
+  const here = await place();
+  const nonsense = [
+    { status: 500, body: 'oops' },
+    { status: 200, body: '<html>' },
+    { status: 200, body: {} },
+    { status: 200, body: { next_heartbeat: '-5s', desired: null } },
+    {
+      status: 200,
+      body: {
+        next_heartbeat: '50ms',
+        desired: { code_version: 5, configuration_version: '2', generation: 9, attempt: 1 },
+      },
+    },
+    {
+      status: 200,
+      body: {
+        next_heartbeat: '50ms',
+        desired: { code_version: '5', configuration_version: '2', generation: 9.5, attempt: 1 },
+      },
+    },
+  ];
+  here.plane.lie = () => nonsense.shift();
+  here.plane.desired = told(NEW, 7);
+  await here.start();
+  await here.plane.beat(runs(NEW, HEALTHY));
+  expect(nonsense).toEqual([]);
+  expect(here.ledger()).toHaveLength(1);
+  const { port } = here.plane;
+  await here.plane.close();
+  const again = await Plane.open(port);
+  ends.push(() => again.close());
+  await again.beat(runs(NEW, HEALTHY));
+  expect(here.ledger()).toHaveLength(1);
+});
+
+it('registers again when its secret is not known any more', async () => {
+  const here = await place();
+  await here.start();
+  await here.plane.beat(runs(OLD, HEALTHY));
+  here.plane.forget();
+  await here.plane.beat(runs(OLD, HEALTHY));
+  expect(here.plane.registrations).toHaveLength(2);
+});
+
+it('sends along what the instance measures', async () => {
+  const here = await place();
+  const server = createServer((_, response) => response.end('{"cpu":0.5,"error_rate":0.01,"who":"me"}'));
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  ends.push(() => new Promise((resolve) => server.close(resolve)));
+  const { port } = server.address() as { port: number };
+  writeFileSync(
+    here.file('agent.yaml'),
+    `${readFileSync(here.file('agent.yaml'), 'utf8')}metrics: { type: http, url: "http://127.0.0.1:${port}/stats" }\n`,
+  );
+  await here.start();
+  expect(await here.plane.beat(() => true)).toMatchObject({ metrics: { cpu: 0.5, error_rate: 0.01 } });
+});
+
+describe('as a process', () => {
+  it('is killed in the middle of an update, and the next one finishes it', async () => {
+    const here = await place();
+    here.write('hold', '');
+    here.plane.desired = told(NEW, 7);
+    const first = here.process();
+    await here.plane.beat(({ generation, status }) => generation === 7 && status === DEGRADED);
+    first.child.kill('SIGKILL');
+    await first.ended;
+    expect(here.state()).toMatchObject({ generation: 7, task: { versions: NEW } });
+    rmSync(here.file('hold'));
+    here.process();
+    expect(await here.plane.beat(runs(NEW, HEALTHY))).toMatchObject({ generation: 7 });
+    expect(here.plane.registrations).toHaveLength(1);
+  });
+
+  it('ends on SIGTERM, also in the middle of an update that does not, and finishes it next time', async () => {
+    const here = await place();
+    const script = readFileSync(here.file('update.sh'), 'utf8');
+    here.write('update.sh', script.replace('#!/bin/sh\n', "#!/bin/sh\ntrap '' TERM\n"));
+    here.write('hold', '');
+    here.plane.desired = told(NEW, 7);
+    const first = here.process();
+    await here.plane.beat(({ generation, status }) => generation === 7 && status === DEGRADED);
+    first.child.kill('SIGTERM');
+    expect(await first.ended).toMatchObject({ exit: 0, stderr: expect.stringContaining('finished by the next start') });
+    rmSync(here.file('hold'));
+    const next = here.process();
+    await here.plane.beat(runs(NEW, HEALTHY));
+    next.child.kill('SIGTERM');
+    expect(await next.ended).toMatchObject({ exit: 0 });
+  });
+
+  it('does not begin where another one looks after the instance, or its state is damaged', async () => {
+    const here = await place();
+    here.process();
+    await here.plane.beat(runs(OLD, HEALTHY));
+    const second = await startClient(['agent'], { cwd: here.dir, env: {} }).ended;
+    expect(second).toMatchObject({ exit: 2, stderr: expect.stringContaining("is another agent's: process") });
+    const damaged = await place();
+    mkdirSync(damaged.file('state'));
+    damaged.write('state/agent.json', '{"generation":');
+    const third = await startClient(['agent'], { cwd: damaged.dir, env: {} }).ended;
+    expect(third).toMatchObject({ exit: 2, stderr: expect.stringContaining('it is damaged') });
+  });
+});
