@@ -12,8 +12,8 @@ import type { FleetSource, Instance } from './domain';
 import type { AgentReport } from './domain/agent';
 import { readInstances } from './schemas';
 import { Unreachable } from './control/errors';
-import { noAnswer, temporalUnreachable } from './control/temporal';
 import { runDev } from './dev';
+import { explain } from './explain';
 import { lackingHere, probeFleet } from './probe';
 import { fleetReader } from './stack/fleet-reader';
 import { examine } from './stack/doctor';
@@ -29,7 +29,6 @@ import {
   peekFreezes,
   peekMatching,
   peekRecorded,
-  StoreTooNew,
   StoreUnreachable,
 } from './store';
 import { runWorker } from './worker';
@@ -112,13 +111,6 @@ async function listFleet(fleet: FleetSource): Promise<Instance[]> {
 
 function agentReports(names: string[]): Promise<Map<string, AgentReport>> {
   return lookedUp(new Map<string, AgentReport>(), (url) => peekAgentReports(url, names));
-}
-
-/** What is a server's fault, in the words for that. */
-function explain(error: unknown): unknown {
-  if (error instanceof StoreUnreachable) return new Unreachable(error.message, error.check);
-  if (error instanceof StoreTooNew) return new Unreachable(error.message);
-  return noAnswer(error)?.kind === 'unreachable' ? temporalUnreachable(error) : error;
 }
 
 const machine: MachineVerbs = {
