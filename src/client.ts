@@ -8,6 +8,8 @@ import { processOutput } from './cli/output';
 import { directoryOf } from './cli/paths';
 import { runCommandLine } from './cli/run';
 import { createControl } from './control/direct';
+import { createInventory } from './control/inventory';
+import { createTokens } from './control/tokens';
 import type { FleetSource, Instance } from './domain';
 import type { AgentReport } from './domain/agent';
 import { readInstances } from './schemas';
@@ -74,7 +76,7 @@ async function connect({ host, say }: Parameters<CliContext['connect']>[0]): Pro
       await control.close();
       await way.close();
     };
-    return { control, hosted: way.hosted, close };
+    return { control, inventory: createInventory(store), tokens: createTokens(store), hosted: way.hosted, close };
   } catch (error) {
     await way.close();
     throw error;

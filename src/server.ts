@@ -3,9 +3,11 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import type { Client } from '@temporalio/client';
 import { createApi } from './api/create';
-import type { Api, Limits } from './api/types';
+import type { Api, Settings } from './api/types';
 import { Unreachable } from './control/errors';
 import { createControl } from './control/direct';
+import { createInventory } from './control/inventory';
+import { createTokens } from './control/tokens';
 import { ask } from './control/temporal';
 import { explain } from './explain';
 import { createServerLog } from './log';
@@ -20,7 +22,7 @@ export interface ServerConfig {
   taskQueue: string;
   /** Port 0: a free one. */
   listen: { host: string; port: number };
-  limits?: Partial<Limits>;
+  settings: Settings;
 }
 
 export interface ServerExtras {
@@ -58,14 +60,17 @@ export async function runServer(config: ServerConfig, { onReady, signal }: Serve
 
 /** The API on a client and a store that are there; whoever made them closes them. */
 export async function createServer(config: ServerConfig, client: Client, store: Store): Promise<Api> {
-  createControl({ client, taskQueue: config.taskQueue, store, readFleet: fleetReader(store) });
+  const control = createControl({ client, taskQueue: config.taskQueue, store, readFleet: fleetReader(store) });
   const { version } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as { version: string };
   return createApi({
     version,
     logger: createServerLog(),
     explain,
     troubles: () => troublesOf(client, store),
-    ...(config.limits === undefined ? {} : { limits: config.limits }),
+    control,
+    inventory: createInventory(store),
+    tokens: createTokens(store),
+    settings: config.settings,
   });
 }
 

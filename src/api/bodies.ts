@@ -28,7 +28,7 @@ export function readBodiesLikeFiles(app: Api): void {
     }
   });
   app.setValidatorCompiler(({ schema, httpPart = 'body' }) => (value: unknown) => {
-    const checked = checkWith(schema as z.core.$ZodType, value);
+    const checked = checkWith(schema as z.core.$ZodType, value ?? undefined);
     if (checked.ok) return { value: checked.value };
     return { error: invalid(PARTS[httpPart] ?? httpPart, checked.problems) };
   });

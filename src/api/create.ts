@@ -3,10 +3,13 @@ import Fastify, { LogController, type FastifyReply, type FastifyRequest } from '
 import { serializerCompiler, type ZodTypeProvider } from 'fastify-type-provider-zod';
 import { randomUUID } from 'node:crypto';
 import type { Socket } from 'node:net';
+import { guard } from './access';
 import { readBodiesLikeFiles } from './bodies';
 import { answerTo, documentOf, HttpError } from './errors';
 import { addLimits } from './limits';
 import { addOpenApi } from './openapi';
+import { addHeartbeat } from './routes/heartbeat';
+import { addInventory } from './routes/inventory';
 import { addHealth } from './routes/health';
 import type { Api, ApiOptions } from './types';
 
@@ -55,13 +58,17 @@ export async function createApi(options: ApiOptions): Promise<Api> {
     const hints = ['GET /openapi.json lists what there is, and /docs shows it'];
     return send(new HttpError(404, 'not_found', message, { hints }), request, reply, options);
   });
-  const limiter = await addLimits(app, options.limits);
+  const { settings, tokens, inventory } = options;
+  const limiter = await addLimits(app, settings.limits);
   app.addHook('onRequest', (request) => limiter.address(request));
+  guard(app, { tokens, limiter, ...(settings.devToken === undefined ? {} : { devToken: settings.devToken }) });
   await app.register(helmet, { contentSecurityPolicy: POLICY, strictTransportSecurity: false });
   app.addHook('onResponse', logAnswer);
   await addOpenApi(app, options.version);
   app.get('/openapi.json', { schema: { hide: true } }, () => app.swagger());
   addHealth(app, options);
+  addInventory(app, { inventory, tokens, ...settings }, limiter);
+  addHeartbeat(app, { inventory, ...settings }, limiter);
   await app.ready();
   return app;
 }

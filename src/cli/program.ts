@@ -7,6 +7,7 @@ import { addDoctor } from './verbs/doctor';
 import { addFreeze } from './verbs/freeze';
 import { addHistory } from './verbs/history';
 import { addInit } from './verbs/init';
+import { addInstances } from './verbs/instances';
 import { addLogs } from './verbs/logs';
 import { addMachineVerbs } from './verbs/machine';
 import { addMessages } from './verbs/messages';
@@ -15,6 +16,7 @@ import { addRetry } from './verbs/retry';
 import { addRollback } from './verbs/rollback';
 import { addShow } from './verbs/show';
 import { addStatus } from './verbs/status';
+import { addToken } from './verbs/token';
 import { addUnfreeze } from './verbs/unfreeze';
 import { addWatch } from './verbs/watch';
 
@@ -32,6 +34,8 @@ const VERBS = [
   addMessages,
   addFreeze,
   addUnfreeze,
+  addInstances,
+  addToken,
   addInit,
   addDoctor,
   addMachineVerbs,

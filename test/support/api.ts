@@ -1,7 +1,11 @@
 import type { AddressInfo } from 'node:net';
-import type { Api } from '../../src/api/types';
+import type { Api, Settings } from '../../src/api/types';
 import { createServer, type ServerConfig } from '../../src/server';
 import type { Belay } from './belay';
+
+/** What the tests' servers let in. */
+export const ADMIN = 'the-admin-of-the-tests';
+export const REGISTRATION = 'the-registration-of-the-tests';
 
 /** What came back. */
 export interface Answer {
@@ -24,8 +28,9 @@ export class TestApi {
     readonly url: string,
   ) {}
 
-  static async open(belay: Belay, config: Partial<ServerConfig> = {}, store = belay.store): Promise<TestApi> {
-    const app = await createServer({ ...serverConfig(belay), ...config }, belay.client, store);
+  static async open(belay: Belay, settings: Partial<Settings> = {}, store = belay.store): Promise<TestApi> {
+    const config = serverConfig(belay);
+    const app = await createServer({ ...config, settings: { ...config.settings, ...settings } }, belay.client, store);
     await app.listen({ host: '127.0.0.1', port: 0 });
     return new TestApi(app, `http://127.0.0.1:${(app.server.address() as AddressInfo).port}`);
   }
@@ -65,5 +70,10 @@ export function serverConfig(belay: Belay): ServerConfig {
     databaseUrl,
     taskQueue: belay.taskQueue,
     listen: { host: '127.0.0.1', port: 0 },
+    settings: {
+      heartbeat: { intervalMs: 10_000, unknownAfterMs: 30_000 },
+      registration: { token: REGISTRATION, labels: {} },
+      devToken: ADMIN,
+    },
   };
 }
