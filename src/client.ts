@@ -13,12 +13,14 @@ import { InputError } from './domain/errors';
 import { DriverRefusal } from './drivers/target/driver';
 import { withLock } from './stack/lock';
 import { createControl } from './control/direct';
+import { createInventory } from './control/inventory';
+import { createTokens } from './control/tokens';
 import type { FleetSource, Instance } from './domain';
 import type { AgentReport } from './domain/agent';
 import { readInstances } from './schemas';
 import { Refused, Unreachable } from './control/errors';
-import { noAnswer, temporalUnreachable } from './control/temporal';
 import { runDev } from './dev';
+import { explain } from './explain';
 import { lackingHere, probeFleet } from './probe';
 import { fleetReader } from './stack/fleet-reader';
 import { examine } from './stack/doctor';
@@ -34,7 +36,6 @@ import {
   peekFreezes,
   peekMatching,
   peekRecorded,
-  StoreTooNew,
   StoreUnreachable,
 } from './store';
 import { runWorker } from './worker';
@@ -80,7 +81,7 @@ async function connect({ host, say }: Parameters<CliContext['connect']>[0]): Pro
       await control.close();
       await way.close();
     };
-    return { control, hosted: way.hosted, close };
+    return { control, inventory: createInventory(store), tokens: createTokens(store), hosted: way.hosted, close };
   } catch (error) {
     await way.close();
     throw error;
@@ -117,13 +118,6 @@ async function listFleet(fleet: FleetSource): Promise<Instance[]> {
 
 function agentReports(names: string[]): Promise<Map<string, AgentReport>> {
   return lookedUp(new Map<string, AgentReport>(), (url) => peekAgentReports(url, names));
-}
-
-/** What is a server's fault, in the words for that. */
-function explain(error: unknown): unknown {
-  if (error instanceof StoreUnreachable) return new Unreachable(error.message, error.check);
-  if (error instanceof StoreTooNew) return new Unreachable(error.message);
-  return noAnswer(error)?.kind === 'unreachable' ? temporalUnreachable(error) : error;
 }
 
 const machine: MachineVerbs = {

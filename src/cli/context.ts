@@ -1,4 +1,6 @@
 import type { Control, FreezeRow } from '../control/control';
+import type { Inventory } from '../control/inventory';
+import type { Tokens } from '../control/tokens';
 import type { DeploymentSpec, FleetSource, Health, Instance, Member, Probe, Versions } from '../domain';
 import type { FreezeScope } from '../domain/freeze';
 import type { PlanInput } from '../domain/plan';
@@ -8,6 +10,8 @@ import type { Output } from './output';
 /** A way to a running Belay; `hosted` when this very command started the stack. */
 export interface Session {
   control: Control;
+  inventory: Inventory;
+  tokens: Tokens;
   hosted: boolean;
   /** Lets go of it, and stops a hosted stack. */
   close(): Promise<void>;

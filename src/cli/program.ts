@@ -7,6 +7,7 @@ import { addDoctor } from './verbs/doctor';
 import { addFreeze } from './verbs/freeze';
 import { addHistory } from './verbs/history';
 import { addInit } from './verbs/init';
+import { addInstances } from './verbs/instances';
 import { addLogs } from './verbs/logs';
 import { addAgent } from './verbs/agent';
 import { addMachineVerbs } from './verbs/machine';
@@ -16,6 +17,7 @@ import { addRetry } from './verbs/retry';
 import { addRollback } from './verbs/rollback';
 import { addShow } from './verbs/show';
 import { addStatus } from './verbs/status';
+import { addToken } from './verbs/token';
 import { addUnfreeze } from './verbs/unfreeze';
 import { addWatch } from './verbs/watch';
 
@@ -33,6 +35,8 @@ const VERBS = [
   addMessages,
   addFreeze,
   addUnfreeze,
+  addInstances,
+  addToken,
   addInit,
   addDoctor,
   addAgent,

@@ -1,6 +1,6 @@
 import { nearest } from '../domain/names';
 import type { ControlStore, DeploymentRow } from '../store/types';
-import { Refused } from './errors';
+import { NotFound } from './errors';
 import { deploymentNameText, type DeploymentName } from './name';
 
 /** How many of the existing ones an unknown name is compared with, and how many of them are named. */
@@ -22,18 +22,18 @@ export async function lookUp(store: ControlStore, name: DeploymentName): Promise
 }
 
 /** The refusal for a name that stands for nothing: it lists what does exist. */
-export async function unknownDeployment(store: ControlStore, name: DeploymentName): Promise<Refused> {
+export async function unknownDeployment(store: ControlStore, name: DeploymentName): Promise<NotFound> {
   const rows = await store.deployments({ limit: COMPARED });
   const what = `there is no deployment ${deploymentNameText(name)}`;
-  if (rows.length === 0) return new Refused(what, ['nothing was deployed yet: see `belay deploy --help`']);
+  if (rows.length === 0) return new NotFound(what, ['nothing was deployed yet: see `belay deploy --help`']);
   const wanted = `${name.environment}/${name.service}`;
   const ofService = rows.filter((row) => serviceOf(row) === wanted);
   if (ofService.length > 0) {
-    return new Refused(what, [`of that service there are: ${someOf(ofService.map((row) => row.id))}`]);
+    return new NotFound(what, [`of that service there are: ${someOf(ofService.map((row) => row.id))}`]);
   }
   const services = [...new Set(rows.map(serviceOf))];
   const meant = nearest(wanted, services);
-  return new Refused(what, [
+  return new NotFound(what, [
     ...(meant === undefined ? [] : [`did you mean ${meant}?`]),
     `there are: ${someOf(services)}`,
   ]);

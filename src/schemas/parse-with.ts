@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import { safeParse } from 'zod/v4/core';
 import { InputError, type Problem } from '../domain/errors';
 import { nearest } from '../domain/names';
 import { offsetOf, pathText, placeOf, plainOf, type Path, type Source } from './node';
@@ -9,15 +10,37 @@ type Issue = z.core.$ZodIssue;
 export function parseWith<Schema extends z.ZodType>(schema: Schema, source: Source): z.output<Schema> {
   const result = schema.safeParse(plainOf(source.root));
   if (result.success) return result.data;
-  const found = withoutMisspelt(result.error.issues.flatMap((issue) => located(issue)));
-  const placed = found.map(({ path, what, message }) => ({ offset: offsetOf(source.root, path, what), message }));
+  const placed = locatedIn(result.error.issues).map(({ path, what, message }) => {
+    return { offset: offsetOf(source.root, path, what), message };
+  });
   throw new InputError(problemsAt(source, placed));
+}
+
+/** A part of a document by what it is called there, and what is wrong with it. */
+export interface FieldProblem {
+  field: string;
+  message: string;
+}
+
+/** A value by a schema, or all that is wrong with it: for documents whose places nobody sees. */
+export function checkWith<Schema extends z.core.$ZodType>(
+  schema: Schema,
+  value: unknown,
+): { ok: true; value: z.output<Schema> } | { ok: false; problems: FieldProblem[] } {
+  const result = safeParse(schema, value);
+  if (result.success) return { ok: true, value: result.data };
+  const problems = locatedIn(result.error.issues).map(({ path, message }) => ({ field: pathText(path), message }));
+  return { ok: false, problems };
 }
 
 /** Problems at offsets of a file, in the file's order. */
 export function problemsAt(source: Source, found: { offset: number; message: string }[]): Problem[] {
   const ordered = [...found].sort((a, b) => a.offset - b.offset);
   return ordered.map(({ offset, message }) => ({ file: source.file, ...placeOf(source.text, offset), message }));
+}
+
+function locatedIn(issues: readonly Issue[]): Located[] {
+  return withoutMisspelt(issues.flatMap((issue) => located(issue)));
 }
 
 /** Drops `environment is missing` where `enviroment` is unknown beside it: that is one mistake. */

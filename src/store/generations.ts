@@ -2,6 +2,12 @@ import { sql } from 'kysely';
 import { first, type Db } from './rows';
 import type { WorkStore } from './work-store';
 
+/**
+ * How far ahead an instance may be. A database that was set back is behind by what was deployed since: never by a
+ * million. A lie of that size, told every second, would take 280 years to exhaust the numbers.
+ */
+const MOST_AHEAD = 1_000_000;
+
 /** Drawing the numbers that fence deployments off from each other: each is higher than all before it. */
 export function generationsIn(db: Db) {
   return {
@@ -42,8 +48,18 @@ export function generationsIn(db: Db) {
     },
 
     /** An instance obeys this one already: later ones must be higher. */
-    async raiseGeneration(atLeast: number): Promise<void> {
-      await sql`update generations set highest = ${atLeast} where highest < ${atLeast}`.execute(db);
+    async raiseGeneration(atLeast: number): Promise<boolean> {
+      const row = await first(
+        sql`update generations set highest = greatest(highest, ${atLeast})
+          where ${atLeast} <= highest + ${MOST_AHEAD} returning highest`,
+        db,
+      );
+      return row !== undefined;
     },
-  } satisfies Partial<WorkStore> & { raiseGeneration(atLeast: number): Promise<void> };
+
+    async highestGeneration(): Promise<number> {
+      const row = await first(sql<{ highest: number }>`select highest from generations`, db);
+      return row?.highest ?? 0;
+    },
+  } satisfies Partial<WorkStore> & Record<'raiseGeneration' | 'highestGeneration', unknown>;
 }

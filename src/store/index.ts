@@ -4,6 +4,7 @@ export { openStore, type Store } from './open';
 export { peekAgentReports, peekEarlier, peekFreezes, peekMatching, peekRecorded } from './peek';
 export type * from './instance-state';
 export type * from './inventory-types';
+export type * from './token-types';
 export type * from './membership-read';
 export type * from './types';
 export type * from './work-attempt';

@@ -1,5 +1,6 @@
 import { Kysely, PostgresDialect } from 'kysely';
 import type { SimulatedWorld } from '../drivers/target/world';
+import { answersIn, type AnswerStore } from './answers';
 import { attemptsIn } from './attempts';
 import { claimsIn } from './claims';
 import { deploymentsIn } from './deployments';
@@ -22,13 +23,17 @@ import { createPool } from './pool';
 import { requestsIn } from './requests';
 import { simulatedWorldIn } from './simulated';
 import { snapshotsIn } from './snapshots';
+import type { TokenStore } from './token-types';
+import { tokensIn } from './tokens';
 import type { ControlStore } from './types';
 import type { WorkStore } from './work-store';
 
 /** Everything that Belay remembers. */
-export interface Store extends ControlStore, WorkStore, InventoryStore {
-  /** An instance reports this generation: all that are drawn from now on are higher. */
-  raiseGeneration(atLeast: number): Promise<void>;
+export interface Store extends ControlStore, WorkStore, InventoryStore, TokenStore, AnswerStore {
+  /** An instance reports this generation: all that are drawn from now on are higher. False: it is far too high to be true. */
+  raiseGeneration(atLeast: number): Promise<boolean>;
+  /** The highest that was drawn so far. */
+  highestGeneration(): Promise<number>;
   /** Deletes some of the requests that never began, after 30 days, and answers with how many. */
   forgetRefused(most?: number): Promise<number>;
   /** Where simulated instances keep what they are like. */
@@ -72,6 +77,8 @@ export async function openStore(databaseUrl: string, { max = CONNECTIONS } = {})
     ...heartbeatsIn(db),
     ...eventsIn(db),
     ...freezesIn(db),
+    ...tokensIn(db),
+    ...answersIn(db),
     ...housekeepingIn(db),
     exclusively: exclusivelyIn(locks),
     simulated: simulatedWorldIn(db),

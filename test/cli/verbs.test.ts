@@ -1,5 +1,5 @@
 import { writeFileSync } from 'node:fs';
-import type { CliContext } from '../../src/cli/context';
+import type { CliContext, Session } from '../../src/cli/context';
 import type { Control, Delivered, Standing } from '../../src/control/control';
 import { Refused } from '../../src/control/errors';
 import type { AdjustFields } from '../../src/control/control';
@@ -210,7 +210,7 @@ describe('watch', () => {
     const close = async () => {
       closed = true;
     };
-    const session = { control: control as Control, hosted: true, close };
+    const session = { control, hosted: true, close } as Session;
     const { context, run, written } = cliContext(control, { connect: async () => session });
     const running = run('watch', 'production/web');
     setImmediate(context.interrupts.raise);

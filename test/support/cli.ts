@@ -33,7 +33,7 @@ export function keptOutput(): { output: Output; written: Written } {
 /** A context whose control answers as given; whatever it isn't given for throws. */
 export function cliContext(control: Partial<Control> = {}, overrides: Partial<CliContext> = {}) {
   const { output, written } = keptOutput();
-  const session: Session = { control: control as Control, hosted: false, close: async () => {} };
+  const session = { control: control as Control, hosted: false, close: async () => {} } as Session;
   const context: CliContext = {
     output,
     interrupts: new Interrupts(),

@@ -2,10 +2,12 @@ import type { Migration } from 'kysely';
 import { foundation } from './0001-foundation';
 import { freezes } from './0002-freezes';
 import { inventory } from './0003-inventory';
+import { tokens } from './0004-tokens';
 
 /** All migrations by name; they run in the order of their names. A released one is never changed. */
 export const MIGRATIONS: Record<string, Migration> = {
   '0001-foundation': foundation,
   '0002-freezes': freezes,
   '0003-inventory': inventory,
+  '0004-tokens': tokens,
 };

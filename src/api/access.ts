@@ -1,0 +1,138 @@
+import type { FastifyRequest } from 'fastify';
+import { isSame, type TokenRole, type TokenRow, type Tokens } from '../control/tokens';
+import { HttpError } from './errors';
+import type { Limiter } from './limits';
+import type { Api } from './types';
+
+/**
+ * What a route asks for: the least role of a token; `instance`: the secret of the instance that it is about, which its
+ * handler checks; `registration`: a token in its body, likewise; `anyone`: nothing.
+ */
+export type Access = 'anyone' | 'registration' | 'instance' | 'viewer' | 'operator' | 'admin';
+
+/** Who may do what: all of it. A route that isn't here is refused when the API starts. */
+export const ACCESS: Record<string, Access> = {
+  'GET /healthz': 'anyone',
+  'GET /readyz': 'anyone',
+  'GET /openapi.json': 'anyone',
+  'GET /docs': 'anyone',
+  'GET /docs/': 'anyone',
+  'GET /docs/*': 'anyone',
+  'GET /docs/json': 'anyone',
+  'GET /docs/yaml': 'anyone',
+  'GET /docs/static/*': 'anyone',
+  'GET /docs/static/index.html': 'anyone',
+  'GET /docs/static/swagger-initializer.js': 'anyone',
+  'POST /inventory/register': 'registration',
+  'PATCH /inventory/instances/:name': 'instance',
+  'GET /inventory/instances': 'viewer',
+  'GET /inventory/instances/:name': 'viewer',
+  'DELETE /inventory/instances/:name': 'admin',
+  'POST /inventory/instances/:name/exclude': 'admin',
+  'POST /inventory/instances/:name/include': 'admin',
+};
+
+/** Whoever asks, with what their token holds for. */
+export type Principal = Pick<TokenRow, 'name' | 'role' | 'environments' | 'services'>;
+
+const LADDER: TokenRole[] = ['viewer', 'operator', 'admin'];
+
+/** Whether a role is enough. An agent's is for registering only, however much it looks like the others. */
+export function isEnough(role: TokenRole, access: Access): boolean {
+  switch (access) {
+    case 'anyone':
+    case 'registration':
+    case 'instance':
+      return true;
+    case 'viewer':
+    case 'operator':
+    case 'admin':
+      return LADDER.includes(role) && LADDER.indexOf(role) >= LADDER.indexOf(access);
+  }
+}
+
+const principals = new WeakMap<FastifyRequest, Principal>();
+
+/** Who made this request; only for routes that ask for a role. */
+export function principalOf(request: FastifyRequest): Principal {
+  const principal = principals.get(request);
+  if (principal === undefined) throw new Error(`${request.url} was let in without a token`);
+  return principal;
+}
+
+export interface Doors {
+  tokens: Pick<Tokens, 'bearerOf'>;
+  limiter: Limiter;
+  /** An admin's secret that is in no database: a stack of one machine hands it out. */
+  devToken?: string;
+}
+
+/** Lets nobody in but by the table. To be called before any route is added. */
+export function guard(app: Api, doors: Doors): void {
+  app.addHook('onRoute', ({ method, url }) => {
+    for (const each of [method].flat()) {
+      if (each === 'HEAD' && ACCESS[`GET ${url}`] === 'anyone') continue;
+      if (ACCESS[`${each} ${url}`] === undefined) {
+        throw new Error(`Nobody has said who may ${each} ${url}: add it to the table in src/api/access.ts`);
+      }
+    }
+  });
+  app.addHook('onRequest', async (request) => {
+    const { url, method } = request.routeOptions;
+    if (url === undefined) return;
+    const access = ACCESS[`${String(method)} ${url}`] ?? ACCESS[`GET ${url}`] ?? 'admin';
+    if (access === 'anyone' || access === 'registration') return;
+    if (access === 'instance') return void bearerOf(request);
+    await letIn(request, access, doors);
+  });
+}
+
+async function letIn(request: FastifyRequest, access: Access, { tokens, limiter, devToken }: Doors): Promise<void> {
+  const secret = bearerOf(request);
+  const principal = await principalFor(secret, tokens, devToken);
+  if ('refused' in principal) {
+    await limiter.failure(request);
+    throw unauthenticated(principal.refused);
+  }
+  principals.set(request, principal);
+  await limiter.token(request, `token ${principal.name}`);
+  if (isEnough(principal.role, access)) return;
+  const message = `${principal.name} has the role ${principal.role}; this takes the role ${access}.`;
+  throw new HttpError(403, 'forbidden', message, { hints: [`\`belay token create NAME --role ${access}\` makes one`] });
+}
+
+async function principalFor(
+  secret: string,
+  tokens: Doors['tokens'],
+  devToken: string | undefined,
+): Promise<Principal | { refused: string }> {
+  if (devToken !== undefined && isSame(secret, devToken)) return { name: 'dev', role: 'admin' };
+  const bearer = await tokens.bearerOf(secret);
+  switch (bearer.kind) {
+    case 'known':
+      return bearer.token;
+    case 'unknown':
+      return { refused: 'The token is not known.' };
+    case 'expired':
+      return { refused: 'The token has expired.' };
+    case 'revoked':
+      return { refused: 'The token was revoked.' };
+  }
+}
+
+/** The secret that was sent; an answer in words where none was. */
+export function bearerOf(request: FastifyRequest): string {
+  const secret = bearerIn(request);
+  if (secret !== undefined) return secret;
+  throw unauthenticated("This takes a token: send the header 'authorization: Bearer TOKEN'.");
+}
+
+/** The secret that was sent, if one was. */
+export function bearerIn({ headers }: FastifyRequest): string | undefined {
+  return /^Bearer +([\x21-\x7e]{1,512})$/i.exec(headers.authorization ?? '')?.[1];
+}
+
+export function unauthenticated(message: string): HttpError {
+  const hints = ['`belay token create NAME --role ROLE` makes a token; `belay token list` has those in force'];
+  return new HttpError(401, 'unauthenticated', message, { hints, headers: { 'www-authenticate': 'Bearer' } });
+}

@@ -1,0 +1,131 @@
+import helmet from '@fastify/helmet';
+import Fastify, { LogController, type FastifyReply, type FastifyRequest } from 'fastify';
+import { serializerCompiler, type ZodTypeProvider } from 'fastify-type-provider-zod';
+import { randomUUID } from 'node:crypto';
+import type { Socket } from 'node:net';
+import { guard } from './access';
+import { readBodiesLikeFiles } from './bodies';
+import { answerTo, documentOf, HttpError } from './errors';
+import { addLimits } from './limits';
+import { addOpenApi } from './openapi';
+import { addHeartbeat } from './routes/heartbeat';
+import { addInventory } from './routes/inventory';
+import { addHealth } from './routes/health';
+import type { Api, ApiOptions } from './types';
+
+const KIB = 1024;
+/** A whole request must have arrived by then, whoever sends it, and its headers by a part of that. */
+const REQUEST_MS = 20_000;
+const HEADERS_MS = 10_000;
+/** What runs in a connection that says nothing, and how long the end of the process waits for answers. */
+const IDLE_MS = 300_000;
+
+/** Nothing from elsewhere: the page of the API brings what it needs. Plain HTTP is not upgraded; a proxy does that. */
+const POLICY = {
+  useDefaults: false,
+  directives: {
+    defaultSrc: ["'self'"],
+    styleSrc: ["'self'", "'unsafe-inline'"],
+    imgSrc: ["'self'", 'data:'],
+    objectSrc: ["'none'"],
+    frameAncestors: ["'none'"],
+    baseUri: ["'none'"],
+    formAction: ["'none'"],
+  },
+};
+
+/** The HTTP API, not yet listening. */
+export async function createApi(options: ApiOptions): Promise<Api> {
+  const app = Fastify({
+    loggerInstance: options.logger,
+    logController: new LogController({ disableRequestLogging: true }),
+    bodyLimit: 256 * KIB,
+    requestTimeout: REQUEST_MS,
+    connectionTimeout: IDLE_MS,
+    http: { headersTimeout: HEADERS_MS, connectionsCheckingInterval: 5_000 },
+    forceCloseConnections: 'idle',
+    routerOptions: { maxParamLength: 200, querystringParser: queryOf },
+    exposeHeadRoutes: false,
+    genReqId: () => randomUUID(),
+    frameworkErrors: (error, request, reply) => void send(error, request, reply as unknown as FastifyReply, options),
+    clientErrorHandler: refuseGarbage,
+  }).withTypeProvider<ZodTypeProvider>() as Api;
+  app.setSerializerCompiler(serializerCompiler);
+  readBodiesLikeFiles(app);
+  app.setErrorHandler((error, request, reply) => send(error, request, reply, options));
+  app.setNotFoundHandler((request, reply) => {
+    const message = `There is no ${request.method} ${pathOf(request)}.`;
+    const hints = ['GET /openapi.json lists what there is, and /docs shows it'];
+    return send(new HttpError(404, 'not_found', message, { hints }), request, reply, options);
+  });
+  const { settings, tokens, inventory } = options;
+  const limiter = await addLimits(app, settings.limits);
+  app.addHook('onRequest', (request) => limiter.address(request));
+  guard(app, { tokens, limiter, ...(settings.devToken === undefined ? {} : { devToken: settings.devToken }) });
+  await app.register(helmet, { contentSecurityPolicy: POLICY, strictTransportSecurity: false });
+  app.addHook('onResponse', logAnswer);
+  await addOpenApi(app, options.version);
+  app.get('/openapi.json', { schema: { hide: true } }, () => app.swagger());
+  addHealth(app, options);
+  addInventory(app, { inventory, tokens, ...settings }, limiter);
+  addHeartbeat(app, { inventory, ...settings }, limiter);
+  await app.ready();
+  return app;
+}
+
+function send(error: unknown, request: FastifyRequest, reply: FastifyReply, { explain }: ApiOptions): FastifyReply {
+  const { answer, unexpected } = answerTo(explain(error), request.id);
+  if (unexpected) request.log.error({ request: request.id, error: textOf(error) }, 'a request failed');
+  return reply
+    .code(answer.statusCode)
+    .headers({ ...answer.more.headers, 'content-type': 'application/json; charset=utf-8' })
+    .serializer(JSON.stringify)
+    .send(documentOf(answer));
+}
+
+/** A query like ?label=a&label=b, without a prototype to write to. */
+function queryOf(text: string): Record<string, string | string[]> {
+  const query = Object.create(null) as Record<string, string | string[]>;
+  for (const [key, value] of new URLSearchParams(text)) {
+    const before = query[key];
+    if (before === undefined) query[key] = value;
+    else query[key] = [...(Array.isArray(before) ? before : [before]), value];
+  }
+  return { ...query };
+}
+
+const GARBAGE: Record<string, [status: string, code: string, message: string]> = {
+  ERR_HTTP_REQUEST_TIMEOUT: ['408 Request Timeout', 'timeout', 'The request took too long to arrive.'],
+  HPE_HEADER_OVERFLOW: ['431 Request Header Fields Too Large', 'too_large', 'The headers are too large.'],
+};
+
+/** What isn't even HTTP: told on the socket. */
+function refuseGarbage(error: Error & { code?: string }, socket: Socket): void {
+  if (error.code === 'ECONNRESET' || socket.destroyed || !socket.writable) return void socket.destroy();
+  const [status, code, message] = GARBAGE[error.code ?? ''] ?? [
+    '400 Bad Request',
+    'bad_request',
+    'That is no HTTP request.',
+  ];
+  const body = JSON.stringify(documentOf(new HttpError(Number.parseInt(status), code, message)));
+  const head = ['Connection: close', 'Content-Type: application/json', `Content-Length: ${Buffer.byteLength(body)}`];
+  socket.end([`HTTP/1.1 ${status}`, ...head, '', body].join('\r\n'));
+}
+
+/** Changes are told, looks and heartbeats only to those who want everything. Queries and headers may hold secrets. */
+function logAnswer(request: FastifyRequest, reply: FastifyReply, done: () => void): void {
+  const { method, ip, id } = request;
+  const { statusCode } = reply;
+  const level = statusCode >= 500 ? 'warn' : method === 'POST' || method === 'DELETE' ? 'info' : 'debug';
+  const ms = Math.round(reply.elapsedTime);
+  request.log[level]({ request: id, method, path: pathOf(request), status: statusCode, ms, ip }, 'request');
+  done();
+}
+
+function pathOf({ url }: FastifyRequest): string {
+  return url.split('?', 1)[0]?.slice(0, 200) ?? '';
+}
+
+function textOf(error: unknown): string {
+  return error instanceof Error ? (error.stack ?? error.message) : String(error);
+}

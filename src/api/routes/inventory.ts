@@ -1,0 +1,159 @@
+import { z } from 'zod';
+import { inventoryDocument, sampleDocument } from '../../control/inventory-documents';
+import type { Inventory, InventoryRow } from '../../control/inventory';
+import { hashOf, newSecret, type Tokens } from '../../control/tokens';
+import { durationText } from '../../domain/duration';
+import { instanceName, instancesQuery, registration, why } from '../../schemas/http';
+import { bearerIn, principalOf, type Principal } from '../access';
+import { answers, instance, registered, sample } from '../answers';
+import { HttpError } from '../errors';
+import type { Limiter } from '../limits';
+import { letRegister, type RegistrationRule } from '../registration';
+import type { Api } from '../types';
+
+export interface InventoryOptions {
+  inventory: Inventory;
+  tokens: Pick<Tokens, 'bearerOf'>;
+  registration?: RegistrationRule;
+  heartbeat: { intervalMs: number; unknownAfterMs: number };
+}
+
+const tags = ['inventory'];
+const security = [{ token: [] }];
+
+/** Instances that register, and what people decide about them. */
+export function addInventory(app: Api, { inventory, tokens, ...options }: InventoryOptions, limiter: Limiter): void {
+  const { intervalMs, unknownAfterMs } = options.heartbeat;
+
+  app.post(
+    '/inventory/register',
+    {
+      schema: {
+        summary: 'Register an instance, or register it again',
+        description:
+          'Again: with its present secret as bearer, or while it is unknown (its heartbeats have stopped) or was deleted.',
+        tags,
+        body: registration,
+        response: { ...answers(registered, 201), ...answers(registered) },
+      },
+    },
+    async (request, reply) => {
+      const { instance: given, token } = request.body;
+      await letRegister(token, given.labels, options.registration, tokens).catch(async (error: unknown) => {
+        if (error instanceof HttpError && error.statusCode === 401) await limiter.failure(request);
+        throw error;
+      });
+      const present = bearerIn(request);
+      const secret = newSecret();
+      const { port, ...rest } = given;
+      const answer = await inventory.register({
+        ...rest,
+        ...(port === undefined ? {} : { port }),
+        secretHash: hashOf(secret),
+        ...(present === undefined ? {} : { presentHash: hashOf(present) }),
+        unknownAfterMs,
+      });
+      if (answer.kind === 'taken') throw taken(given.name);
+      const document = {
+        instance: inventoryDocument(answer.instance),
+        secret,
+        next_heartbeat: durationText(intervalMs),
+      };
+      return reply.code(answer.kind === 'registered' ? 201 : 200).send(document);
+    },
+  );
+
+  app.get(
+    '/inventory/instances',
+    {
+      schema: {
+        summary: 'List instances',
+        tags,
+        security,
+        querystring: instancesQuery,
+        response: answers(z.object({ instances: z.array(instance), next: z.string().nullable() })),
+      },
+    },
+    async ({ query }) => {
+      const { label, status, code_version: code, configuration_version: configuration, after, limit } = query;
+      const rows = await inventory.list({
+        ...(label === undefined ? {} : { labels: label }),
+        ...(status === undefined ? {} : { health: status }),
+        ...(code === undefined ? {} : { codeVersion: code }),
+        ...(configuration === undefined ? {} : { configurationVersion: configuration }),
+        ...(after === undefined ? {} : { after }),
+        limit: limit + 1,
+      });
+      const page = rows.slice(0, limit);
+      return { instances: page.map(inventoryDocument), next: rows.length > limit ? (page.at(-1)?.name ?? null) : null };
+    },
+  );
+
+  app.get(
+    '/inventory/instances/:name',
+    {
+      schema: {
+        summary: 'One instance, with its latest heartbeats, the newest first',
+        tags,
+        security,
+        params: instanceName,
+        response: answers(instance.extend({ history: z.array(sample) })),
+      },
+    },
+    async ({ params }) => {
+      const shown = await inventory.show(params.name);
+      return { ...inventoryDocument(shown.instance), history: shown.samples.map(sampleDocument) };
+    },
+  );
+
+  app.delete(
+    '/inventory/instances/:name',
+    {
+      schema: {
+        summary: 'Take an instance out; it may register anew',
+        tags,
+        security,
+        params: instanceName,
+        response: answers(z.object({ deleted: z.string() })),
+      },
+    },
+    async (request) => {
+      await inventory.remove(request.params.name, unlimited(principalOf(request)).name);
+      return { deleted: request.params.name };
+    },
+  );
+
+  const decide = (verb: 'exclude' | 'include', summary: string) =>
+    app.post(
+      `/inventory/instances/:name/${verb}`,
+      { schema: { summary, tags, security, params: instanceName, body: why, response: answers(instance) } },
+      async (request) => {
+        const by = unlimited(principalOf(request)).name;
+        const { name } = request.params;
+        const row: InventoryRow =
+          verb === 'exclude'
+            ? await inventory.exclude(name, by, request.body.reason)
+            : await inventory.include(name, by);
+        return inventoryDocument(row);
+      },
+    );
+  decide('exclude', 'Leave an instance out of deployments');
+  decide('include', 'Let deployments have an instance again');
+}
+
+/** An instance may be of any service: whoever holds for some of them only can't decide about it. */
+function unlimited(principal: Principal): Principal {
+  if (principal.environments === undefined && principal.services === undefined) return principal;
+  const message = `${principal.name} holds for some services or environments only; changing the inventory takes a token for all.`;
+  throw new HttpError(403, 'forbidden', message);
+}
+
+function taken(name: string): HttpError {
+  const message = `${name} is registered and alive.`;
+  return new HttpError(409, 'taken', message, {
+    hints: [
+      "if it is the same instance, send its present secret, too: the header 'authorization: Bearer SECRET'",
+      `if it is another one, give it another name; if ${name} is gone, wait until its heartbeats have stopped, or delete it`,
+    ],
+  });
+}

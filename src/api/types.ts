@@ -1,0 +1,43 @@
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
+import type { FastifyBaseLogger, FastifyInstance } from 'fastify';
+import type { ZodTypeProvider } from 'fastify-type-provider-zod';
+import type { Control } from '../control/control';
+import type { Inventory } from '../control/inventory';
+import type { Tokens } from '../control/tokens';
+import type { RegistrationRule } from './registration';
+
+/** The HTTP server, whose handlers get what their schemas made of a request. */
+export type Api = FastifyInstance<Server, IncomingMessage, ServerResponse, FastifyBaseLogger, ZodTypeProvider>;
+
+/** How many requests are let through. */
+export interface Limits {
+  /** In a minute, from one address, whoever asks. */
+  perAddress: number;
+  /** In a minute, by one token or one instance. */
+  perToken: number;
+  /** In a minute, from one address, with a token that isn't right. */
+  failures: number;
+}
+
+/** What the API is like by its configuration. */
+export interface Settings {
+  registration?: RegistrationRule;
+  heartbeat: { intervalMs: number; unknownAfterMs: number };
+  /** An admin's secret that is in no database: a stack of one machine hands it out. */
+  devToken?: string;
+  limits?: Partial<Limits>;
+}
+
+/** All that the API needs from outside; server.ts puts it together. */
+export interface ApiOptions {
+  version: string;
+  logger: FastifyBaseLogger;
+  /** The error to answer in place of this one: where a server is at fault, an Unreachable. */
+  explain: (error: unknown) => unknown;
+  /** What keeps it from working, in words; nothing when it can. */
+  troubles: () => Promise<string[]>;
+  control: Control;
+  inventory: Inventory;
+  tokens: Tokens;
+  settings: Settings;
+}

@@ -1,0 +1,82 @@
+import { nearest } from '../domain/names';
+import type {
+  Heartbeat,
+  HeartbeatAnswer,
+  InventoryFilter,
+  InventoryRow,
+  InventoryStore,
+  Registration,
+  RegistrationAnswer,
+  Sample,
+} from '../store/inventory-types';
+import { NotFound } from './errors';
+export type {
+  Heartbeat,
+  HeartbeatAnswer,
+  InstanceMetrics,
+  InventoryFilter,
+  InventoryRow,
+  Sample,
+} from '../store/inventory-types';
+
+/** How many heartbeats are shown of one instance. */
+const SHOWN = 120;
+const COMPARED = 500;
+
+/** What instances tell about themselves, and what people decide about them. */
+export interface Inventory {
+  register(registration: Registration): Promise<RegistrationAnswer>;
+  hear(heartbeats: Heartbeat[]): Promise<HeartbeatAnswer[]>;
+  list(filter: InventoryFilter): Promise<InventoryRow[]>;
+  /** One with its latest heartbeats, the newest first. NotFound, with what was perhaps meant. */
+  show(name: string): Promise<{ instance: InventoryRow; samples: Sample[] }>;
+  remove(name: string, by: string, reason?: string): Promise<void>;
+  exclude(name: string, by: string, reason?: string): Promise<InventoryRow>;
+  include(name: string, by: string): Promise<InventoryRow>;
+  /** The highest generation that was drawn. */
+  highestGeneration(): Promise<number>;
+  /** All that are drawn from now on are higher than this. False: that can't be true. */
+  raiseGeneration(atLeast: number): Promise<boolean>;
+}
+
+type Needed = Pick<
+  InventoryStore,
+  | 'register'
+  | 'hear'
+  | 'inventoryInstance'
+  | 'inventoryInstances'
+  | 'samples'
+  | 'removeFromInventory'
+  | 'excludeFromFleets'
+  | 'includeInFleets'
+> &
+  Pick<Inventory, 'highestGeneration' | 'raiseGeneration'>;
+
+/** The inventory in a store of this very process. */
+export function createInventory(store: Needed): Inventory {
+  const found = async (name: string, row: InventoryRow | undefined): Promise<InventoryRow> => {
+    if (row !== undefined) return row;
+    const names = (await store.inventoryInstances({ limit: COMPARED })).map((each) => each.name);
+    const meant = nearest(name, names);
+    const hints =
+      meant === undefined ? ['`belay instances list` lists those that there are'] : [`did you mean ${meant}?`];
+    throw new NotFound(`there is no instance ${name} in the inventory`, hints);
+  };
+  return {
+    register: (registration) => store.register(registration),
+    hear: (heartbeats) => store.hear(heartbeats),
+    list: (filter) => store.inventoryInstances(filter),
+    async show(name) {
+      const row = await store.inventoryInstance(name);
+      const instance = await found(name, row?.deletedAt === undefined ? row : undefined);
+      return { instance, samples: await store.samples(name, SHOWN) };
+    },
+    async remove(name, by, reason) {
+      if (!(await store.removeFromInventory(name, by, reason))) await found(name, undefined);
+    },
+    exclude: async (name, by, reason) => found(name, await store.excludeFromFleets(name, by, reason)),
+    include: async (name, by) => found(name, await store.includeInFleets(name, by)),
+    highestGeneration: () => store.highestGeneration(),
+    raiseGeneration: (atLeast) => store.raiseGeneration(atLeast),
+  };
+}

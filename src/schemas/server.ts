@@ -1,0 +1,105 @@
+import type { z } from 'zod';
+import { InputError } from '../domain/errors';
+import { parseInstant } from '../domain/instant';
+import { labels } from './http';
+import { offsetOf, problemAt } from './node';
+import { object } from './object';
+import { parseWith } from './parse-with';
+import { readText } from './read-text';
+import { converted, integer, line, positiveDuration } from './scalars';
+import { parseYaml } from './yaml';
+
+const MOST_MIB = 1;
+
+const instant = converted('time', 'write a time with its zone, like 2027-01-31T09:00Z', parseInstant);
+
+const registration = object(
+  {
+    token_file: line('write the path of the file that has the token', 4096).optional(),
+    token_env: line('write the name of the variable that has the token', 256).optional(),
+    expires: instant.optional(),
+    labels: labels.optional(),
+  },
+  'write { token_file: /etc/belay/registration-token }',
+);
+
+const heartbeat = object(
+  { interval: positiveDuration().prefault('10s'), unknown_after: positiveDuration().prefault('30s') },
+  'write { interval: 10s, unknown_after: 30s }',
+);
+
+const listen = object(
+  {
+    host: line('write an address of this machine, like 127.0.0.1', 255).prefault('127.0.0.1'),
+    port: integer(0, 65_535).prefault('7080'),
+  },
+  'write { host: 127.0.0.1, port: 7080 }',
+);
+
+/** belay.yaml: what the API of a Belay is like. */
+const server = object(
+  { registration: registration.optional(), heartbeat: heartbeat.prefault({}), listen: listen.prefault({}) },
+  'write a map with registration, heartbeat or listen',
+);
+
+/** Who may register instances; the token itself is elsewhere. */
+export interface RegistrationSettings {
+  token: { kind: 'file'; path: string } | { kind: 'variable'; name: string };
+  expires?: Date;
+  /** An instance must carry each of them. */
+  labels: Record<string, string>;
+}
+
+export interface ServerSettings {
+  registration?: RegistrationSettings;
+  heartbeat: { intervalMs: number; unknownAfterMs: number };
+  listen: { host: string; port: number };
+}
+
+/** What a belay.yaml says; every default without one. An InputError names what is wrong where. */
+export async function readServerSettings(file?: string): Promise<ServerSettings> {
+  if (file === undefined) return settingsOf(server.parse({}));
+  const source = parseYaml(file, await readText(file, MOST_MIB));
+  const parsed = parseWith(server, source);
+  const fault = faultOf(parsed);
+  if (fault !== undefined) {
+    throw new InputError(
+      problemAt(source, offsetOf(source.root, fault.path), `${fault.path.join('.')} ${fault.message}`),
+    );
+  }
+  return settingsOf(parsed);
+}
+
+type Parsed = z.output<typeof server>;
+
+function faultOf({ registration: asked, heartbeat: beats }: Parsed): { path: string[]; message: string } | undefined {
+  if (asked !== undefined && (asked.token_file === undefined) === (asked.token_env === undefined)) {
+    return { path: ['registration'], message: 'needs one of token_file and token_env; write where the token is' };
+  }
+  if (beats.unknown_after <= beats.interval) {
+    return {
+      path: ['heartbeat', 'unknown_after'],
+      message: 'is not longer than heartbeat.interval; make it three times as long',
+    };
+  }
+  return undefined;
+}
+
+function settingsOf({ registration: asked, heartbeat: beats, listen: at }: Parsed): ServerSettings {
+  return {
+    heartbeat: { intervalMs: beats.interval, unknownAfterMs: beats.unknown_after },
+    listen: at,
+    ...(asked === undefined
+      ? {}
+      : {
+          registration: {
+            token:
+              asked.token_file === undefined
+                ? { kind: 'variable', name: asked.token_env ?? '' }
+                : { kind: 'file', path: asked.token_file },
+            labels: asked.labels ?? {},
+            ...(asked.expires === undefined ? {} : { expires: asked.expires }),
+          },
+        }),
+  };
+}

@@ -1,0 +1,41 @@
+import { readServerSettings } from '../../src/schemas/server';
+import { temporaryFolder } from '../support/files';
+import { inputErrorOf } from '../support/rejection';
+
+const folder = temporaryFolder();
+
+it('has defaults for everything but who may register', async () => {
+  expect(await readServerSettings()).toEqual({
+    heartbeat: { intervalMs: 10_000, unknownAfterMs: 30_000 },
+    listen: { host: '127.0.0.1', port: 7080 },
+  });
+});
+
+it('is read as it is written', async () => {
+  const file = folder.write(
+    'belay.yaml',
+    'registration: { token_env: TOKEN, expires: 2027-01-31T09:00Z, labels: { environment: staging } }\n' +
+      'heartbeat: { interval: 5s, unknown_after: 1m }\nlisten: { host: 0.0.0.0, port: 8080 }\n',
+  );
+  expect(await readServerSettings(file)).toEqual({
+    registration: {
+      token: { kind: 'variable', name: 'TOKEN' },
+      expires: new Date('2027-01-31T09:00Z'),
+      labels: { environment: 'staging' },
+    },
+    heartbeat: { intervalMs: 5_000, unknownAfterMs: 60_000 },
+    listen: { host: '0.0.0.0', port: 8080 },
+  });
+});
+
+it.each([
+  ['registration: {}', '1:15: registration needs one of token_file and token_env'],
+  ['registration: { token_env: A, token_file: b }', 'needs one of'],
+  ['registration: { token: secret }', '1:17: registration: unknown key "token"'],
+  ['heartbeat: { interval: 30s }', 'heartbeat.unknown_after is not longer than heartbeat.interval'],
+  ['listen: { port: 70000 }', '1:17: listen.port is 70000; write a whole number from 0 to 65535'],
+  ['listen: { prot: 80 }', 'did you mean "port"?'],
+  ['registration: { token_env: A, expires: tomorrow }', 'write a time with its zone'],
+])('%s: %s', async (text, words) => {
+  expect(await inputErrorOf(readServerSettings(folder.write('wrong.yaml', text)))).toContain(words);
+});
