@@ -1,6 +1,7 @@
 import type { InjectedFailure } from '../../../src/domain';
 import { HEALTH } from '../../../src/domain';
 import { createTargetDriver } from '../../../src/drivers/target/create';
+import { SshConnections } from '../../../src/drivers/target/ssh/connections';
 import type { TargetDriver } from '../../../src/drivers/target/driver';
 import type { SimulatedState, SimulatedWorld } from '../../../src/drivers/target/world';
 import { calm, change, instance } from './fixtures';
@@ -23,7 +24,9 @@ class World implements SimulatedWorld {
 
 function driver(failure?: InjectedFailure, latencyMs = 0): TargetDriver {
   const failures: Record<string, InjectedFailure> = failure === undefined ? {} : { 'web-01': failure };
-  return createTargetDriver({ kind: 'simulated', latencyMs, failures }, { world: new World(), environment: {} });
+  const place = { environment: 'production', service: 'web' };
+  const deps = { world: new World(), environment: {}, connections: new SshConnections() };
+  return createTargetDriver({ kind: 'simulated', latencyMs, failures }, place, deps);
 }
 
 const probe = (it: TargetDriver) => it.probe(instance(), calm());
