@@ -1,6 +1,7 @@
 import { HEALTH, type DeploymentSpec, type Member, type Probe } from './domain';
 import { createTargetDriver } from './drivers/target/create';
 import { DriverRefusal, type TargetDriver } from './drivers/target/driver';
+import { SshConnections } from './drivers/target/ssh/connections';
 import type { SimulatedWorld } from './drivers/target/world';
 
 const AT_ONCE = 50;
@@ -10,7 +11,8 @@ const UNTOUCHED: SimulatedWorld = { read: async () => undefined, write: async ()
 
 /** Looks at each member once, from this process, before anything is deployed. */
 export async function probeFleet(spec: DeploymentSpec, members: Member[]): Promise<Map<string, Probe>> {
-  const driver = driverOf(spec);
+  const connections = new SshConnections();
+  const driver = driverOf(spec, connections);
   const assumed = spec.driver.kind === 'simulated' ? HEALTH.HEALTHY : HEALTH.UNKNOWN;
   const { signal } = new AbortController();
   const probes = new Map<string, Probe>();
@@ -21,14 +23,18 @@ export async function probeFleet(spec: DeploymentSpec, members: Member[]): Promi
       probes.set(member.name, await driver.probe({ ...member, deployment: 0, before }, signal));
     }
   };
-  await Promise.all(Array.from({ length: Math.min(AT_ONCE, members.length) }, look));
-  return probes;
+  try {
+    await Promise.all(Array.from({ length: Math.min(AT_ONCE, members.length) }, look));
+    return probes;
+  } finally {
+    connections.close();
+  }
 }
 
 /** Why a worker on this machine would refuse the deployment; undefined: it wouldn't, as far as can be told. */
 export async function lackingHere(spec: DeploymentSpec): Promise<string | undefined> {
   try {
-    await driverOf(spec).check();
+    await driverOf(spec, new SshConnections()).check();
     return undefined;
   } catch (error) {
     if (error instanceof DriverRefusal) return error.message;
@@ -36,6 +42,6 @@ export async function lackingHere(spec: DeploymentSpec): Promise<string | undefi
   }
 }
 
-function driverOf(spec: DeploymentSpec): TargetDriver {
-  return createTargetDriver(spec.driver, { world: UNTOUCHED, environment: process.env });
+function driverOf(spec: DeploymentSpec, connections: SshConnections): TargetDriver {
+  return createTargetDriver(spec.driver, spec, { world: UNTOUCHED, environment: process.env, connections });
 }

@@ -4,6 +4,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { createActivities } from './activities';
 import { createTargetDriver } from './drivers/target/create';
+import { SshConnections } from './drivers/target/ssh/connections';
 import { keepHouse } from './housekeeping';
 import { createLogger } from './log';
 import { readInstances } from './schemas/instances';
@@ -48,6 +49,7 @@ export async function runWorker(
     const store = await openStore(config.databaseUrl, { max: 20 });
     try {
       const client = new Client({ connection, namespace });
+      const connections = new SshConnections();
       const worker = await Worker.create({
         connection,
         namespace,
@@ -55,7 +57,8 @@ export async function runWorker(
         ...workflows(),
         activities: createActivities({
           store,
-          drivers: (spec) => createTargetDriver(spec, { world: store.simulated, environment: process.env }),
+          drivers: (spec, of) =>
+            createTargetDriver(spec, of, { world: store.simulated, environment: process.env, connections }),
           orchestrator: workflowStatesOf(client),
           readFleet: readInstances,
           ...(config.webUi === undefined ? {} : { webUi: config.webUi }),
@@ -83,6 +86,7 @@ export async function runWorker(
         await running;
       } finally {
         endHousekeeping();
+        connections.close();
       }
     } finally {
       await store.close();

@@ -13,7 +13,7 @@ export interface WorkflowStates {
 /** What a composition root gives to the activities. */
 export interface ActivityDependencies {
   store: ControlStore & WorkStore;
-  drivers: (spec: DriverSpec) => TargetDriver;
+  drivers: (spec: DriverSpec, of: { environment: string; service: string }) => TargetDriver;
   orchestrator: WorkflowStates;
   /** Reads a fleet's file; throws when it can't be read or understood. */
   readFleet: (path: string) => Promise<Instance[]>;
