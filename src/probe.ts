@@ -2,6 +2,7 @@ import { HEALTH, type DeploymentSpec, type Member, type Probe } from './domain';
 import type { AgentWorld } from './drivers/target/agent';
 import { createTargetDriver } from './drivers/target/create';
 import { DriverRefusal, type TargetDriver } from './drivers/target/driver';
+import { SshConnections } from './drivers/target/ssh/connections';
 import type { SimulatedWorld } from './drivers/target/world';
 
 const AT_ONCE = 50;
@@ -15,7 +16,8 @@ export async function probeFleet(
   members: Member[],
   agentReports: AgentWorld['agentReports'],
 ): Promise<Map<string, Probe>> {
-  const driver = driverOf(spec, agentReports);
+  const connections = new SshConnections();
+  const driver = driverOf(spec, connections, agentReports);
   const assumed = spec.driver.kind === 'simulated' ? HEALTH.HEALTHY : HEALTH.UNKNOWN;
   const { signal } = new AbortController();
   const probes = new Map<string, Probe>();
@@ -26,14 +28,18 @@ export async function probeFleet(
       probes.set(member.name, await driver.probe({ ...member, deployment: 0, before }, signal));
     }
   };
-  await Promise.all(Array.from({ length: Math.min(AT_ONCE, members.length) }, look));
-  return probes;
+  try {
+    await Promise.all(Array.from({ length: Math.min(AT_ONCE, members.length) }, look));
+    return probes;
+  } finally {
+    connections.close();
+  }
 }
 
 /** Why a worker on this machine would refuse the deployment; undefined: it wouldn't, as far as can be told. */
 export async function lackingHere(spec: DeploymentSpec): Promise<string | undefined> {
   try {
-    await driverOf(spec, async () => new Map()).check();
+    await driverOf(spec, new SshConnections(), async () => new Map()).check();
     return undefined;
   } catch (error) {
     if (error instanceof DriverRefusal) return error.message;
@@ -41,7 +47,11 @@ export async function lackingHere(spec: DeploymentSpec): Promise<string | undefi
   }
 }
 
-function driverOf(spec: DeploymentSpec, agentReports: AgentWorld['agentReports']): TargetDriver {
+function driverOf(
+  spec: DeploymentSpec,
+  connections: SshConnections,
+  agentReports: AgentWorld['agentReports'],
+): TargetDriver {
   const agents = { agentReports, setDesired: async () => {}, withdrawDesired: async () => {} };
-  return createTargetDriver(spec.driver, { world: UNTOUCHED, agents, environment: process.env });
+  return createTargetDriver(spec.driver, spec, { world: UNTOUCHED, agents, environment: process.env, connections });
 }

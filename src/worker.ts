@@ -4,6 +4,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { createActivities } from './activities';
 import { createTargetDriver } from './drivers/target/create';
+import { SshConnections } from './drivers/target/ssh/connections';
 import { keepHouse } from './housekeeping';
 import { createLogger } from './log';
 import { fleetReader } from './stack/fleet-reader';
@@ -48,6 +49,7 @@ export async function runWorker(
     const store = await openStore(config.databaseUrl, { max: 20 });
     try {
       const client = new Client({ connection, namespace });
+      const connections = new SshConnections();
       const worker = await Worker.create({
         connection,
         namespace,
@@ -55,8 +57,13 @@ export async function runWorker(
         ...workflows(),
         activities: createActivities({
           store,
-          drivers: (spec) =>
-            createTargetDriver(spec, { world: store.simulated, agents: store, environment: process.env }),
+          drivers: (spec, of) =>
+            createTargetDriver(spec, of, {
+              world: store.simulated,
+              agents: store,
+              environment: process.env,
+              connections,
+            }),
           orchestrator: workflowStatesOf(client),
           readFleet: fleetReader(store),
           ...(config.webUi === undefined ? {} : { webUi: config.webUi }),
@@ -84,6 +91,7 @@ export async function runWorker(
         await running;
       } finally {
         endHousekeeping();
+        connections.close();
       }
     } finally {
       await store.close();

@@ -13,7 +13,7 @@ export interface WorkflowStates {
 /** What a composition root gives to the activities. */
 export interface ActivityDependencies {
   store: ControlStore & WorkStore;
-  drivers: (spec: DriverSpec) => TargetDriver;
+  drivers: (spec: DriverSpec, of: { environment: string; service: string }) => TargetDriver;
   orchestrator: WorkflowStates;
   /** Lists a fleet as it is now; throws when it can't be read or understood. */
   readFleet: (fleet: FleetSource) => Promise<Instance[]>;

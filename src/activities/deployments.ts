@@ -1,5 +1,5 @@
-import type { DriverSpec } from '../domain';
 import type { TargetDriver } from '../drivers/target/driver';
+import type { ActivityDependencies } from './dependencies';
 import type { ControlStore, Request } from '../store/types';
 
 /** What never changes about a deployment, and the driver that reaches its instances. */
@@ -16,7 +16,7 @@ export class Deployments {
 
   constructor(
     private readonly store: ControlStore,
-    private readonly drivers: (spec: DriverSpec) => TargetDriver,
+    private readonly drivers: ActivityDependencies['drivers'],
   ) {}
 
   async of(generation: number): Promise<Deployment> {
@@ -32,7 +32,7 @@ export class Deployments {
   keep(generation: number, request: Request): Deployment {
     const known = this.kept.get(generation);
     if (known !== undefined) return known;
-    const deployment = { request, driver: this.drivers(request.spec.driver) };
+    const deployment = { request, driver: this.drivers(request.spec.driver, request.spec) };
     this.kept.set(generation, deployment);
     const oldest = this.kept.keys().next().value;
     if (this.kept.size > KEPT && oldest !== undefined) this.kept.delete(oldest);

@@ -40,6 +40,28 @@ export interface CommandDriverSpec {
   health: HealthCheck;
 }
 
+export interface SshDriverSpec {
+  kind: 'ssh';
+  /** argv, run on the instance's host; a relative first word that has a slash counts from `directory` there. */
+  update: string[];
+  user: string;
+  port: number;
+  /** The label that names the host; absent: the host of the instance's address. */
+  hostLabel?: string;
+  /** On the host: absolute, `~` or below it. */
+  directory: string;
+  /** Where the worker runs: absolute, or below `~`; absent: the worker's ssh-agent. */
+  privateKeyFile?: string;
+  /** Where the worker runs: absolute, or below `~`. */
+  knownHostsFile: string;
+  connectTimeoutMs: number;
+  /** On the host: absolute, or below `~`. */
+  fenceDirectory: string;
+  /** As of the command driver. */
+  env: Record<string, string>;
+  health: HealthCheck;
+}
+
 export interface InjectedFailure {
   kind: 'fail' | 'hang' | 'slow' | 'crash' | 'lie' | 'degrade';
   /** How many attempts it hits; absent: all. */
@@ -57,7 +79,7 @@ export interface AgentDriverSpec {
   kind: 'agent';
 }
 
-export type DriverSpec = CommandDriverSpec | SimulatedDriverSpec | AgentDriverSpec;
+export type DriverSpec = CommandDriverSpec | SshDriverSpec | SimulatedDriverSpec | AgentDriverSpec;
 
 export interface Approval {
   /** The batch, counted from 1, that doesn't start before somebody approves. */

@@ -5,7 +5,7 @@ import { z } from 'zod';
 import type { HealthCheck } from '../domain';
 import { InputError } from '../domain/errors';
 import { isName, NAME_RULE } from '../domain/names';
-import { argv, env, versionFields } from './deployment/driver';
+import { argv, env, versionFields } from './deployment/command-parts';
 import { object, variants } from './object';
 import { parseWith } from './parse-with';
 import { readText, whyUnreadable } from './read-text';

@@ -1,4 +1,4 @@
-import type { DeploymentSpec, FleetSource, Instance } from '../domain';
+import type { DeploymentSpec, FleetSource, Instance, Member } from '../domain';
 import { InputError, type Problem } from '../domain/errors';
 import { fleetText, labelsText } from '../domain/fleet';
 import { suggestion } from '../domain/names';
@@ -50,14 +50,35 @@ export function refuseMisfits({ spec, instances }: Loaded, options: DeployOption
   if (problems.length > 0) throw new InputError(problems);
   refuseNobody({ spec, instances }, options, source);
   const members = orderMembers(spec, instances);
-  if (spec.driver.kind !== 'command' || spec.driver.health.kind !== 'http') return;
+  const { driver } = spec;
+  if (driver.kind === 'simulated' || driver.kind === 'agent') return;
+  const label = driver.kind === 'ssh' ? driver.hostLabel : undefined;
+  if (label !== undefined) {
+    const homeless = members.filter(({ labels }) => !Object.hasOwn(labels, label));
+    refuseLacking(
+      spec,
+      homeless,
+      `label ${label}`,
+      'driver.host_label takes the host from it',
+      `"labels": { "${label}": "host" }`,
+    );
+  }
+  const addressed = driver.health.kind === 'http' || (driver.kind === 'ssh' && label === undefined);
+  if (!addressed) return;
   const mute = members.filter(({ address }) => address === undefined);
-  if (mute.length === 0) return;
-  const names = mute
+  const why = driver.health.kind === 'http' ? 'driver.health asks over HTTP' : 'it names the host to connect to';
+  refuseLacking(spec, mute, 'address', why, '"address": "host:port"');
+}
+
+/** An InputError at the fleet's file when there are instances without what is needed of each. */
+function refuseLacking(spec: DeploymentSpec, lacking: Member[], what: string, why: string, right: string): void {
+  if (lacking.length === 0) return;
+  const names = lacking
     .slice(0, 5)
     .map(({ name }) => name)
     .join(', ');
-  const message = `lists no address for ${names}${mute.length > 5 ? `, and ${mute.length - 5} more` : ''}, and driver.health asks over HTTP; write "address": "host:port" for each`;
+  const more = lacking.length > 5 ? `, and ${lacking.length - 5} more` : '';
+  const message = `lists no ${what} for ${names}${more}, and ${why}; write ${right} for each`;
   throw new InputError({ file: fleetText(spec.fleet), message });
 }
 

@@ -29,7 +29,7 @@ export interface ReadOptions {
   window?: Size | undefined;
   maxFailures?: Size | undefined;
   onFailure?: DeploymentSpec['onFailure'] | undefined;
-  driver?: 'simulated' | 'command' | undefined;
+  driver?: 'simulated' | 'command' | 'ssh' | undefined;
   service?: string | undefined;
   environment?: string | undefined;
   only?: string[] | undefined;
@@ -48,7 +48,7 @@ export function readOptions(given: DeployOptions): ReadOptions {
     window: read('--window', size(), given.window),
     maxFailures: read('--max-failures', limit(), given.maxFailures),
     onFailure: read('--on-failure', choice(['rollback', 'pause', 'abort']), given.onFailure),
-    driver: read('--driver', choice(['simulated', 'command'], ['agent', 'ssh']), given.driver),
+    driver: read('--driver', choice(['simulated', 'command', 'ssh'], ['agent']), given.driver),
     service: read('--service', name('service'), given.service),
     environment: read('--environment', name('environment'), given.environment),
     only: given.only?.flatMap((each) => read('--only', name('instance'), each) ?? []),

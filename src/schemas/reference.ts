@@ -18,7 +18,7 @@ export function specReference(): string {
     '- Versions may stand unquoted, and stay as they are written: `1.10` is not 1.1.',
     '- Names have 1 to 63 letters, digits, dots, underscores and dashes, and start with a letter or a digit.',
     '',
-    ...tables(deployment, ''),
+    ...once(tables(deployment, '')),
     '## A file to begin with',
     '',
     'What `belay init` writes:',
@@ -28,6 +28,12 @@ export function specReference(): string {
     '```',
     '',
   ].join('\n');
+}
+
+/** Drivers share the ways to ask for health: each section once. */
+function once(lines: string[]): string[] {
+  const sections = lines.join('\n').split(/^(?=## )/m);
+  return [...new Set(sections.map((section) => section.trimEnd()))].flatMap((section) => [section, '']);
 }
 
 /** A table of an object's keys, then those of the objects in it. */

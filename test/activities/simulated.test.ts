@@ -3,6 +3,7 @@ import type { Activities, Began } from '../../src/activities/types';
 import type { Health } from '../../src/domain';
 import { HEALTH } from '../../src/domain';
 import { createTargetDriver } from '../../src/drivers/target/create';
+import { SshConnections } from '../../src/drivers/target/ssh/connections';
 import type { Request, RequestedMember } from '../../src/store';
 import { NEW, OLD, requested, spec, useStore } from '../store/builders';
 import { temporaryFolder } from '../support/files';
@@ -16,8 +17,13 @@ const healthy: { health: Health } = { health: HEALTH.HEALTHY };
 function activities(): Activities {
   return createActivities({
     store: used.store,
-    drivers: (wanted) =>
-      createTargetDriver(wanted, { world: used.store.simulated, agents: used.store, environment: {} }),
+    drivers: (wanted, of) =>
+      createTargetDriver(wanted, of, {
+        world: used.store.simulated,
+        agents: used.store,
+        environment: {},
+        connections: new SshConnections(),
+      }),
     orchestrator: { state: async () => 'running' },
     readFleet: async () => [],
   });

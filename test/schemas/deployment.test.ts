@@ -25,6 +25,8 @@ driver:
   health: { type: http, path: /health }
 `;
 
+const SSH = COMMAND.replace('type: command', 'type: ssh\n  user: deploy');
+
 let files = 0;
 function read(text: string | Buffer) {
   return readDeploymentFile(folder.write(`${++files}.yaml`, text));
@@ -91,6 +93,40 @@ metadata: { commit: 1e10 }
       order: { kind: 'label', label: 'zone' },
       metadata: { commit: '1e10' },
       minHealthyMs: 10_000,
+    });
+  });
+
+  it('reaches hosts over ssh, with paths of the worker and of the hosts told apart', async () => {
+    const least = {
+      kind: 'ssh',
+      update: ['./update.sh'],
+      user: 'deploy',
+      port: 22,
+      directory: '~',
+      knownHostsFile: '~/.ssh/known_hosts',
+      connectTimeoutMs: 10_000,
+      fenceDirectory: '~/.belay',
+      env: {},
+      health: { kind: 'http' },
+    };
+    expect((await read(SSH)).driver).toMatchObject(least);
+    const more = `  port: 2222
+  host_label: ssh_host
+  directory: /srv/web
+  private_key_file: keys/deploy
+  known_hosts_file: ~/hosts
+  connect_timeout: 3s
+  fence_directory: /var/lib/belay/
+`;
+    expect((await read(SSH + more)).driver).toMatchObject({
+      ...least,
+      port: 2222,
+      hostLabel: 'ssh_host',
+      directory: '/srv/web',
+      privateKeyFile: path.join(folder.path, 'keys/deploy'),
+      knownHostsFile: '~/hosts',
+      connectTimeoutMs: 3_000,
+      fenceDirectory: '/var/lib/belay',
     });
   });
 
@@ -185,19 +221,13 @@ const BAD: Bad[] = [
     'a driver without a type',
     LEAST.replace('type: simulated', 'latency: 1s'),
     '5:1',
-    'driver.type is missing; write one of command, simulated',
+    'driver.type is missing; write one of command, ssh, simulated, agent',
   ],
   [
     'an unknown driver',
     LEAST.replace('simulated', 'simulatd'),
     '5:17',
-    'driver.type is "simulatd"; write one of command, simulated',
-  ],
-  [
-    'a driver of later',
-    LEAST.replace('simulated', 'ssh'),
-    '5:17',
-    'driver.type is "ssh", which is not supported by this version; write one of',
+    'driver.type is "simulatd"; write one of command, ssh, simulated, agent',
   ],
   [
     'a strategy of later',
@@ -398,6 +428,37 @@ const BAD: Bad[] = [
     `${COMMAND}  env: { CODE_VERSION: 1 }\n`,
     '9:24',
     'driver.env.CODE_VERSION is a variable that Belay sets itself',
+  ],
+  [
+    'ssh without a user',
+    SSH.replace('  user: deploy\n', ''),
+    '5:1',
+    'driver.user is missing; write the name of a user',
+  ],
+  ['a user that is an option', SSH.replace('deploy', '-oX'), '7:9', 'driver.user is "-oX"; write the name of a user'],
+  [
+    'a port that is none',
+    `${SSH}  port: 70000\n`,
+    '10:9',
+    'driver.port is 70000; write a whole number from 1 to 65535',
+  ],
+  [
+    'a folder on the host that nobody can place',
+    `${SSH}  directory: srv/web\n`,
+    '10:14',
+    'driver.directory is "srv/web"; write a path on the host that starts with / or ~/',
+  ],
+  [
+    'a variable that the shell of a host keeps',
+    `${SSH}  env: { UID: 5 }\n`,
+    '10:15',
+    'driver.env.UID is a variable that shells keep; choose another name',
+  ],
+  [
+    'a key of ssh that is misspelt',
+    `${SSH}  known_host_file: x\n`,
+    '10:3',
+    'driver: unknown key "known_host_file"; did you mean "known_hosts_file"?',
   ],
   [
     'a health path without a slash',

@@ -31,6 +31,7 @@ driver: ${driver}
 }
 
 const HTTP = '{ type: command, update: [./up], health: { type: http, path: /health } }';
+const SSH = '{ type: ssh, user: deploy, update: [./up], health: { type: command, run: [./ok] } }';
 const BY_COMMAND = '{ type: command, update: [./up], health: { type: command, run: [./ok] } }';
 
 it('is a spec with the fleet that it names', async () => {
@@ -90,6 +91,18 @@ it.each([
     HTTP,
     {},
     'bare.json: lists no address for web-02, web-03, and driver.health asks over HTTP',
+  ],
+  [
+    '{ file: bare.json }',
+    SSH,
+    {},
+    'bare.json: lists no address for web-01, web-02, web-03, and it names the host to connect to; write "address": "host:port" for each',
+  ],
+  [
+    '{ file: bare.json }',
+    SSH.replace('user', 'host_label: ssh_host, user'),
+    {},
+    'bare.json: lists no label ssh_host for web-01, web-02, web-03, and driver.host_label takes the host from it',
   ],
   ['{ file: real.json }', HTTP, { driver: 'simulated', batchSize: '0' }, '--batch-size is 0'],
 ])('fleet: %s, driver: %s with %j is refused', async (fleet, driver, options, said) => {

@@ -89,7 +89,11 @@ describe('options beside a deployment.yaml', () => {
     [{ maxFailures: '12.3456%' }, 'a percent from 0% to 100% with at most 3 decimals, like 10%'],
     [{ maxFailures: '120%' }, '--max-failures is 120%; write a count from 0 on'],
     [{ onFailure: 'explode' }, '--on-failure is "explode"; write one of rollback, pause, abort'],
-    [{ driver: 'ssh' }, '--driver is "ssh", which is not supported by this version; write one of simulated, command'],
+    [
+      { driver: 'agent' },
+      '--driver is "agent", which is not supported by this version; write one of simulated, command, ssh',
+    ],
+    [{ driver: 'ssh' }, '--driver is "ssh", which needs more than a name'],
     [{ service: 'a b' }, '--service is "a b"; write the name of the service'],
     [{ environment: 'a/b' }, '--environment is "a/b"; write the name of the environment'],
     [{ only: ['web-01', 'web 2'] }, '--only is "web 2"; write the name of the instance'],

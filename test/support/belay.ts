@@ -8,6 +8,7 @@ import { parseDeploymentName, type DeploymentName } from '../../src/control/name
 import type { DeploymentSpec, Instance, StatusDocument } from '../../src/domain';
 import { isTerminal } from '../../src/domain';
 import { createTargetDriver } from '../../src/drivers/target/create';
+import { SshConnections } from '../../src/drivers/target/ssh/connections';
 import { fleetReader } from '../../src/stack/fleet-reader';
 import { workflowStatesOf } from '../../src/stack/workflow-states';
 import { openStore, type Store } from '../../src/store';
@@ -18,6 +19,7 @@ import { testTemporalAddress, uniqueTaskQueue, workflowBundle } from './temporal
 /** All of Belay on the run's servers: a database and a task queue of its own, and a worker when asked for. */
 export class Belay {
   readonly control: Control;
+  private readonly connections = new SshConnections();
   private worker: Worker | undefined;
   private running: Promise<void> | undefined;
 
@@ -62,8 +64,13 @@ export class Belay {
       workflowBundle: workflowBundle(),
       activities: createActivities({
         store,
-        drivers: (spec) =>
-          createTargetDriver(spec, { world: store.simulated, agents: store, environment: process.env }),
+        drivers: (spec, of) =>
+          createTargetDriver(spec, of, {
+            world: store.simulated,
+            agents: store,
+            environment: process.env,
+            connections: this.connections,
+          }),
         orchestrator: workflowStatesOf(this.client),
         readFleet: fleetReader(store),
       }),
@@ -83,6 +90,7 @@ export class Belay {
 
   async shut(): Promise<void> {
     if (this.worker !== undefined) await this.rest();
+    this.connections.close();
     await this.control.close();
     await this.native.close();
     await this.connection.close();

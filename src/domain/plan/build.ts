@@ -68,9 +68,9 @@ export function buildPlan(input: PlanInput): Plan {
     release: releaseDocument(spec.release),
     strategy: spec.strategy.kind,
     driver: spec.driver.kind,
-    ...(spec.driver.kind === 'command'
-      ? { command: commandOf(spec.driver, members), health: healthText(spec.driver.health) }
-      : {}),
+    ...(spec.driver.kind === 'simulated' || spec.driver.kind === 'agent'
+      ? {}
+      : { command: commandOf(spec.driver, members), health: healthText(spec.driver) }),
     fleet: {
       ...(spec.fleet.kind === 'file' ? { file: spec.fleet.path } : { labels: spec.fleet.labels }),
       targeted,

@@ -1,6 +1,6 @@
 import type { Member } from '../instance';
 import { labelVariable } from '../label-variable';
-import type { CommandDriverSpec } from '../spec';
+import type { CommandDriverSpec, SshDriverSpec } from '../spec';
 import type { PlannedCommand } from './plan';
 
 const SET_BY_BELAY = [
@@ -15,11 +15,14 @@ const SET_BY_BELAY = [
 ];
 
 /** What is run for each instance, with the names of the variables that it gets. */
-export function commandOf(driver: CommandDriverSpec, members: Member[]): PlannedCommand {
+export function commandOf(driver: CommandDriverSpec | SshDriverSpec, members: Member[]): PlannedCommand {
   const labels = new Set(members.flatMap(({ labels: of }) => Object.keys(of)));
   const variables = [...labels].map(labelVariable).sort();
   const environment = [...new Set([...SET_BY_BELAY, ...variables, ...Object.keys(driver.env)])];
-  return { argv: driver.update, directory: driver.directory, environment };
+  const planned = { argv: driver.update, directory: driver.directory, environment };
+  if (driver.kind === 'command') return planned;
+  const { user, port, hostLabel } = driver;
+  return { ...planned, ssh: { user, port, ...(hostLabel === undefined ? {} : { host_label: hostLabel }) } };
 }
 
 /** Words of a command line; those with spaces or quotes in quotes. */

@@ -55,6 +55,8 @@ export interface PlannedCommand {
   directory: string;
   /** What Belay sets for each instance, and what the spec adds. */
   environment: string[];
+  /** Present when it runs on the instance's host, and `directory` is there. */
+  ssh?: { user: string; port: number; host_label?: string };
 }
 
 export interface PlannedFleet {

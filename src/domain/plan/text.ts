@@ -1,7 +1,7 @@
 import { labelsText } from '../fleet';
 import { durationText } from '../duration';
 import { commandText } from './command';
-import type { Plan, PlannedBehind, PlannedStep } from './plan';
+import type { Plan, PlannedBehind, PlannedCommand, PlannedStep } from './plan';
 import { counted, nameList, releaseText } from './words';
 
 const MOST_BATCHES = 20;
@@ -51,11 +51,17 @@ function head(plan: Plan): string[] {
       ? []
       : [
           `  runs     ${commandText(command.argv)}`,
+          ...(command.ssh === undefined ? [] : [`           ${sshText(command.ssh)}`]),
           `           once per instance, without a shell, in ${command.directory}`,
           `           with ${command.environment.join(', ')}`,
         ]),
     ...(plan.health === undefined ? [] : [`  health   ${plan.health}`]),
   ];
+}
+
+/** `over ssh as deploy, port 22, on the host of the address` */
+function sshText({ user, port, host_label: label }: NonNullable<PlannedCommand['ssh']>): string {
+  return `over ssh as ${user}, port ${port}, on the host of ${label === undefined ? "each instance's address" : `the label ${label}`}`;
 }
 
 function changes(plan: Plan): string[] {

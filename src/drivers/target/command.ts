@@ -1,17 +1,16 @@
 import { stat } from 'node:fs/promises';
-import { hostname } from 'node:os';
 import type { CommandDriverSpec, Probe } from '../../domain';
-import { DriverRefusal } from './driver';
 import type { ChangeAnswer, EachDriver, TargetChange, TargetInstance } from './driver';
 import { baseEnvironment, changeEnvironment } from './environment';
 import type { HealthProbe } from './health';
 import { healthProbe } from './health';
 import { findProgram } from './program';
-import type { Ending, Program } from './run';
+import { refuseFor } from './refusal';
+import type { Program } from './run';
 import { run } from './run';
 import type { ResolvedEnv } from './secrets';
-import { resolveEnv } from './secrets';
-import { lastLine, listed } from './words';
+import { resolveEnv, unsetWords } from './secrets';
+import { faultWords } from './words';
 
 /** Reaches instances by a command of the user's own, run where the worker runs, once per instance. */
 export class CommandDriver implements EachDriver {
@@ -45,12 +44,8 @@ export class CommandDriver implements EachDriver {
     } else {
       problems.push(`the folder ${this.spec.directory}, where commands are to run, is not there. Put it there.`);
     }
-    if (this.env.unset.length > 0) problems.push(this.unsetWords());
-    if (problems.length === 0) return;
-    throw new DriverRefusal(
-      `The worker on ${hostname()} can't run this deployment's commands:\n${problems.map((p) => `  - ${p}`).join('\n')}\n` +
-        'Every machine that runs a worker needs these. Nothing was touched.',
-    );
+    if (this.env.unset.length > 0) problems.push(unsetWords(this.env));
+    refuseFor(problems);
   }
 
   probe(instance: TargetInstance, signal: AbortSignal): Promise<Probe> {
@@ -59,7 +54,7 @@ export class CommandDriver implements EachDriver {
 
   async change(change: TargetChange, signal: AbortSignal, stopped?: (output: string) => void): Promise<ChangeAnswer> {
     signal.throwIfAborted();
-    if (this.env.unset.length > 0) return { kind: 'failed', reason: this.unsetWords(), output: '' };
+    if (this.env.unset.length > 0) return { kind: 'failed', reason: unsetWords(this.env), output: '' };
     const [word = '', ...args] = this.spec.update;
     const found = await findProgram(word, this.spec.directory, this.base['PATH']);
     if (found.kind === 'missing') {
@@ -86,28 +81,6 @@ export class CommandDriver implements EachDriver {
     const found = await findProgram(word, this.spec.directory, this.base['PATH']);
     if (found.kind === 'found') return [];
     return [`${key}: ${word || 'no command'}: ${found.why}. Put it there, or correct ${key}.`];
-  }
-
-  private unsetWords(): string {
-    const { unset } = this.env;
-    return (
-      `driver.env: ${listed(unset)} ${unset.length === 1 ? 'is' : 'are'} not set in the worker's environment. ` +
-      'Set what is missing there and start the worker again, or correct driver.env.'
-    );
-  }
-}
-
-/** Why a command's end is a fault, in words; undefined when it is none. */
-export function faultWords(what: string, ending: Ending, output: string): string | undefined {
-  const last = lastLine(output);
-  const said = last === undefined ? ' and printed nothing' : `: ${last}`;
-  switch (ending.kind) {
-    case 'exited':
-      return ending.status === 0 ? undefined : `${what} exited with status ${ending.status}${said}`;
-    case 'killed':
-      return `${what} was killed by ${ending.signal}${said}`;
-    case 'not_started':
-      return `${what} could not be started: ${ending.why}`;
   }
 }
 

@@ -3,6 +3,8 @@ import { CommandDriver } from './command';
 import { AgentDriver, type AgentWorld } from './agent';
 import type { TargetDriver } from './driver';
 import { SimulatedDriver } from './simulated';
+import type { SshConnections } from './ssh/connections';
+import { SshDriver, type ServicePlace } from './ssh/driver';
 import type { SimulatedWorld } from './world';
 
 export interface TargetDriverDeps {
@@ -12,10 +14,12 @@ export interface TargetDriverDeps {
   agents: AgentWorld;
   /** The worker's own: `${env:NAME}` is resolved from it. */
   environment: NodeJS.ProcessEnv;
+  /** Whoever made them closes them. */
+  connections: SshConnections;
 }
 
-/** The driver that a spec asks for. */
-export function createTargetDriver(spec: DriverSpec, deps: TargetDriverDeps): TargetDriver {
+/** The driver that a service's spec asks for. */
+export function createTargetDriver(spec: DriverSpec, place: ServicePlace, deps: TargetDriverDeps): TargetDriver {
   switch (spec.kind) {
     case 'command':
       return new CommandDriver(spec, deps.environment);
@@ -23,5 +27,7 @@ export function createTargetDriver(spec: DriverSpec, deps: TargetDriverDeps): Ta
       return new SimulatedDriver(spec, deps.world);
     case 'agent':
       return new AgentDriver(deps.agents);
+    case 'ssh':
+      return new SshDriver(spec, place, deps);
   }
 }

@@ -1,12 +1,8 @@
 import type { HealthCheck, Probe, VersionFields } from '../../domain';
 import { HEALTH } from '../../domain';
 import { durationText } from '../../domain/duration';
-import type { TargetInstance } from './driver';
-import { instanceEnvironment } from './environment';
-import type { CommandSurroundings } from './health';
 import { toldVersions } from './health-fields';
-import { findProgram } from './program';
-import { run } from './run';
+import type { Run } from './run';
 import { redact } from './secrets';
 import { lastLine } from './words';
 
@@ -15,29 +11,27 @@ type CommandCheck = Extract<HealthCheck, { kind: 'command' }>;
 /**
  * Exit 0 is healthy, 1 degraded, everything else failed. A check that gives no answer in time, or can't
  * be started, tells nothing about the instance: unreachable.
+ * @param execute runs it, wherever that is; `secrets` are not to be seen in its answer
  */
 export async function commandHealth(
   check: CommandCheck,
-  { directory, env, secrets }: CommandSurroundings,
-  instance: TargetInstance,
+  secrets: readonly string[],
+  execute: (signal: AbortSignal) => Promise<Run>,
   signal: AbortSignal,
 ): Promise<Probe> {
   signal.throwIfAborted();
-  const [word = '', ...args] = check.run;
-  const found = await findProgram(word, directory, env['PATH']);
-  if (found.kind === 'missing') return unreachable(`the health check could not be started: ${found.why}`);
-
   const stop = new AbortController();
   const abort = (): void => stop.abort(signal.reason);
   signal.addEventListener('abort', abort, { once: true });
   const timer = setTimeout(() => stop.abort(), check.timeoutMs);
   try {
     signal.throwIfAborted();
-    const program = { file: found.file, args, directory, secrets, env: { ...env, ...instanceEnvironment(instance) } };
-    const { ending, output, stdout } = await run(program, stop.signal);
+    const { ending, output, stdout } = await execute(stop.signal);
     const last = lastLine(output);
     const said = last === undefined ? ' and printed nothing' : `: ${last}`;
     switch (ending.kind) {
+      case 'lost':
+        return unreachable(`the health check was cut off: ${ending.why}`);
       case 'not_started':
         return unreachable(`the health check could not be started: ${ending.why}`);
       case 'killed':

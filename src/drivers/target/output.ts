@@ -23,6 +23,12 @@ export class Output {
     stream.on('error', () => stream.destroy());
   }
 
+  /** A line of Belay's own. */
+  say(line: string): void {
+    const begins = this.text === '' || this.text.endsWith('\n');
+    this.add(`${begins ? '' : '\n'}belay: ${line}\n`);
+  }
+
   /** The last 8 KiB. */
   tail(): string {
     const bytes = Buffer.from(this.text);

@@ -17,7 +17,11 @@ export interface Program {
 }
 
 export type Ending =
-  { kind: 'exited'; status: number } | { kind: 'killed'; signal: string } | { kind: 'not_started'; why: string };
+  | { kind: 'exited'; status: number }
+  | { kind: 'killed'; signal: string }
+  | { kind: 'not_started'; why: string }
+  /** Nobody can say: it ran on another machine, which is out of reach. */
+  | { kind: 'lost'; why: string };
 
 export interface Run {
   ending: Ending;
@@ -29,10 +33,11 @@ export interface Run {
 
 type Child = ChildProcessByStdio<null, Readable, Readable>;
 
-const STDOUT_BYTES = 1024 * 1024;
+export const STDOUT_BYTES = 1024 * 1024;
 /** How long whoever was left behind may keep the pipes open after the program's end. */
 const PIPE_GRACE_MS = 250;
-const TERM_GRACE_MS = 5_000;
+/** From SIGTERM to SIGKILL. */
+export const TERM_GRACE_MS = 5_000;
 const KILL_GRACE_MS = 1_000;
 const POLL_MS = 20;
 

@@ -1,3 +1,5 @@
+import { listed } from './words';
+
 const REFERENCE = /\$\{env:([A-Za-z_][A-Za-z0-9_]*)\}/g;
 /** A shorter value would blot out half of the output, and is no secret anyway. */
 const SHORTEST_SECRET = 4;
@@ -29,6 +31,14 @@ export function resolveEnv(env: Record<string, string>, environment: NodeJS.Proc
     });
   }
   return { values, secrets: [...secrets].sort((a, b) => b.length - a.length), unset: [...unset] };
+}
+
+/** What this machine's environment lacks, and what to do. */
+export function unsetWords({ unset }: ResolvedEnv): string {
+  return (
+    `driver.env: ${listed(unset)} ${unset.length === 1 ? 'is' : 'are'} not set in the worker's environment. ` +
+    'Set what is missing there and start the worker again, or correct driver.env.'
+  );
 }
 
 /** Replaces secrets in one stream of text, also those that arrive in pieces. */

@@ -178,7 +178,7 @@ export const deployment = object(
     order: order.prefault('name').describe('In which order instances are changed. Unhealthy ones come first, always.'),
   },
   'write a map that starts with service: …',
-  ['traffic', 'metrics', 'analysis', 'hooks', 'windows', 'groups', 'ssh'],
+  ['traffic', 'metrics', 'analysis', 'hooks', 'windows', 'groups'],
 ).check(z.superRefine(crossChecks, { when: ({ value }) => typeof value === 'object' && value !== null }));
 
 export type ParsedDeployment = z.output<typeof deployment>;

@@ -208,6 +208,32 @@ Note
     expect(plan.command?.environment).toContain('TOKEN');
   });
 
+  it('shows who runs what where, over ssh', () => {
+    const ssh: DeploymentSpec['driver'] = {
+      ...COMMAND,
+      kind: 'ssh',
+      user: 'deploy',
+      port: 2222,
+      hostLabel: 'ssh_host',
+      privateKeyFile: '/keys/deploy',
+      knownHostsFile: '~/.ssh/known_hosts',
+      connectTimeoutMs: 10_000,
+      fenceDirectory: '~/.belay',
+      health: { kind: 'command', run: ['./health.sh'], timeoutMs: 5_000 },
+    };
+    const plan = planOf(planSpec({ driver: ssh }), fleetOf(1));
+    expect(planText(plan)).toContain(`  driver   ssh
+  runs     ./update.sh "with space"
+           over ssh as deploy, port 2222, on the host of the label ssh_host
+           once per instance, without a shell, in /srv
+           with INSTANCE_ID, `);
+    expect(planText(plan)).toContain('health   ./health.sh on its host ends with 0 within 5s; it tells no versions');
+    expect(plan.command).toMatchObject({ ssh: { user: 'deploy', port: 2222, host_label: 'ssh_host' } });
+    expect(JSON.stringify(plan)).not.toMatch(/a-secret|keys/);
+    const before = planOf(planSpec({ driver: { ...ssh, user: 'root' } }), fleetOf(1));
+    expect(planDifferences(before, plan)).toEqual([expect.stringContaining('the command was')]);
+  });
+
   it('stays readable for 10,000 instances, while the document has all of them', () => {
     const plan = planOf(planSpec({ strategy: rolling(['1']) }), fleetOf(10_000));
     const text = planText(plan);
