@@ -19,6 +19,7 @@ import { explain } from './explain';
 import { lackingHere, probeFleet } from './probe';
 import { fleetReader } from './stack/fleet-reader';
 import { examine } from './stack/doctor';
+import { serverSettings } from './stack/server-settings';
 import { requireServers, setUpServers } from './stack/setup';
 import { ROOT, stateDirOf } from './stack/state-dir';
 import { taskQueueOf } from './stack/task-queue';
@@ -33,6 +34,7 @@ import {
   peekRecorded,
   StoreUnreachable,
 } from './store';
+import { runServer } from './server';
 import { runWorker } from './worker';
 
 /** The command line, put together. */
@@ -131,6 +133,28 @@ const machine: MachineVerbs = {
     const onReady = () =>
       output.say(`A worker polls "${config.taskQueue}" of ${temporal.options.address}. Ctrl-C stops it.`);
     await runWorker(config, { onReady, signal: stopping.signal });
+    return 0;
+  },
+  async api({ port, config }, output, interrupts) {
+    const { temporal, databaseUrl } = requireServers();
+    const { listen, settings } = await serverSettings(config);
+    const stopping = new AbortController();
+    void interrupts.reached(1).then(() => {
+      output.say('Stopping: the requests that it has are let end. Once more to stop at once.');
+      void interrupts.reached(2).then(() => process.exit(130));
+      stopping.abort();
+    });
+    if (settings.registration === undefined) {
+      output.say('No registration token is configured: only tokens of the role agent let instances be registered.');
+    }
+    const at = { host: listen.host, port: port ?? listen.port };
+    await runServer(
+      { temporal, databaseUrl, taskQueue: taskQueueOf(), listen: at, settings },
+      {
+        onReady: (address) => output.say(`The API is at ${address}, its page at ${address}/docs. Ctrl-C stops it.`),
+        signal: stopping.signal,
+      },
+    );
     return 0;
   },
   setup: (output) => setUpServers((text) => output.line(text)),

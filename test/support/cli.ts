@@ -52,6 +52,7 @@ export function cliContext(control: Partial<Control> = {}, overrides: Partial<Cl
     machine: {
       dev: async () => 0,
       worker: async () => 0,
+      api: async () => 0,
       setup: async () => {},
       doctor: async () => [],
     },
