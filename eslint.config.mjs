@@ -15,7 +15,7 @@ const FOLDERS = [
   'store',
   'workflows',
 ];
-const ROOTS = ['client', 'worker', 'server', 'dev'];
+const ROOTS = ['client', 'machine', 'worker', 'server', 'dev'];
 
 /**
  * Lets a folder of src/ import from the named folders only; `types`: from these, types only.

@@ -1,32 +1,24 @@
 #!/usr/bin/env node
-import { existsSync, mkdirSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { userInfo, hostname } from 'node:os';
 import { join } from 'node:path';
-import type { CliContext, MachineVerbs, Recorded, Session } from './cli/context';
+import type { CliContext, Recorded, Session } from './cli/context';
 import { Interrupts } from './cli/interrupts';
 import { processOutput } from './cli/output';
 import { directoryOf } from './cli/paths';
 import { runCommandLine } from './cli/run';
-import { runAgent } from './agent';
-import { readAgentFile } from './schemas/agent';
-import { InputError } from './domain/errors';
-import { DriverRefusal } from './drivers/target/driver';
-import { withLock } from './stack/lock';
 import { createControl } from './control/direct';
 import { createInventory } from './control/inventory';
 import { createTokens } from './control/tokens';
 import type { FleetSource, Instance } from './domain';
 import type { AgentReport } from './domain/agent';
 import { readInstances } from './schemas';
-import { Refused, Unreachable } from './control/errors';
-import { runDev } from './dev';
+import { Unreachable } from './control/errors';
 import { explain } from './explain';
+import { machine } from './machine';
 import { lackingHere, probeFleet } from './probe';
 import { fleetReader } from './stack/fleet-reader';
-import { examine } from './stack/doctor';
-import { requireServers, setUpServers } from './stack/setup';
 import { ROOT, stateDirOf } from './stack/state-dir';
-import { taskQueueOf } from './stack/task-queue';
 import { findWay } from './stack/way';
 import { whatRuns } from './stack/what-runs';
 import {
@@ -38,7 +30,6 @@ import {
   peekRecorded,
   StoreUnreachable,
 } from './store';
-import { runWorker } from './worker';
 
 /** The command line, put together. */
 async function main(): Promise<void> {
@@ -119,49 +110,6 @@ async function listFleet(fleet: FleetSource): Promise<Instance[]> {
 function agentReports(names: string[]): Promise<Map<string, AgentReport>> {
   return lookedUp(new Map<string, AgentReport>(), (url) => peekAgentReports(url, names));
 }
-
-const machine: MachineVerbs = {
-  // An interrupted start is completed first: half a stack is harder to stop.
-  dev: (options, output, interrupts) => interrupts.during(() => runDev(options, output, interrupts)),
-  async worker(_options, output, interrupts) {
-    const { temporal, databaseUrl } = requireServers();
-    const stopping = new AbortController();
-    void interrupts.reached(1).then(() => {
-      output.say('Stopping: what it does is let end. Once more to stop at once.');
-      void interrupts.reached(2).then(() => process.exit(130));
-      stopping.abort();
-    });
-    const webUi = process.env.BELAY_WEB_UI;
-    const config = { temporal, databaseUrl, taskQueue: taskQueueOf(), ...(webUi === undefined ? {} : { webUi }) };
-    const onReady = () =>
-      output.say(`A worker polls "${config.taskQueue}" of ${temporal.options.address}. Ctrl-C stops it.`);
-    await runWorker(config, { onReady, signal: stopping.signal });
-    return 0;
-  },
-  async agent({ file }, output, interrupts) {
-    const config = await readAgentFile(file);
-    const stopping = new AbortController();
-    void interrupts.reached(1).then(() => {
-      output.say('Stopping; what is under way is finished by the next start.');
-      stopping.abort();
-    });
-    const say = (text: string) => output.say(text);
-    mkdirSync(config.stateDir, { recursive: true, mode: 0o700 });
-    const another = (pid: number) => {
-      throw new InputError({ file, message: `state_dir ${config.stateDir} is another agent's: process ${pid}` });
-    };
-    try {
-      await withLock(join(config.stateDir, 'agent.lock'), another, () =>
-        runAgent(config, process.env, say, stopping.signal),
-      );
-    } catch (error) {
-      throw error instanceof DriverRefusal ? new Refused(error.message) : error;
-    }
-    return 0;
-  },
-  setup: (output) => setUpServers((text) => output.line(text)),
-  doctor: () => examine(),
-};
 
 function actorOf({ BELAY_ACTOR }: NodeJS.ProcessEnv): string {
   if (BELAY_ACTOR !== undefined && BELAY_ACTOR !== '') return BELAY_ACTOR;

@@ -1,3 +1,4 @@
+import type { Endpoints } from './stack/endpoints';
 import { startStack, type Stack } from './stack/start';
 import { stateDirOf } from './stack/state-dir';
 import type { Ports } from './stack/servers';
@@ -17,6 +18,7 @@ interface Interruptions {
 export interface DevOptions {
   port?: number;
   uiPort?: number;
+  apiPort?: number;
   json: boolean;
   stateDir?: string;
 }
@@ -32,7 +34,7 @@ export async function runDev(options: DevOptions, output: DevOutput, interrupts:
   let stack: Stack;
   try {
     const { signal } = interrupted;
-    stack = await startStack({ stateDir, ports: portsOf(options), onStep: say, onTrouble: say, signal });
+    stack = await startStack({ stateDir, ports: portsOf(options), api: true, onStep: say, onTrouble: say, signal });
   } catch (error) {
     if (!interrupted.signal.aborted) throw error;
     output.say('Interrupted while starting; what was started has ended.');
@@ -58,20 +60,32 @@ export async function runDev(options: DevOptions, output: DevOutput, interrupts:
   return 0;
 }
 
-function addresses(endpoints: { temporal: string; web_ui: string | null }): string[] {
+function addresses(endpoints: Pick<Endpoints, 'temporal' | 'web_ui' | 'api' | 'tokens'>): string[] {
+  const { api, tokens } = endpoints;
   return [
     ...(endpoints.web_ui === null ? [] : [`Web UI    ${endpoints.web_ui}`]),
     `Temporal  ${endpoints.temporal}`,
+    ...(api === undefined ? [] : [`API       ${api} (its page: ${api}/docs)`]),
+    ...(tokens === undefined
+      ? []
+      : [
+          `Tokens    admin ${tokens.admin}`,
+          `          registration ${tokens.registration} (both hold as long as this runs)`,
+        ]),
     'Deploy with `belay deploy`: it finds this stack by itself.',
   ];
 }
 
-function withoutSecrets<T extends { database_url: string }>(endpoints: T): T {
+function withoutSecrets({ tokens: _, ...endpoints }: Endpoints): Omit<Endpoints, 'tokens'> {
   const url = new URL(endpoints.database_url);
   url.password = '';
   return { ...endpoints, database_url: url.href };
 }
 
-function portsOf({ port, uiPort }: DevOptions): Ports {
-  return { ...(port === undefined ? {} : { temporal: port }), ...(uiPort === undefined ? {} : { webUi: uiPort }) };
+function portsOf({ port, uiPort, apiPort }: DevOptions): Ports {
+  return {
+    ...(port === undefined ? {} : { temporal: port }),
+    ...(uiPort === undefined ? {} : { webUi: uiPort }),
+    ...(apiPort === undefined ? {} : { api: apiPort }),
+  };
 }

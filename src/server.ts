@@ -11,6 +11,7 @@ import { createTokens } from './control/tokens';
 import { ask } from './control/temporal';
 import { explain } from './explain';
 import { createServerLog } from './log';
+import { serveHost } from './stack/child';
 import { connectClient, type TemporalTarget } from './stack/connection';
 import { fleetReader } from './stack/fleet-reader';
 import { ROOT } from './stack/state-dir';
@@ -120,3 +121,5 @@ async function within<T>(ms: number, work: Promise<T>): Promise<T> {
   });
   return Promise.race([work, late]).finally(() => clearTimeout(timer));
 }
+
+if (require.main === module) serveHost<ServerConfig>(runServer);

@@ -7,10 +7,10 @@ import { createTargetDriver } from './drivers/target/create';
 import { SshConnections } from './drivers/target/ssh/connections';
 import { keepHouse } from './housekeeping';
 import { createLogger } from './log';
+import { serveHost } from './stack/child';
 import { fleetReader } from './stack/fleet-reader';
 import { connectWorker, type TemporalTarget } from './stack/connection';
 import { requireSearchAttributes } from './stack/search-attributes';
-import type { FromWorker, ToWorker } from './stack/worker-process';
 import { workflowStatesOf } from './stack/workflow-states';
 import { openStore } from './store';
 
@@ -115,23 +115,7 @@ function workflows(): { workflowBundle: WorkflowBundleOption } | { workflowsPath
 
 /** As a child of a stack's host: told by it what to do, and ended with it. */
 export function runAsChild(extras: Omit<WorkerExtras, 'signal' | 'onReady'> = {}): void {
-  const gone = new AbortController();
-  process.once('disconnect', () => gone.abort());
-  const answer = (message: FromWorker) => {
-    if (process.connected) process.send?.(message);
-  };
-  process.once('message', (message) => {
-    const { config } = message as ToWorker;
-    runWorker(config, { ...extras, signal: gone.signal, onReady: () => answer({ kind: 'ready' }) }).then(
-      () => process.exit(0),
-      (error: unknown) => {
-        answer({ kind: 'failed', message: error instanceof Error ? error.message : String(error) });
-        process.stderr.write(`${error instanceof Error ? error.stack : String(error)}\n`);
-        // The message above is on its way.
-        setTimeout(() => process.exit(1), 100);
-      },
-    );
-  });
+  serveHost<WorkerConfig>((config, told) => runWorker(config, { ...extras, ...told }));
 }
 
 if (require.main === module) runAsChild();

@@ -2,7 +2,7 @@ import type { Answer, Control, Started } from '../control/control';
 import { parseDeploymentName } from '../control/name';
 import type { Status } from '../domain';
 import type { CliContext, Session } from './context';
-import { deployDocument } from './documents';
+import { deployDocument } from '../control/documents';
 import { EXIT, type Exit } from './exit';
 import { tell } from './tell';
 import { waitFor } from './wait';

@@ -29,13 +29,15 @@ export type Earlier = Pick<PlanInput, 'known' | 'inFlight'>;
 /** The verbs that are about this machine rather than about deployments. */
 export interface MachineVerbs {
   dev(
-    options: { port?: number; uiPort?: number; json: boolean },
+    options: { port?: number; uiPort?: number; apiPort?: number; json: boolean },
     output: Output,
     interrupts: Interrupts,
   ): Promise<number>;
   worker(options: { json: boolean }, output: Output, interrupts: Interrupts): Promise<number>;
   /** `file`: an agent.yaml. */
   agent(options: { file: string }, output: Output, interrupts: Interrupts): Promise<number>;
+  /** Serves the API; `config` is the path of a belay.yaml. */
+  api(options: { port?: number; config?: string }, output: Output, interrupts: Interrupts): Promise<number>;
   setup(output: Output): Promise<void>;
   doctor(): Promise<Check[]>;
 }

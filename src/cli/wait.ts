@@ -2,7 +2,7 @@ import type { Control } from '../control/control';
 import { parseDeploymentName } from '../control/name';
 import type { Status } from '../domain';
 import type { CliContext, Session } from './context';
-import { deployDocument } from './documents';
+import { deployDocument } from '../control/documents';
 import { EXIT, exitOfStatus, exitOfWanted, type Exit } from './exit';
 import { follow, type Followed } from './follow';
 import type { Output } from './output';

@@ -7,6 +7,10 @@ export interface Endpoints {
   namespace: string;
   web_ui: string | null;
   database_url: string;
+  /** Where the API is; absent: it has none. */
+  api?: string;
+  /** What the API of this stack lets in. */
+  tokens?: { admin: string; registration: string };
   task_queue: string;
   /** The process that holds the stack together. */
   host: number;

@@ -10,6 +10,7 @@ export interface Ports {
   temporal?: number;
   webUi?: number;
   postgres?: number;
+  api?: number;
 }
 
 export interface ServerOptions {

@@ -11,7 +11,8 @@ import { makeStateDir } from './state-dir';
 import { supervise } from './supervisor';
 import { taskQueueOf } from './task-queue';
 import { whatRuns } from './what-runs';
-import { startWorkerProcess } from './worker-process';
+import { startApi } from './api-process';
+import { startPart } from './part-process';
 
 export interface StackOptions {
   stateDir: string;
@@ -22,13 +23,15 @@ export interface StackOptions {
   onStep?: (text: string) => void;
   /** What went wrong while it ran, and what is done about it. */
   onTrouble?: (text: string) => void;
+  /** Whether it serves the API, too. */
+  api?: boolean;
   /** Another worker's script than Belay's own. */
   workerScript?: string;
   /** Aborted: the start is given up, and what was started ends. */
   signal?: AbortSignal;
 }
 
-/** Database, Temporal and a worker on this machine. */
+/** Database, Temporal, a worker and, where it was asked for, the API on this machine. */
 export interface Stack {
   endpoints: Endpoints;
   temporal: TemporalTarget;
@@ -101,7 +104,8 @@ async function host(options: StackOptions): Promise<Stack> {
       taskQueue,
       ...(webUi === undefined ? {} : { webUi }),
     };
-    const start = () => startWorkerProcess(stateDir, config, options.workerScript);
+    const script = options.workerScript === undefined ? {} : { script: options.workerScript };
+    const start = () => startPart(stateDir, { kind: 'worker', config, ...script });
     const worker = await start();
     onStep(`worker: process ${worker.pid}`);
     const supervisor = supervise('the worker', worker, start, onTrouble);
@@ -109,11 +113,24 @@ async function host(options: StackOptions): Promise<Stack> {
     kills.push(() => supervisor.kill());
     signal?.throwIfAborted();
 
+    const api =
+      options.api === true
+        ? await startApi(stateDir, { temporal: target, databaseUrl, taskQueue }, ports.api)
+        : undefined;
+    if (api !== undefined) {
+      onStep(`API: ${api.at.api}`);
+      const watched = supervise('the API', api.first, api.again, onTrouble);
+      stops.push(() => watched.stop());
+      kills.push(() => watched.kill());
+      signal?.throwIfAborted();
+    }
+
     const endpoints: Endpoints = {
       temporal: target.options.address,
       namespace: target.namespace,
       web_ui: webUi ?? null,
       database_url: databaseUrl,
+      ...api?.at,
       task_queue: taskQueue,
       host: process.pid,
       started_at: new Date().toISOString(),

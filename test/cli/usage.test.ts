@@ -46,7 +46,7 @@ describe('usage mistakes', () => {
 
 describe('help', () => {
   const verbs =
-    'instances token deploy plan status show watch logs history abort rollback retry resume approve reject promote pause skip adjust freeze unfreeze init doctor dev worker setup';
+    'instances token deploy plan status show watch logs history abort rollback retry resume approve reject promote pause skip adjust freeze unfreeze init doctor dev worker api setup';
 
   it.each(verbs.split(' '))('of %s has an example', async (verb) => {
     const { run, written } = cliContext();

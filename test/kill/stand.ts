@@ -9,7 +9,7 @@ import type { StatusDocument } from '../../src/domain';
 import { readDeploymentFile } from '../../src/schemas';
 import { localTemporal } from '../../src/stack/connection';
 import { supervise, type Supervisor } from '../../src/stack/supervisor';
-import { startWorkerProcess, type WorkerProcess } from '../../src/stack/worker-process';
+import { startPart, type PartProcess } from '../../src/stack/part-process';
 import { fleetReader } from '../../src/stack/fleet-reader';
 import { openStore, type Store } from '../../src/store';
 import type { WorkerConfig } from '../../src/worker';
@@ -73,9 +73,9 @@ export class Workplace {
   /** Why workers ended. */
   readonly ends: string[] = [];
   private readonly accident = join(tmpdir(), `${this.taskQueue}.accident`);
-  private readonly started: Promise<WorkerProcess>[] = [];
+  private readonly started: Promise<PartProcess>[] = [];
   private supervisor: Supervisor | undefined;
-  private worker: WorkerProcess | undefined;
+  private worker: PartProcess | undefined;
 
   constructor(
     private readonly stand: Stand,
@@ -122,10 +122,10 @@ export class Workplace {
   }
 
   /** Starts one worker. */
-  async startWorker(address = testTemporalAddress()): Promise<WorkerProcess> {
+  async startWorker(address = testTemporalAddress()): Promise<PartProcess> {
     const temporal = localTemporal(address, 'default');
     const config: WorkerConfig = { temporal, databaseUrl: this.databaseUrl, taskQueue: this.taskQueue };
-    const starting = startWorkerProcess(this.stand.folder, config, WORKER);
+    const starting = startPart(this.stand.folder, { kind: 'worker', config, script: WORKER });
     this.started.push(starting);
     const worker = await starting;
     this.worker = worker;

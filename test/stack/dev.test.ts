@@ -23,13 +23,22 @@ describe('belay dev', () => {
     const lines = dev();
     const web = await saying(lines, /Web UI +(http:\S+)/);
     expect(await (await fetch(web)).text()).toContain('<html');
+    const api = await saying(lines, /API +(http:\S+)/);
     const endpoints = await whatRuns(stateDir);
     await saying(lines, /Ctrl-C stops it/);
+    expect((await fetch(`${api}/readyz`)).status).toBe(200);
+    expect(await statusOf(`${api}/inventory/instances`, endpoints!.tokens!.admin)).toBe(200);
+    expect(await statusOf(`${api}/inventory/instances`, endpoints!.tokens!.registration)).toBe(401);
     child!.kill(signal);
     const [code] = (await once(child!, 'exit')) as [number];
     expect(code).toBe(0);
     expect(await whatRuns(stateDir)).toBeUndefined();
-    for (const address of [endpoints!.temporal, new URL(endpoints!.database_url).host, new URL(web).host]) {
+    for (const address of [
+      endpoints!.temporal,
+      new URL(endpoints!.database_url).host,
+      new URL(web).host,
+      new URL(api).host,
+    ]) {
       expect(await listens(address)).toBe(false);
     }
   });
@@ -50,6 +59,10 @@ function dev(): AsyncIterator<string> {
     stdio: ['ignore', 'inherit', 'pipe'],
   });
   return createInterface(child.stderr!)[Symbol.asyncIterator]();
+}
+
+async function statusOf(url: string, token: string): Promise<number> {
+  return (await fetch(url, { headers: { authorization: `Bearer ${token}` } })).status;
 }
 
 /** The first group of the line that matches, once it is printed. */

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { Unreachable } from '../../src/control/errors';
 import { localTemporal } from '../../src/stack/connection';
 import { startStack } from '../../src/stack/start';
-import { startWorkerProcess } from '../../src/stack/worker-process';
+import { startPart } from '../../src/stack/part-process';
 
 let stateDir: string;
 let taken: Server | undefined;
@@ -58,7 +58,7 @@ describe('a stack that can’t start', () => {
     const script = join(stateDir, 'worker.cjs');
     writeFileSync(script, 'process.exit(3)');
     const config = { temporal: localTemporal('127.0.0.1:1', 'default'), databaseUrl: 'postgres://x', taskQueue: 'q' };
-    const error = await fault(startWorkerProcess(stateDir, config, script));
+    const error = await fault(startPart(stateDir, { kind: 'worker', config, script }));
     expect(error.message).toContain('exit code 3');
     expect(error.check.join()).toContain(join(stateDir, 'worker.log'));
   });

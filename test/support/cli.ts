@@ -53,6 +53,7 @@ export function cliContext(control: Partial<Control> = {}, overrides: Partial<Cl
       dev: async () => 0,
       worker: async () => 0,
       agent: async () => 0,
+      api: async () => 0,
       setup: async () => {},
       doctor: async () => [],
     },

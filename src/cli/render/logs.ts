@@ -23,18 +23,3 @@ function outputLines({ output }: AttemptRow): string[] {
   if (text === undefined || text === '') return [];
   return text.split('\n').map((line) => `  ${line}`);
 }
-
-/** An attempt as JSON. */
-export function attemptDocument(row: AttemptRow): Record<string, unknown> {
-  return {
-    generation: row.generation,
-    instance_id: row.name,
-    attempt: row.attempt,
-    towards: row.towards,
-    started_at: row.startedAt.toISOString(),
-    ended_at: row.endedAt?.toISOString() ?? null,
-    ok: row.ok ?? null,
-    reason: row.reason ?? null,
-    output: row.output ?? null,
-  };
-}

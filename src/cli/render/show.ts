@@ -52,8 +52,3 @@ export function eventLine(event: EventRow): string {
   const why = event.reason === undefined ? '' : `: ${event.reason}`;
   return `${timeText(event.at)}  ${event.type.replaceAll('_', ' ')}${instance}${who}${why}`;
 }
-
-/** An event as JSON. */
-export function eventDocument({ at, generation, instance, type, by, reason }: EventRow): Record<string, unknown> {
-  return { at: at.toISOString(), type, generation, instance, by, reason };
-}

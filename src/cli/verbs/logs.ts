@@ -2,7 +2,8 @@ import type { Control } from '../../control/control';
 import { Refused } from '../../control/errors';
 import { deploymentNameText, parseDeploymentName, type DeploymentName } from '../../control/name';
 import { EXIT } from '../exit';
-import { attemptDocument, logLines } from '../render/logs';
+import { attemptDocument } from '../../control/documents';
+import { logLines } from '../render/logs';
 import { withSession } from '../session';
 import { DEPLOYMENT, verb, type AddVerb } from '../verb';
 

@@ -1,4 +1,5 @@
 import { EXIT, type Exit } from '../exit';
+import { pathFrom } from '../paths';
 import { countOption, verb, type AddVerb } from '../verb';
 
 /** The verbs that keep something running, or make it ready. */
@@ -7,14 +8,14 @@ export const addMachineVerbs: AddVerb = (program, context, done) => {
 
   verb(program, {
     name: 'dev',
-    summary: 'run everything on this machine: database, Temporal with its Web UI, and a worker',
+    summary: 'run everything on this machine: database, Temporal with its Web UI, a worker, and the API',
     example: 'belay dev\nbelay dev --port 7233 --ui-port 8233',
     details: 'It stays until Ctrl-C. State is kept in files: the next start goes on with whatever was in flight',
   })
     .option('--port <port>', "Temporal's port (default: a free one)", countOption)
     .option('--ui-port <port>', "the Web UI's port (default: a free one)", countOption)
-    .action(async ({ port, uiPort, json }: { port?: number; uiPort?: number; json: boolean }) => {
-      const ports = { ...(port === undefined ? {} : { port }), ...(uiPort === undefined ? {} : { uiPort }) };
+    .option('--api-port <port>', "the API's port (default: a free one)", countOption)
+    .action(async ({ json, ...ports }: { port?: number; uiPort?: number; apiPort?: number; json: boolean }) => {
       done((await machine.dev({ ...ports, json }, json ? output.forJson() : output, interrupts)) as Exit);
     });
 
@@ -26,6 +27,23 @@ export const addMachineVerbs: AddVerb = (program, context, done) => {
   }).action(async ({ json }: { json: boolean }) => {
     done((await machine.worker({ json }, json ? output.forJson() : output, interrupts)) as Exit);
   });
+
+  verb(program, {
+    name: 'api',
+    summary: 'serve the HTTP API for a Temporal and a database that are there',
+    example:
+      'TEMPORAL_ADDRESS=temporal:7233 DATABASE_URL=postgres://belay@db/belay belay api\nbelay api --config belay.yaml --port 8080',
+    details: 'Ctrl-C lets the requests that it has end. `belay token create` makes tokens for it',
+  })
+    .option('--port <port>', 'where it listens (default: as the config says, else 7080)', countOption)
+    .option('--config <file>', 'a belay.yaml')
+    .action(async ({ json, port, config }: { port?: number; config?: string; json: boolean }) => {
+      const options = {
+        ...(port === undefined ? {} : { port }),
+        ...(config === undefined ? {} : { config: pathFrom(context.directory, config) }),
+      };
+      done((await machine.api(options, json ? output.forJson() : output, interrupts)) as Exit);
+    });
 
   verb(program, {
     name: 'setup',

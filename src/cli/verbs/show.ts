@@ -1,7 +1,7 @@
 import { parseDeploymentName } from '../../control/name';
-import { namesByState, statusDocument } from '../documents';
+import { eventDocument, namesByState, statusDocument } from '../../control/documents';
 import { EXIT } from '../exit';
-import { eventDocument, showLines } from '../render/show';
+import { showLines } from '../render/show';
 import { withSession } from '../session';
 import { DEPLOYMENT, verb, type AddVerb } from '../verb';
 

@@ -1,6 +1,6 @@
 import { parseDeploymentName } from '../../control/name';
 import { SIMULATED } from '../../domain';
-import { statusDocument } from '../documents';
+import { statusDocument } from '../../control/documents';
 import { EXIT } from '../exit';
 import { overviewDocument, overviewLines } from '../render/overview';
 import { awaitingLine, barText, countsText, extentOf, titleText } from '../render/progress';

@@ -1,8 +1,6 @@
-import type { AttemptRow, Control, Standing } from '../control/control';
-import { parseDeploymentName } from '../control/name';
+import type { AttemptRow, Control, EventRow, Standing } from './control';
+import { parseDeploymentName } from './name';
 import type { InstanceDocument, Status, StatusDocument } from '../domain';
-import { eventDocument } from './render/show';
-import { attemptDocument } from './render/logs';
 
 const LISTS = {
   updated: 'succeeded',
@@ -64,4 +62,24 @@ export function historyByName(instances: InstanceDocument[], attempts: AttemptRo
     (byName[attempt.name] ??= []).push(document);
   }
   return byName;
+}
+
+/** An event as JSON. */
+export function eventDocument({ at, generation, instance, type, by, reason }: EventRow): Record<string, unknown> {
+  return { at: at.toISOString(), type, generation, instance, by, reason };
+}
+
+/** An attempt as JSON. */
+export function attemptDocument(row: AttemptRow): Record<string, unknown> {
+  return {
+    generation: row.generation,
+    instance_id: row.name,
+    attempt: row.attempt,
+    towards: row.towards,
+    started_at: row.startedAt.toISOString(),
+    ended_at: row.endedAt?.toISOString() ?? null,
+    ok: row.ok ?? null,
+    reason: row.reason ?? null,
+    output: row.output ?? null,
+  };
 }

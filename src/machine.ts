@@ -1,0 +1,82 @@
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { runAgent } from './agent';
+import type { MachineVerbs } from './cli/context';
+import { Refused } from './control/errors';
+import { runDev } from './dev';
+import { InputError } from './domain/errors';
+import { DriverRefusal } from './drivers/target/driver';
+import { readAgentFile } from './schemas/agent';
+import { runServer } from './server';
+import { examine } from './stack/doctor';
+import { withLock } from './stack/lock';
+import { serverSettings } from './stack/server-settings';
+import { requireServers, setUpServers } from './stack/setup';
+import { taskQueueOf } from './stack/task-queue';
+import { runWorker } from './worker';
+
+/** The verbs that run something on this machine, or make it ready, put together. */
+export const machine: MachineVerbs = {
+  // An interrupted start is completed first: half a stack is harder to stop.
+  dev: (options, output, interrupts) => interrupts.during(() => runDev(options, output, interrupts)),
+  async worker(_options, output, interrupts) {
+    const { temporal, databaseUrl } = requireServers();
+    const stopping = new AbortController();
+    void interrupts.reached(1).then(() => {
+      output.say('Stopping: what it does is let end. Once more to stop at once.');
+      void interrupts.reached(2).then(() => process.exit(130));
+      stopping.abort();
+    });
+    const webUi = process.env.BELAY_WEB_UI;
+    const config = { temporal, databaseUrl, taskQueue: taskQueueOf(), ...(webUi === undefined ? {} : { webUi }) };
+    const onReady = () =>
+      output.say(`A worker polls "${config.taskQueue}" of ${temporal.options.address}. Ctrl-C stops it.`);
+    await runWorker(config, { onReady, signal: stopping.signal });
+    return 0;
+  },
+  async agent({ file }, output, interrupts) {
+    const config = await readAgentFile(file);
+    const stopping = new AbortController();
+    void interrupts.reached(1).then(() => {
+      output.say('Stopping; what is under way is finished by the next start.');
+      stopping.abort();
+    });
+    const say = (text: string) => output.say(text);
+    mkdirSync(config.stateDir, { recursive: true, mode: 0o700 });
+    const another = (pid: number) => {
+      throw new InputError({ file, message: `state_dir ${config.stateDir} is another agent's: process ${pid}` });
+    };
+    try {
+      await withLock(join(config.stateDir, 'agent.lock'), another, () =>
+        runAgent(config, process.env, say, stopping.signal),
+      );
+    } catch (error) {
+      throw error instanceof DriverRefusal ? new Refused(error.message) : error;
+    }
+    return 0;
+  },
+  async api({ port, config }, output, interrupts) {
+    const { temporal, databaseUrl } = requireServers();
+    const { listen, settings } = await serverSettings(config);
+    const stopping = new AbortController();
+    void interrupts.reached(1).then(() => {
+      output.say('Stopping: the requests that it has are let end. Once more to stop at once.');
+      void interrupts.reached(2).then(() => process.exit(130));
+      stopping.abort();
+    });
+    if (settings.registration === undefined) {
+      output.say('No registration token is configured: only tokens of the role agent let instances be registered.');
+    }
+    const at = { host: listen.host, port: port ?? listen.port };
+    await runServer(
+      { temporal, databaseUrl, taskQueue: taskQueueOf(), listen: at, settings },
+      {
+        onReady: (address) => output.say(`The API is at ${address}, its page at ${address}/docs. Ctrl-C stops it.`),
+        signal: stopping.signal,
+      },
+    );
+    return 0;
+  },
+  setup: (output) => setUpServers((text) => output.line(text)),
+  doctor: () => examine(),
+};
