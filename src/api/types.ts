@@ -4,7 +4,7 @@ import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import type { Control } from '../control/control';
 import type { Inventory } from '../control/inventory';
 import type { Tokens } from '../control/tokens';
-import type { Deploying } from './routes/deployments';
+import type { Deploying } from './deploying';
 import type { RegistrationRule } from './registration';
 
 /** The HTTP server, whose handlers get what their schemas made of a request. */
