@@ -28,7 +28,12 @@ export async function openStack(): Promise<BenchStack> {
   const stack = await startStack({ stateDir: folder });
   const { client, connection } = await connectClient(stack.temporal);
   const store = await openStore(stack.endpoints.database_url, { max: 4 });
-  const control = createControl({ client, store, taskQueue: stack.endpoints.task_queue, readFleet: fleetReader(store) });
+  const control = createControl({
+    client,
+    store,
+    taskQueue: stack.endpoints.task_queue,
+    readFleet: fleetReader(store),
+  });
   return {
     folder,
     control,
