@@ -7,10 +7,12 @@ import type { Api, Settings } from './api/types';
 import { Unreachable } from './control/errors';
 import { createControl } from './control/direct';
 import { createInventory } from './control/inventory';
+import { createKeys } from './control/keys';
 import { createTokens } from './control/tokens';
 import { ask } from './control/temporal';
 import { explain } from './explain';
 import { createServerLog } from './log';
+import { plannerOn } from './planner';
 import { serveHost } from './stack/child';
 import { connectClient, type TemporalTarget } from './stack/connection';
 import { fleetReader } from './stack/fleet-reader';
@@ -61,7 +63,8 @@ export async function runServer(config: ServerConfig, { onReady, signal }: Serve
 
 /** The API on a client and a store that are there; whoever made them closes them. */
 export async function createServer(config: ServerConfig, client: Client, store: Store): Promise<Api> {
-  const control = createControl({ client, taskQueue: config.taskQueue, store, readFleet: fleetReader(store) });
+  const listFleet = fleetReader(store);
+  const control = createControl({ client, taskQueue: config.taskQueue, store, readFleet: listFleet });
   const { version } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as { version: string };
   return createApi({
     version,
@@ -72,6 +75,7 @@ export async function createServer(config: ServerConfig, client: Client, store: 
     inventory: createInventory(store),
     tokens: createTokens(store),
     settings: config.settings,
+    deploying: { listFleet, plan: plannerOn(store), keys: createKeys(store) },
   });
 }
 

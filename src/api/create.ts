@@ -8,9 +8,11 @@ import { readBodiesLikeFiles } from './bodies';
 import { answerTo, documentOf, HttpError } from './errors';
 import { addLimits } from './limits';
 import { addOpenApi } from './openapi';
+import { addDeployments } from './routes/deployments';
 import { addHeartbeat } from './routes/heartbeat';
 import { addInventory } from './routes/inventory';
 import { addHealth } from './routes/health';
+import { addStream } from './routes/stream';
 import type { Api, ApiOptions } from './types';
 
 const KIB = 1024;
@@ -58,7 +60,7 @@ export async function createApi(options: ApiOptions): Promise<Api> {
     const hints = ['GET /openapi.json lists what there is, and /docs shows it'];
     return send(new HttpError(404, 'not_found', message, { hints }), request, reply, options);
   });
-  const { settings, tokens, inventory } = options;
+  const { settings, tokens, inventory, control } = options;
   const limiter = await addLimits(app, settings.limits);
   app.addHook('onRequest', (request) => limiter.address(request));
   guard(app, { tokens, limiter, ...(settings.devToken === undefined ? {} : { devToken: settings.devToken }) });
@@ -69,13 +71,15 @@ export async function createApi(options: ApiOptions): Promise<Api> {
   addHealth(app, options);
   addInventory(app, { inventory, tokens, ...settings }, limiter);
   addHeartbeat(app, { inventory, ...settings }, limiter);
+  addDeployments(app, { control, ...options.deploying });
+  addStream(app, control);
   await app.ready();
   return app;
 }
 
 function send(error: unknown, request: FastifyRequest, reply: FastifyReply, { explain }: ApiOptions): FastifyReply {
   const { answer, unexpected } = answerTo(explain(error), request.id);
-  if (unexpected) request.log.error({ request: request.id, error: textOf(error) }, 'a request failed');
+  if (unexpected) request.log.error({ error: textOf(error) }, 'a request failed');
   return reply
     .code(answer.statusCode)
     .headers({ ...answer.more.headers, 'content-type': 'application/json; charset=utf-8' })
@@ -114,11 +118,11 @@ function refuseGarbage(error: Error & { code?: string }, socket: Socket): void {
 
 /** Changes are told, looks and heartbeats only to those who want everything. Queries and headers may hold secrets. */
 function logAnswer(request: FastifyRequest, reply: FastifyReply, done: () => void): void {
-  const { method, ip, id } = request;
+  const { method, ip } = request;
   const { statusCode } = reply;
   const level = statusCode >= 500 ? 'warn' : method === 'POST' || method === 'DELETE' ? 'info' : 'debug';
   const ms = Math.round(reply.elapsedTime);
-  request.log[level]({ request: id, method, path: pathOf(request), status: statusCode, ms, ip }, 'request');
+  request.log[level]({ method, path: pathOf(request), status: statusCode, ms, ip }, 'request');
   done();
 }
 

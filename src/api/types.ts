@@ -4,6 +4,7 @@ import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import type { Control } from '../control/control';
 import type { Inventory } from '../control/inventory';
 import type { Tokens } from '../control/tokens';
+import type { Deploying } from './deploying';
 import type { RegistrationRule } from './registration';
 
 /** The HTTP server, whose handlers get what their schemas made of a request. */
@@ -40,4 +41,5 @@ export interface ApiOptions {
   inventory: Inventory;
   tokens: Tokens;
   settings: Settings;
+  deploying: Omit<Deploying, 'control'>;
 }

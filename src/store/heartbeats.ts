@@ -1,4 +1,4 @@
-import { sql } from 'kysely';
+import { sql, type RawBuilder } from 'kysely';
 import { HEALTH, type Health } from '../domain';
 import { desiredOf, HEALTH_NOW, SAMPLES, SILENT, type DesiredColumns } from './inventory';
 import type { AgentReport } from '../domain/agent';
@@ -47,7 +47,7 @@ export function heartbeatsIn(db: Db) {
         with beat as (
           select * from json_to_recordset(${JSON.stringify(beats)}::json) as b(name text, secret text, health smallint,
             code_version text, configuration_version text, generation bigint, reason text, metrics json)
-        ), heard as (
+        ), held as materialized (${inOrder(sql`select name from beat`)}), heard as (
           update inventory i set seen_at = ${NOW}, beats = i.beats + 1, health = b.health, reason = b.reason,
             code_version = b.code_version, configuration_version = b.configuration_version, generation = ${GENERATION},
             versions_since = case when ${SAME} then i.versions_since else ${NOW} end,
@@ -55,7 +55,7 @@ export function heartbeatsIn(db: Db) {
               then i.health_since else ${NOW} end,
             flaps = case when not ${SAME} then 0
               when i.health = ${HEALTH.HEALTHY} and b.health <> ${HEALTH.HEALTHY} then i.flaps + 1 else i.flaps end
-          from beat b
+          from beat b join held using (name)
           where i.name = b.name and i.secret_hash = decode(b.secret, 'hex') and i.deleted_at is null
           returning i.name, i.beats, i.seen_at, i.health, i.code_version, i.configuration_version, i.generation,
             i.desired_code_version, i.desired_configuration_version, i.desired_generation, i.desired_attempt, b.metrics
@@ -87,22 +87,25 @@ export function heartbeatsIn(db: Db) {
         return { name, ...columnsOf(versions), generation, attempt };
       });
       await sql`
+        with d as (
+          select * from json_to_recordset(${JSON.stringify(rows)}::json) as d(name text, code_version text,
+            configuration_version text, generation bigint, attempt int)
+        ), held as materialized (${inOrder(sql`select name from d`)})
         update inventory i set desired_code_version = d.code_version,
           desired_configuration_version = d.configuration_version, desired_generation = d.generation,
           desired_attempt = d.attempt, desired_since = ${NOW}, flaps = 0
-        from json_to_recordset(${JSON.stringify(rows)}::json) as d(name text, code_version text,
-          configuration_version text, generation bigint, attempt int)
+        from d join held using (name)
         where i.name = d.name and (i.desired_generation is null
           or (i.desired_generation, i.desired_attempt) < (d.generation, d.attempt))`.execute(db);
     },
 
     async withdrawDesired(names, generation) {
       await sql`
+        with held as materialized (${inOrder(sql`select unnest(${names}::text[])`)})
         update inventory set desired_code_version = null, desired_configuration_version = null,
           desired_generation = null, desired_attempt = null
-        where name = any(${names}::text[]) and desired_generation = ${generation} and generation < ${generation}`.execute(
-        db,
-      );
+        where name in (select name from held) and desired_generation = ${generation}
+          and generation < ${generation}`.execute(db);
     },
 
     async agentReports(names) {
@@ -116,6 +119,11 @@ export function heartbeatsIn(db: Db) {
       return new Map(rows.map((row) => [row.name, reportOf(row)]));
     },
   } satisfies Partial<InventoryStore>;
+}
+
+/** Takes rows in the order of their names: two statements that take the same ones in two orders would wait for each other. */
+function inOrder(names: RawBuilder<unknown>) {
+  return sql`select name from inventory where name in (${names}) order by name for no key update`;
 }
 
 function msSince(column: string) {

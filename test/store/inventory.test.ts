@@ -187,3 +187,19 @@ describe('a fleet', () => {
     expect(await names({ codeVersion: '1.1.0' })).toEqual(['p-3']);
   });
 });
+
+describe('heartbeats and what instances are to run', () => {
+  it('are written at the same time, in whatever order they come', async () => {
+    const names = Array.from({ length: 150 }, (_, i) => `busy-${i}`);
+    for (const name of names) await registered(name, { labels: { busy: 'yes' } });
+    const reversed = [...names].reverse();
+    const rounds = Array.from({ length: 12 }, (_, round) => [
+      used.store.hear(names.map((name) => beat(name))),
+      used.store.hear(reversed.map((name) => beat(name))),
+      used.store.setDesired(reversed.map((name) => ({ name, versions: NEW, generation: 500 + round, attempt: 1 }))),
+      used.store.withdrawDesired(names, 500 + round),
+    ]);
+    await Promise.all(rounds.flat());
+    expect((await used.store.hear([beat('busy-1')]))[0]?.kind).toBe('heard');
+  });
+});
