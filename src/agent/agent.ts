@@ -1,9 +1,10 @@
 import { readFile } from 'node:fs/promises';
-import { HEALTH, type Probe, type Versions } from '../domain';
+import { HEALTH } from '../domain';
 import type { Desired } from '../domain/agent';
 import type { AgentConfig } from '../schemas/agent';
 import { Refused, type ControlPlane, type Report } from './control-plane';
 import { pause, type LocalInstance } from './instance';
+import { healthOf, jittered, updateText, versionsOf, wordsOf } from './report';
 import { loadState, saveState, type AgentState } from './state';
 
 /** After so many intervals without a heartbeat nobody knows any more how the instance is. */
@@ -36,7 +37,7 @@ export class Agent {
     this.state = await loadState(this.config.stateDir);
     await this.instance.check();
     if (this.state.task !== undefined) {
-      this.say(`${text(this.state.task)} was interrupted; finishing it first`);
+      this.say(`${updateText(this.state.task)} was interrupted; finishing it first`);
       this.start(this.state.task);
     }
     signal.addEventListener('abort', () => this.wake.abort());
@@ -104,7 +105,7 @@ export class Agent {
       attempt,
       ...(metrics === undefined ? {} : { metrics }),
     };
-    if (task !== undefined) return { ...base, health: HEALTH.DEGRADED, reason: `${text(task)} is under way` };
+    if (task !== undefined) return { ...base, health: HEALTH.DEGRADED, reason: `${updateText(task)} is under way` };
     return failure === undefined ? base : { ...base, health: HEALTH.FAILED, reason: failure };
   }
 
@@ -147,10 +148,10 @@ export class Agent {
   }
 
   private async carryOut(task: Desired, signal: AbortSignal): Promise<void> {
-    this.say(`${text(task)} begins`);
+    this.say(`${updateText(task)} begins`);
     try {
       const failure = await this.instance.update(task, this.state.versions, signal);
-      this.say(failure === undefined ? `${text(task)} is done` : `${text(task)} failed: ${failure}`);
+      this.say(failure === undefined ? `${updateText(task)} is done` : `${updateText(task)} failed: ${failure}`);
       await this.save(
         failure === undefined ? { task: undefined, versions: task.versions } : { task: undefined, failure },
       );
@@ -158,7 +159,7 @@ export class Agent {
       if (signal.aborted) return;
       // Not the instance's fault: it is told, and tried again when somebody asks for it.
       const failure = wordsOf(error);
-      this.say(`${text(task)} failed: ${failure}`);
+      this.say(`${updateText(task)} failed: ${failure}`);
       await this.save({ task: undefined, failure }).catch((fault: unknown) => this.say(wordsOf(fault)));
     }
   }
@@ -169,33 +170,4 @@ export class Agent {
     await saveState(this.config.stateDir, state);
     this.state = state;
   }
-}
-
-function healthOf(probe: Probe): Pick<Report, 'health' | 'reason'> {
-  if (probe.kind === 'unreachable') return { health: HEALTH.FAILED, reason: probe.reason };
-  return { health: probe.health, ...(probe.reason === undefined ? {} : { reason: probe.reason }) };
-}
-
-/** As the instance tells; what it doesn't tell is what the agent has brought to it last. */
-function versionsOf(probe: Probe, { versions }: AgentState): Pick<Report, 'versions'> {
-  const told: Partial<Versions> = probe.kind === 'answered' ? probe : {};
-  const codeVersion = told.codeVersion ?? versions?.codeVersion;
-  const configurationVersion = told.configurationVersion ?? versions?.configurationVersion;
-  if (codeVersion === undefined || configurationVersion === undefined) return {};
-  return { versions: { codeVersion, configurationVersion } };
-}
-
-function text({ versions, generation, attempt }: Desired): string {
-  const again = attempt > 1 ? `, attempt ${attempt}` : '';
-  return `the update to ${versions.codeVersion} / ${versions.configurationVersion} (generation ${generation}${again})`;
-}
-
-function jittered(ms: number, share: number): number {
-  return ms * (1 + share * (2 * Math.random() - 1));
-}
-
-function wordsOf(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
-  const { code } = error as NodeJS.ErrnoException;
-  return error.message === '' ? (code ?? error.name) : error.message;
 }
