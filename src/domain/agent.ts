@@ -18,6 +18,8 @@ export interface AgentReport {
   versions?: Versions;
   /** The highest generation that it obeyed; 0: none. */
   generation: number;
+  /** The attempt of that generation that it made last; absent: it doesn't tell. */
+  attempt?: number;
   /** Why it isn't healthy, in its own words. */
   reason?: string;
   /** Its heartbeats have stopped. */
@@ -42,8 +44,9 @@ export interface AgentGoal {
   versions: Versions;
   /** No worse than this; UNKNOWN: in any condition. */
   health: Health;
-  /** The fencing token that it was told. */
+  /** The fencing token that it was told, and the attempt. */
   generation: number;
+  attempt: number;
   minHealthyMs: number;
   /** How long it may take to report the versions, and from then on to be good for long enough. */
   changeMs: number;
@@ -63,12 +66,16 @@ export function judgeAgent(report: AgentReport | undefined, goal: AgentGoal): Ag
   const arrived = report.generation === goal.generation && sameVersions(report.versions, goal.versions);
   if (arrived && goal.health === HEALTH.UNKNOWN) return { kind: 'good' };
   if (report.silent) return bad(`its heartbeats stopped ${durationText(rounded(report.seenMsAgo))} ago`);
-  // What it said before it was told is no answer.
-  const isNews = report.healthForMs <= report.desiredForMs;
-  if (report.generation === goal.generation && report.health === HEALTH.FAILED && isNews && !isEnough(report, goal)) {
+  if (report.health === HEALTH.FAILED && isAnswer(report, goal) && !isEnough(report, goal)) {
     return bad(`it reports that it failed${because(report)}${arrived ? '' : `; it runs ${runs(report)}`}`);
   }
   return arrived ? judgeHealth(report, goal) : judgeWay(report, goal);
+}
+
+/** What it said of an earlier attempt, or before it was told, is no answer. */
+function isAnswer({ generation, attempt, healthForMs, desiredForMs }: AgentReport, goal: AgentGoal): boolean {
+  if (generation !== goal.generation) return false;
+  return attempt === undefined ? healthForMs <= desiredForMs : attempt >= goal.attempt;
 }
 
 function judgeHealth(report: AgentReport, goal: AgentGoal): AgentVerdict {

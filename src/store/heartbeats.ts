@@ -9,6 +9,7 @@ interface ReportRow extends VersionColumns, DesiredColumns {
   name: string;
   health: Health;
   generation: number;
+  attempt: number | null;
   reason: string | null;
   silent: boolean;
   deleted: boolean;
@@ -40,16 +41,19 @@ export function heartbeatsIn(db: Db) {
         health: each.health,
         ...columnsOf(each.versions),
         generation: each.generation ?? null,
+        attempt: each.attempt ?? null,
         reason: each.reason ?? null,
         metrics: each.metrics ?? null,
       }));
       const { rows } = await sql<DesiredColumns & { name: string; right: boolean }>`
         with beat as (
           select * from json_to_recordset(${JSON.stringify(beats)}::json) as b(name text, secret text, health smallint,
-            code_version text, configuration_version text, generation bigint, reason text, metrics json)
+            code_version text, configuration_version text, generation bigint, attempt int, reason text,
+            metrics json)
         ), held as materialized (${inOrder(sql`select name from beat`)}), heard as (
           update inventory i set seen_at = ${NOW}, beats = i.beats + 1, health = b.health, reason = b.reason,
             code_version = b.code_version, configuration_version = b.configuration_version, generation = ${GENERATION},
+            attempt = b.attempt,
             versions_since = case when ${SAME} then i.versions_since else ${NOW} end,
             health_since = case when ${SAME} and i.health = b.health and ${WITHOUT_GAP}
               then i.health_since else ${NOW} end,
@@ -110,7 +114,7 @@ export function heartbeatsIn(db: Db) {
 
     async agentReports(names) {
       const { rows } = await sql<ReportRow>`
-        select name, ${HEALTH_NOW} as health, code_version, configuration_version, generation, reason,
+        select name, ${HEALTH_NOW} as health, code_version, configuration_version, generation, attempt, reason,
           ${SILENT} as silent, deleted_at is not null as deleted, flaps,
           ${msSince('desired_since')} as desired_for_ms, ${msSince('versions_since')} as versions_for_ms,
           ${msSince('health_since')} as health_for_ms, ${msSince('seen_at')} as seen_ms_ago,
@@ -131,12 +135,13 @@ function msSince(column: string) {
 }
 
 function reportOf(row: ReportRow): AgentReport {
-  const { name, health, generation, reason, silent, deleted, flaps } = row;
+  const { name, health, generation, attempt, reason, silent, deleted, flaps } = row;
   return present({
     name,
     health,
     versions: versionsOf(row.code_version, row.configuration_version),
     generation,
+    attempt,
     reason,
     silent,
     deleted,

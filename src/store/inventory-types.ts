@@ -37,6 +37,8 @@ export interface Heartbeat {
   versions?: Versions;
   /** The highest generation that it obeyed. Absent: that of what it was told, once it runs that. */
   generation?: number;
+  /** The attempt of that generation that it made last. */
+  attempt?: number;
   reason?: string;
   metrics?: InstanceMetrics;
 }

@@ -97,18 +97,32 @@ it('takes everything touched back when one reports that it failed', async () => 
 
 it('has a failed one try again, as often as it may', async () => {
   const { fleet, names } = await agents(1);
-  fleet.behaviours.set(names[0]!, (state, { generation, versions, attempt }) => {
-    if (attempt < 3)
-      return state.generation === generation && state.health === FAILED
-        ? { ...state, health: DEGRADED }
-        : { ...state, generation, health: FAILED };
-    return { versions, generation, health: HEALTHY };
-  });
+  fleet.behaviours.set(names[0]!, (state, { generation, versions, attempt }) =>
+    attempt < 3
+      ? { ...state, generation, attempt, health: FAILED }
+      : { versions, generation, attempt, health: HEALTHY },
+  );
   const { id } = await start(fleet, {
     retry: { maxAttempts: 3, initialIntervalMs: 50, backoff: 1, maxIntervalMs: 50 },
   });
   expect(await belay.ended(id)).toMatchObject({ status: 'succeeded' });
   expect(fleet.told.get(names[0]!)?.map(({ attempt }) => attempt)).toEqual([1, 2, 3]);
+});
+
+it('does not take what an agent says of an attempt that was given up for the next one', async () => {
+  const { fleet, names } = await agents(1);
+  let told = 0;
+  fleet.behaviours.set(names[0]!, (state, { generation, versions, attempt }) => {
+    if (attempt === 1) return { ...state, generation, attempt, health: DEGRADED };
+    // The first attempt's end comes late: the second one was begun meanwhile.
+    if (told++ < 5) return { ...state, generation, attempt: 1, health: FAILED, reason: 'too late' };
+    return { versions, generation, attempt, health: HEALTHY };
+  });
+  const { id } = await start(fleet, {
+    timeouts: { instanceMs: 400, healthMs: 30_000 },
+    retry: { maxAttempts: 2, initialIntervalMs: 50, backoff: 1, maxIntervalMs: 50 },
+  });
+  expect(await belay.ended(id)).toMatchObject({ status: 'succeeded' });
 });
 
 const alone: Spec = { onFailure: 'abort', timeouts: { instanceMs: 400, healthMs: 400 } };

@@ -8,6 +8,7 @@ export interface AgentState {
   versions: Versions;
   health: Health;
   generation: number;
+  attempt?: number;
   reason?: string;
   /** It sends no heartbeats. */
   mute?: boolean;
@@ -17,7 +18,7 @@ export interface AgentState {
 export type Behaviour = (state: AgentState, desired: Desired, name: string) => AgentState | undefined;
 
 /** Does as it is told, at once. */
-export const obey: Behaviour = (_, { versions, generation }) => ({ versions, generation, health: HEALTH.HEALTHY });
+export const obey: Behaviour = (_, desired) => ({ ...desired, health: HEALTH.HEALTHY });
 
 const BEAT_MS = 20;
 

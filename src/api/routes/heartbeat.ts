@@ -78,13 +78,22 @@ export function isNeeded(desired: Desired | undefined, beat: Heartbeat, attempt:
 }
 
 function beatOf(name: string, secret: string, body: z.output<typeof heartbeat>): Heartbeat {
-  const { code_version: code, configuration_version: configuration, status, generation, reason, metrics } = body;
+  const {
+    code_version: code,
+    configuration_version: configuration,
+    status,
+    generation,
+    attempt,
+    reason,
+    metrics,
+  } = body;
   return {
     name,
     secretHash: hashOf(secret),
     health: status,
     ...(code && configuration ? { versions: { codeVersion: code, configurationVersion: configuration } } : {}),
     ...(generation === undefined ? {} : { generation }),
+    ...(attempt === undefined ? {} : { attempt }),
     ...(reason === undefined ? {} : { reason }),
     ...(metrics === undefined ? {} : { metrics: metrics as InstanceMetrics }),
   };

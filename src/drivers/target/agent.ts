@@ -48,9 +48,9 @@ export class AgentDriver implements BulkDriver {
 
   async progress(changes: TargetChange[], limits: BulkLimits): Promise<BulkProgress[]> {
     const reports = await this.world.agentReports(changes.map(({ instance }) => instance.name));
-    return changes.map(({ instance, target, targetHealth, generation }) => {
+    return changes.map(({ instance, target, targetHealth, generation, attempt }) => {
       const report = reports.get(instance.name);
-      const goal = { versions: target, health: targetHealth, generation, ...limits };
+      const goal = { versions: target, health: targetHealth, generation, attempt, ...limits };
       return { ...judgeAgent(report, goal), probe: probeOf(report) };
     });
   }

@@ -24,6 +24,8 @@ create table inventory (
   code_version text,
   configuration_version text,
   generation bigint not null default 0,
+  -- The attempt of that generation that it made last; null: it doesn't tell.
+  attempt int,
   -- Why it isn't healthy, in its own words.
   reason text,
   -- Since when it has reported these versions and this generation, and since when this health with them, without a gap.

@@ -1,0 +1,113 @@
+import { HEALTH } from '../../src/domain';
+import { judgeAgent, type AgentGoal, type AgentReport } from '../../src/domain/agent';
+
+const { UNKNOWN, HEALTHY, DEGRADED, FAILED } = HEALTH;
+const OLD = { codeVersion: '1.0.0', configurationVersion: '1' };
+const NEW = { codeVersion: '1.1.0', configurationVersion: '2' };
+const GOAL: AgentGoal = {
+  versions: NEW,
+  health: HEALTHY,
+  generation: 7,
+  attempt: 2,
+  minHealthyMs: 5_000,
+  changeMs: 60_000,
+  healthMs: 30_000,
+};
+
+/** It runs the release since 10 s, healthy, and was told 20 s ago. */
+function report(over: Partial<AgentReport> = {}): AgentReport {
+  return {
+    name: 'web-01',
+    health: HEALTHY,
+    versions: NEW,
+    generation: 7,
+    attempt: 2,
+    silent: false,
+    deleted: false,
+    flaps: 0,
+    desiredForMs: 20_000,
+    versionsForMs: 10_000,
+    healthForMs: 10_000,
+    seenMsAgo: 500,
+    ...over,
+  };
+}
+
+const before = { versions: OLD, generation: 6, versionsForMs: 900_000, healthForMs: 900_000 };
+const long = { desiredForMs: 61_000, versionsForMs: 31_000 };
+
+it.each<[string, AgentReport | undefined, Partial<AgentGoal>, string]>([
+  ['healthy on the release for long enough', report(), {}, 'good'],
+  ['healthy, and not for long enough yet', report({ healthForMs: 4_999 }), {}, 'waiting'],
+  [
+    'healthy on the release before it was told, and told just now',
+    report({ desiredForMs: 10, versionsForMs: 900_000, healthForMs: 900_000 }),
+    {},
+    'waiting',
+  ],
+  ['on the release by somebody older', report({ generation: 6 }), {}, 'waiting'],
+  ['as it was', report(before), {}, 'waiting'],
+  ['as it was, and failed before it was told', report({ ...before, health: FAILED }), {}, 'waiting'],
+  [
+    'as it was, for too long',
+    report({ ...before, desiredForMs: 60_001 }),
+    {},
+    'never obeyed: it still reports 1.0.0 / 1, wanted 1.1.0',
+  ],
+  [
+    'obeying, on the old release for too long',
+    report({ ...long, versions: OLD, versionsForMs: 900_000 }),
+    {},
+    'healthy, and still reports 1.0.0 / 1',
+  ],
+  [
+    'obeying, and without any release for too long',
+    report({ ...long, versions: undefined } as never),
+    {},
+    'still reports no version',
+  ],
+  ['failed at this attempt', report({ health: FAILED, reason: 'no disk' }), {}, 'it reports that it failed: no disk'],
+  [
+    'failed at this attempt, on the old release',
+    report({ health: FAILED, versions: OLD }),
+    {},
+    'it reports that it failed; it runs 1.0.0 / 1',
+  ],
+  ['failed at the attempt before', report({ health: FAILED, attempt: 1 }), {}, 'waiting'],
+  [
+    'failed after it was told, by an agent that tells no attempts',
+    report({ health: FAILED, attempt: undefined } as never),
+    {},
+    'it reports that it failed',
+  ],
+  [
+    'failed before it was told, by an agent that tells no attempts',
+    report({ health: FAILED, attempt: undefined, healthForMs: 20_001 } as never),
+    {},
+    'waiting',
+  ],
+  ['not well yet', report({ health: DEGRADED }), {}, 'waiting'],
+  [
+    'not well for too long',
+    report({ ...long, health: DEGRADED, reason: 'slow' }),
+    {},
+    'it is degraded 30s after it reported the versions: slow',
+  ],
+  [
+    'well and then not, until it was too late',
+    report({ ...long, health: DEGRADED, flaps: 3 }),
+    {},
+    'it was healthy and then not 3 times within 30s',
+  ],
+  ['well too late', report({ ...long, healthForMs: 100 }), {}, 'was healthy for less than 5s when 30s were over'],
+  ['silent', report({ silent: true, health: UNKNOWN, seenMsAgo: 31_000 }), {}, 'its heartbeats stopped 31s ago'],
+  ['obeying somebody newer', report({ generation: 8 }), {}, 'it obeys generation 8, which is newer than 7'],
+  ['deleted', report({ deleted: true }), {}, 'it is not in the inventory any more'],
+  ['unheard of', undefined, {}, 'it is not in the inventory any more'],
+  ['degraded, as it was before', report({ health: DEGRADED }), { health: DEGRADED }, 'good'],
+  ['back, in whatever condition', report({ health: FAILED }), { health: UNKNOWN, minHealthyMs: 0 }, 'good'],
+])('one that is %s', (_, told, goal, verdict) => {
+  const { kind, ...rest } = judgeAgent(told, { ...GOAL, ...goal });
+  if (verdict === 'good' || verdict === 'waiting') expect({ kind, ...rest }).toEqual({ kind: verdict });
+  else expect({ kind, ...rest }).toMatchObject({ kind: 'bad', reason: expect.stringContaining(verdict) });
+});
