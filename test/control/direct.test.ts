@@ -163,6 +163,8 @@ describe('messages', () => {
     expect(unknown.hints.join()).toContain(`did you mean ${name.environment}/${name.service}?`);
     const other = await refusal(belay.control.status({ ...name, generation: 999_999 }));
     expect(other.hints.join()).toContain(id);
+    // The example's load goes by it.
+    expect((await refusal(belay.control.instances(uniqueService()))).name).toBe('NotFound');
   });
 
   it('pause everything in flight at once', async () => {

@@ -48,7 +48,7 @@ export function startLoad(control, instances) {
 /** Before the first deployment there is nothing that Belay could say: all are in service. */
 async function inServiceNow(control, instances) {
   const known = await control.instances(SERVICE).catch((error) => {
-    if (error.name === 'Refused') return undefined;
+    if (error.name === 'NotFound') return undefined;
     throw error;
   });
   if (known === undefined) return new Set(instances.map(({ instance_id }) => instance_id));
