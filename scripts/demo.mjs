@@ -6,6 +6,6 @@ import { main } from './lib/say.mjs';
 await main(async () => {
   await prepare({ tools: process.env.TEMPORAL_ADDRESS ? [] : ['cli'] });
   // In this very process, which signals then reach once.
-  await import('../examples/local-fleet/demo.mjs');
+  await import('../examples/demo/demo.mjs');
   return process.exitCode;
 });

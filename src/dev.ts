@@ -1,4 +1,5 @@
-import type { Endpoints } from './stack/endpoints';
+import { join } from 'node:path';
+import { ENDPOINTS_FILE, type Endpoints } from './stack/endpoints';
 import { startStack, type Stack } from './stack/start';
 import { stateDirOf } from './stack/state-dir';
 import type { Ports } from './stack/servers';
@@ -44,10 +45,10 @@ export async function runDev(options: DevOptions, output: DevOutput, interrupts:
   if (options.json) output.json(withoutSecrets(endpoints));
   if (!stack.hosted) {
     output.say(`Belay runs from ${stateDir} already, held by process ${endpoints.host}.`);
-    for (const line of addresses(endpoints)) output.say(line);
+    for (const line of addresses(endpoints, stateDir)) output.say(line);
     return 0;
   }
-  for (const line of addresses(endpoints)) output.say(line);
+  for (const line of addresses(endpoints, stateDir)) output.say(line);
   output.say('Ctrl-C stops it; what is in flight then goes on at the next start.');
   await interrupts.reached(1);
   output.say('Stopping. Once more to stop at once.');
@@ -60,7 +61,7 @@ export async function runDev(options: DevOptions, output: DevOutput, interrupts:
   return 0;
 }
 
-function addresses(endpoints: Pick<Endpoints, 'temporal' | 'web_ui' | 'api' | 'tokens'>): string[] {
+function addresses(endpoints: Endpoints, stateDir: string): string[] {
   const { api, tokens } = endpoints;
   return [
     ...(endpoints.web_ui === null ? [] : [`Web UI    ${endpoints.web_ui}`]),
@@ -68,10 +69,7 @@ function addresses(endpoints: Pick<Endpoints, 'temporal' | 'web_ui' | 'api' | 't
     ...(api === undefined ? [] : [`API       ${api} (its page: ${api}/docs)`]),
     ...(tokens === undefined
       ? []
-      : [
-          `Tokens    admin ${tokens.admin}`,
-          `          registration ${tokens.registration} (both hold as long as this runs)`,
-        ]),
+      : [`Tokens    in ${join(stateDir, ENDPOINTS_FILE)} (admin and registration; they hold as long as this runs)`]),
     'Deploy with `belay deploy`: it finds this stack by itself.',
   ];
 }

@@ -17,11 +17,11 @@ export interface Endpoints {
   started_at: string;
 }
 
-const FILE = 'endpoints.json';
+export const ENDPOINTS_FILE = 'endpoints.json';
 
 /** Replaces the file as a whole: nobody ever reads half of it. */
 export function writeEndpoints(stateDir: string, endpoints: Endpoints): void {
-  const file = join(stateDir, FILE);
+  const file = join(stateDir, ENDPOINTS_FILE);
   const part = `${file}.${process.pid}`;
   writeFileSync(part, `${JSON.stringify(endpoints, null, 2)}\n`, { mode: 0o600 });
   renameSync(part, file);
@@ -30,7 +30,7 @@ export function writeEndpoints(stateDir: string, endpoints: Endpoints): void {
 /** What the latest start of a stack wrote; whether it still runs is another question. */
 export function readEndpoints(stateDir: string): Endpoints | undefined {
   try {
-    const read = JSON.parse(readFileSync(join(stateDir, FILE), 'utf8')) as Partial<Endpoints>;
+    const read = JSON.parse(readFileSync(join(stateDir, ENDPOINTS_FILE), 'utf8')) as Partial<Endpoints>;
     return typeof read.temporal === 'string' && typeof read.database_url === 'string' ? (read as Endpoints) : undefined;
   } catch {
     return undefined;
@@ -39,5 +39,5 @@ export function readEndpoints(stateDir: string): Endpoints | undefined {
 
 /** Takes the file away, unless another host has written its own meanwhile. */
 export function dropEndpoints(stateDir: string, host: number): void {
-  if (readEndpoints(stateDir)?.host === host) rmSync(join(stateDir, FILE), { force: true });
+  if (readEndpoints(stateDir)?.host === host) rmSync(join(stateDir, ENDPOINTS_FILE), { force: true });
 }

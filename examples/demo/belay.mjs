@@ -4,7 +4,7 @@ import { createRequire } from 'node:module';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-const ROOT = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '../../..');
+const ROOT = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '../..');
 const CLIENT = path.join(ROOT, 'dist/client.js');
 const load = createRequire(import.meta.url);
 
@@ -13,7 +13,7 @@ export const STATE_DIR = path.resolve(process.env.BELAY_STATE_DIR ?? path.join(R
 const env = { ...process.env, BELAY_STATE_DIR: STATE_DIR };
 
 /** The stack that runs from the demo's folder, if one does. */
-export const running = () => load('../../../dist/stack/what-runs.js').whatRuns(STATE_DIR);
+export const running = () => load('../../dist/stack/what-runs.js').whatRuns(STATE_DIR);
 
 /** Starts `belay dev` as a process that outlives this one, and waits until it is up. Answers with its process id. */
 export async function startStack() {
@@ -63,9 +63,9 @@ export function belay(args, { signal } = {}) {
 export async function openControl() {
   const endpoints = await running();
   if (endpoints === undefined) throw new Error('the stack is not up');
-  const { localTemporal, connectClient } = load('../../../dist/stack/connection.js');
-  const { openStore } = load('../../../dist/store/index.js');
-  const { createControl } = load('../../../dist/control/direct.js');
+  const { localTemporal, connectClient } = load('../../dist/stack/connection.js');
+  const { openStore } = load('../../dist/store/index.js');
+  const { createControl } = load('../../dist/control/direct.js');
   const { connection, client } = await connectClient(localTemporal(endpoints.temporal, endpoints.namespace));
   const store = await openStore(endpoints.database_url, { max: 2 });
   const control = createControl({ client, store, taskQueue: endpoints.task_queue });

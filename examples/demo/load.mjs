@@ -1,6 +1,5 @@
 /** Requests against the fleet, sent only to instances that Belay says are in service. */
 
-const SERVICE = { environment: 'local', service: 'web' };
 const SENDERS = 4;
 /** How often Belay is asked, and how old an answer may be: the update command drains for longer than that. */
 const ASK_MS = 40;
@@ -11,7 +10,7 @@ const BETWEEN_MS = 5;
  * Sends requests until `stop` is called. Whether an instance is in service is the state of Belay's engine,
  * asked through its control layer: those that are being changed or restored, and those that failed, get nothing.
  */
-export function startLoad(control, instances) {
+export function startLoad(control, name, instances) {
   const counts = { answered: 0, failed: 0, versions: {}, faults: [] };
   let inService = { names: new Set(), asked: 0 };
   let stopped = false;
@@ -19,7 +18,7 @@ export function startLoad(control, instances) {
   const ask = async () => {
     while (!stopped) {
       const asked = Date.now();
-      inService = { names: await inServiceNow(control, instances), asked };
+      inService = { names: await inServiceNow(control, name, instances), asked };
       await pause(ASK_MS);
     }
   };
@@ -46,8 +45,8 @@ export function startLoad(control, instances) {
 }
 
 /** Before the first deployment there is nothing that Belay could say: all are in service. */
-async function inServiceNow(control, instances) {
-  const known = await control.instances(SERVICE).catch((error) => {
+async function inServiceNow(control, name, instances) {
+  const known = await control.instances(name).catch((error) => {
     if (error.name === 'NotFound') return undefined;
     throw error;
   });

@@ -1,0 +1,82 @@
+/**
+ * The main job on something real, while requests run: six servers on this machine go to a new release, and a bad one is
+ * taken back by itself. `--keep` leaves all of it up, `--stop` ends that.
+ */
+import { rm } from 'node:fs/promises';
+import path from 'node:path';
+import { running, startStack, STATE_DIR, stopStack } from './belay.mjs';
+import { commandAct } from './command.mjs';
+import { heading } from './say.mjs';
+
+const INTERRUPTED = 130;
+const ACTS = [commandAct];
+
+const interrupted = new AbortController();
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => interrupted.abort());
+
+const flags = process.argv.slice(2);
+const unknown = flags.find((flag) => !['--keep', '--stop'].includes(flag));
+if (unknown !== undefined) {
+  console.error(`unknown option ${unknown}; usage: npm run demo [-- --keep | --stop]`);
+  process.exitCode = 2;
+} else if (flags.includes('--stop')) {
+  await clear();
+  console.log('The demo is down.');
+} else {
+  process.exitCode = await demo(flags.includes('--keep'));
+}
+
+async function demo(keep) {
+  const { signal } = interrupted;
+  let stack;
+  let kept = false;
+  try {
+    await clear();
+    heading('Starting Belay with its own Temporal and PostgreSQL');
+    stack = await startStack();
+    let good = true;
+    for (const act of ACTS) {
+      const fleet = await act.start();
+      good = (await act.play(fleet, signal)) && good;
+      if (signal.aborted) return INTERRUPTED;
+      if (!keep) await act.stop();
+    }
+    if (keep) kept = printCommands(await commandAct.file());
+    return good ? 0 : 1;
+  } catch (error) {
+    if (signal.aborted) return INTERRUPTED;
+    console.error(`\nThe demo failed: ${error.message}`);
+    return 1;
+  } finally {
+    if (!kept) {
+      for (const act of ACTS) await act.stop();
+      if (stack !== undefined) await stopStack(stack);
+    }
+  }
+}
+
+function printCommands(file) {
+  const relative = path.relative(process.cwd(), STATE_DIR) || '.';
+  const prefix = `BELAY_STATE_DIR=${relative} npm run client --`;
+  heading('Left up for playing');
+  for (const command of [
+    'status',
+    'show local/web',
+    'history --instance web-01',
+    'logs local/web web-01',
+    `deploy -f ${path.join(relative, 'fleet', path.basename(file))}`,
+    'rollback local/web',
+  ]) {
+    console.log(`  ${prefix} ${command}`);
+  }
+  console.log('  npm run demo -- --stop          # ends it');
+  return true;
+}
+
+/** Ends and forgets what an earlier demo left. */
+async function clear() {
+  const before = await running();
+  if (before !== undefined) await stopStack(before.host);
+  for (const act of ACTS) await act.stop();
+  await rm(STATE_DIR, { recursive: true, force: true });
+}
