@@ -33,6 +33,7 @@ export async function openStack(): Promise<BenchStack> {
     store,
     taskQueue: stack.endpoints.task_queue,
     readFleet: fleetReader(store),
+    artifacts: { find: async () => undefined },
   });
   return {
     folder,

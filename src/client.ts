@@ -12,11 +12,13 @@ import { createInventory } from './control/inventory';
 import { createTokens } from './control/tokens';
 import type { FleetSource, Instance } from './domain';
 import type { AgentReport } from './domain/agent';
+import { createArtifactStore } from './drivers/artifact/create';
 import { readInstances } from './schemas';
 import { Unreachable } from './control/errors';
 import { explain } from './explain';
 import { machine } from './machine';
 import { lackingHere, probeFleet } from './probe';
+import { artifactPlace } from './stack/artifact-place';
 import { fleetReader } from './stack/fleet-reader';
 import { ROOT, stateDirOf } from './stack/state-dir';
 import { findWay } from './stack/way';
@@ -67,6 +69,7 @@ async function connect({ host, say }: Parameters<CliContext['connect']>[0]): Pro
       taskQueue: way.taskQueue,
       store,
       readFleet: fleetReader(store),
+      artifacts: createArtifactStore(artifactPlace()),
     });
     const close = async () => {
       await control.close();

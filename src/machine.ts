@@ -57,7 +57,7 @@ export const machine: MachineVerbs = {
   },
   async api({ port, config }, output, interrupts) {
     const { temporal, databaseUrl } = requireServers();
-    const { listen, settings } = await serverSettings(config);
+    const { listen, settings, artifacts } = await serverSettings(config);
     const stopping = new AbortController();
     void interrupts.reached(1).then(() => {
       output.say('Stopping: the requests that it has are let end. Once more to stop at once.');
@@ -69,7 +69,7 @@ export const machine: MachineVerbs = {
     }
     const at = { host: listen.host, port: port ?? listen.port };
     await runServer(
-      { temporal, databaseUrl, taskQueue: taskQueueOf(), listen: at, settings },
+      { temporal, databaseUrl, taskQueue: taskQueueOf(), listen: at, settings, artifacts },
       {
         onReady: (address) => output.say(`The API is at ${address}, its page at ${address}/docs. Ctrl-C stops it.`),
         signal: stopping.signal,

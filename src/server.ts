@@ -10,10 +10,12 @@ import { createInventory } from './control/inventory';
 import { createKeys } from './control/keys';
 import { createTokens } from './control/tokens';
 import { ask } from './control/temporal';
+import { createArtifactStore, type ArtifactPlace } from './drivers/artifact/create';
 import { explain } from './explain';
 import { createServerLog } from './log';
 import { plannerOn } from './planner';
 import { serveHost } from './stack/child';
+import { artifactPlace } from './stack/artifact-place';
 import { connectClient, type TemporalTarget } from './stack/connection';
 import { fleetReader } from './stack/fleet-reader';
 import { ROOT } from './stack/state-dir';
@@ -26,6 +28,8 @@ export interface ServerConfig {
   /** Port 0: a free one. */
   listen: { host: string; port: number };
   settings: Settings;
+  /** Absent: in the state folder. */
+  artifacts?: ArtifactPlace;
 }
 
 export interface ServerExtras {
@@ -64,7 +68,8 @@ export async function runServer(config: ServerConfig, { onReady, signal }: Serve
 /** The API on a client and a store that are there; whoever made them closes them. */
 export async function createServer(config: ServerConfig, client: Client, store: Store): Promise<Api> {
   const listFleet = fleetReader(store);
-  const control = createControl({ client, taskQueue: config.taskQueue, store, readFleet: listFleet });
+  const artifacts = createArtifactStore(config.artifacts ?? artifactPlace());
+  const control = createControl({ client, taskQueue: config.taskQueue, store, readFleet: listFleet, artifacts });
   const { version } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as { version: string };
   return createApi({
     version,
@@ -74,6 +79,7 @@ export async function createServer(config: ServerConfig, client: Client, store: 
     control,
     inventory: createInventory(store),
     tokens: createTokens(store),
+    artifacts,
     settings: config.settings,
     deploying: { listFleet, plan: plannerOn(store), keys: createKeys(store) },
   });

@@ -1,4 +1,11 @@
-import { HEALTH, sameVersions, type ReleaseDocument, type StatusDocument, type Versions } from '../domain';
+import {
+  HEALTH,
+  releaseDocument,
+  sameVersions,
+  type ReleaseDocument,
+  type StatusDocument,
+  type Versions,
+} from '../domain';
 import { MEMBER, toBase64, type RolloutPolicy } from '../domain/rollout';
 import type { Request } from '../store/types';
 import type { TakenSnapshot } from '../store/work-member';
@@ -91,8 +98,8 @@ function documentOf(
     strategy: spec.strategy.kind,
     driver: driver.kind,
     ...(driver.kind === 'simulated' ? { simulated: true } : {}),
-    release: kind === 'rollback' ? null : releaseOf(spec.release),
-    previous_release: previous === undefined ? null : releaseOf(previous),
+    release: kind === 'rollback' ? null : releaseDocument(spec.release),
+    previous_release: previous === undefined ? null : releaseDocument(previous),
     ...(releases.length < 2 ? {} : { previous_releases: releases.slice(0, MOST_RELEASES).map(runningOf) }),
     actor,
     note: note ?? null,
@@ -117,10 +124,6 @@ function countsOf(flags: Uint8Array): StatusDocument['counts'] {
   return { total: flags.length, pending, unchanged: flags.length - pending - skipped, skipped, ...none };
 }
 
-function releaseOf({ codeVersion, configurationVersion }: Versions): ReleaseDocument {
-  return { code_version: codeVersion, configuration_version: configurationVersion };
-}
-
 /** How many members ran the same; no versions: nobody knows what. */
 interface Running {
   versions?: Versions;
@@ -132,7 +135,7 @@ function releasesOf(taken: TakenSnapshot[]): Running[] {
   const tally = new Map<string, Running>();
   for (const { snapshot } of taken) {
     const { versions } = snapshot;
-    const key = JSON.stringify([versions?.codeVersion, versions?.configurationVersion]);
+    const key = JSON.stringify([versions?.codeVersion, versions?.configurationVersion, versions?.artifact]);
     const entry = tally.get(key) ?? { ...(versions && { versions }), count: 0 };
     entry.count++;
     tally.set(key, entry);
@@ -141,7 +144,7 @@ function releasesOf(taken: TakenSnapshot[]): Running[] {
 }
 
 function runningOf({ versions, count }: Running): { release: ReleaseDocument | null; instances: number } {
-  return { release: versions === undefined ? null : releaseOf(versions), instances: count };
+  return { release: versions === undefined ? null : releaseDocument(versions), instances: count };
 }
 
 /** The code's version; with the configuration's where that one alone is new. */

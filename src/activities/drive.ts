@@ -126,7 +126,9 @@ class Drive {
     const reason = end.reason === undefined ? {} : { reason: end.reason };
     const answer = { attempt, ok: end.kind === 'good', ...reason };
     const outcome = outcomeOf(work, end, answered + 1);
-    this.outcomes.push(await settle(this.tools, this.deployment, work, outcome, answer, stateOf(probe)));
+    // Not every agent tells the artifact.
+    const state = stateOf(probe, end.kind === 'good' ? each.change.target : {});
+    this.outcomes.push(await settle(this.tools, this.deployment, work, outcome, answer, state));
   }
 
   /** Ends all that have no outcome yet. An instance that has begun goes on by itself; nobody waits for it any more. */

@@ -23,6 +23,8 @@ function written(entry: unknown, states: Map<string, InstanceState>): unknown {
     ...(state.versions && {
       code_version: state.versions.codeVersion,
       configuration_version: state.versions.configurationVersion,
+      // The artifact of other versions must not stay; an entry that has none gets no key for it.
+      ...((state.versions.artifact ?? old['artifact']) === undefined ? {} : { artifact: state.versions.artifact }),
     }),
     health: healthWord(state.health),
   };

@@ -1,4 +1,5 @@
-import { HEALTH, healthWord, type Health, type Probe, type Versions } from '../domain';
+import { HEALTH, healthWord, withArtifact, type Health, type Probe, type Versions } from '../domain';
+import { shortDigest } from '../domain/artifact';
 import type { InstanceState } from '../store/instance-state';
 
 /** What an instance is to be like. */
@@ -17,12 +18,16 @@ export function faultOf(probe: Probe, goal: Goal, assumed: Partial<Versions> = {
   if (badness(probe.health) > badness(goal.health)) {
     return probe.reason ?? `it is ${healthWord(probe.health)}, wanted ${healthWord(goal.health)}`;
   }
-  const { codeVersion, configurationVersion } = goal.versions;
+  const { codeVersion, configurationVersion, artifact } = goal.versions;
   const code = probe.codeVersion ?? assumed.codeVersion;
   if (code !== codeVersion) return `answered ${code ?? 'no version'}, wanted ${codeVersion}`;
   const configuration = probe.configurationVersion ?? assumed.configurationVersion;
-  if (configuration === configurationVersion) return undefined;
-  return `answered configuration ${configuration ?? 'unknown'}, wanted ${configurationVersion}`;
+  if (configuration !== configurationVersion) {
+    return `answered configuration ${configuration ?? 'unknown'}, wanted ${configurationVersion}`;
+  }
+  const told = probe.artifact ?? assumed.artifact;
+  if (artifact === undefined || told === artifact) return undefined;
+  return `answered ${told === undefined ? 'no artifact' : `artifact ${shortDigest(told)}`}, wanted ${shortDigest(artifact)}`;
 }
 
 /** From healthy to out of reach. */
@@ -35,9 +40,9 @@ export function stateOf(probe: Probe, assumed: Partial<Versions> = {}): Instance
   const told: Partial<Versions> = probe.kind === 'answered' ? probe : {};
   const codeVersion = told.codeVersion ?? assumed.codeVersion;
   const configurationVersion = told.configurationVersion ?? assumed.configurationVersion;
-  const whole = codeVersion !== undefined && configurationVersion !== undefined;
-  return {
-    ...(whole ? { versions: { codeVersion, configurationVersion } } : {}),
-    health: probe.kind === 'answered' ? probe.health : HEALTH.FAILED,
-  };
+  const health = probe.kind === 'answered' ? probe.health : HEALTH.FAILED;
+  if (codeVersion === undefined || configurationVersion === undefined) return { health };
+  const { artifact } = told;
+  const versions = { codeVersion, configurationVersion, ...(artifact === undefined ? {} : { artifact }) };
+  return { versions: withArtifact(versions, assumed), health };
 }

@@ -13,6 +13,7 @@ interface Entry {
   instance_id: string;
   code_version: string | null;
   configuration_version: string | null;
+  artifact?: string;
   health: string;
 }
 
@@ -62,10 +63,12 @@ async function keepOlder(path: string, label: string): Promise<void> {
 }
 
 function entryOf({ name, snapshot }: NamedSnapshot): Entry {
+  const { artifact } = snapshot.versions ?? {};
   return {
     instance_id: name,
     code_version: snapshot.versions?.codeVersion ?? null,
     configuration_version: snapshot.versions?.configurationVersion ?? null,
+    ...(artifact === undefined ? {} : { artifact }),
     health: healthWord(snapshot.health),
   };
 }

@@ -1,4 +1,5 @@
 import type { Versions } from '../domain';
+import { shortDigest } from '../domain/artifact';
 
 const LISTED = 20;
 
@@ -9,9 +10,11 @@ export function lines(items: readonly string[]): string {
   return [...shown, ...(more > 0 ? [`  and ${more} more`] : [])].join('\n');
 }
 
-/** `1.5.0 / 12`, or that nobody knows. */
+/** `1.5.0 / 12`, with the artifact where it is known, or that nobody knows. */
 export function versionsText(versions: Versions | undefined): string {
-  return versions === undefined ? 'no known version' : `${versions.codeVersion} / ${versions.configurationVersion}`;
+  if (versions === undefined) return 'no known version';
+  const { codeVersion, configurationVersion, artifact } = versions;
+  return `${codeVersion} / ${configurationVersion}${artifact === undefined ? '' : ` (${shortDigest(artifact)})`}`;
 }
 
 /** `1 instance`, `3 instances`. */

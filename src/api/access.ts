@@ -5,10 +5,11 @@ import type { Limiter } from './limits';
 import type { Api } from './types';
 
 /**
- * What a route asks for: the least role of a token; `instance`: the secret of the instance that it is about, which its
- * handler checks; `registration`: a token in its body, likewise; `anyone`: nothing.
+ * What a route asks for: the least role of a token; `reader`: that of a viewer, or any instance's own secret;
+ * `instance`: the secret of the instance that it is about, which its handler checks; `registration`: a token in its
+ * body, likewise; `anyone`: nothing.
  */
-export type Access = 'anyone' | 'registration' | 'instance' | 'viewer' | 'operator' | 'admin';
+export type Access = 'anyone' | 'registration' | 'instance' | 'reader' | 'viewer' | 'operator' | 'admin';
 
 /** Who may do what: all of it. A route that isn't here is refused when the API starts. */
 export const ACCESS: Record<string, Access> = {
@@ -30,6 +31,9 @@ export const ACCESS: Record<string, Access> = {
   'DELETE /inventory/instances/:name': 'admin',
   'POST /inventory/instances/:name/exclude': 'admin',
   'POST /inventory/instances/:name/include': 'admin',
+  'POST /artifacts': 'operator',
+  'GET /artifacts/:digest': 'reader',
+  'HEAD /artifacts/:digest': 'reader',
   'POST /deploy': 'operator',
   'POST /deploy/rollback': 'operator',
   'GET /deploy/status': 'viewer',
@@ -64,6 +68,8 @@ export function isEnough(role: TokenRole, access: Access): boolean {
     case 'registration':
     case 'instance':
       return true;
+    case 'reader':
+      return LADDER.includes(role);
     case 'viewer':
     case 'operator':
     case 'admin':
@@ -83,6 +89,8 @@ export function principalOf(request: FastifyRequest): Principal {
 export interface Doors {
   tokens: Pick<Tokens, 'bearerOf'>;
   limiter: Limiter;
+  /** The instance that has this secret; those that were deleted have none. */
+  instanceOf: (secret: string) => Promise<string | undefined>;
   /** An admin's secret that is in no database: a stack of one machine hands it out. */
   devToken?: string;
 }
@@ -107,18 +115,22 @@ export function guard(app: Api, doors: Doors): void {
   });
 }
 
-async function letIn(request: FastifyRequest, access: Access, { tokens, limiter, devToken }: Doors): Promise<void> {
+async function letIn(request: FastifyRequest, access: Access, doors: Doors): Promise<void> {
+  const { tokens, limiter, instanceOf, devToken } = doors;
   const secret = bearerOf(request);
   const principal = await principalFor(secret, tokens, devToken);
   if ('refused' in principal) {
+    const instance = access === 'reader' ? await instanceOf(secret) : undefined;
+    if (instance !== undefined) return limiter.token(request, `instance ${instance}`);
     await limiter.failure(request);
     throw unauthenticated(principal.refused);
   }
   principals.set(request, principal);
   await limiter.token(request, `token ${principal.name}`);
   if (isEnough(principal.role, access)) return;
-  const message = `${principal.name} has the role ${principal.role}; this takes the role ${access}.`;
-  throw new HttpError(403, 'forbidden', message, { hints: [`\`belay token create NAME --role ${access}\` makes one`] });
+  const needed = access === 'reader' ? 'viewer' : access;
+  const message = `${principal.name} has the role ${principal.role}; this takes the role ${needed}.`;
+  throw new HttpError(403, 'forbidden', message, { hints: [`\`belay token create NAME --role ${needed}\` makes one`] });
 }
 
 async function principalFor(

@@ -41,6 +41,7 @@ export const instance = z.object({
   status: z.int().describe('0 unknown, 1 healthy, 2 degraded, 3 failed'),
   code_version: text.nullable(),
   configuration_version: text.nullable(),
+  artifact: text.nullable(),
   generation: z.int().describe('The highest that it obeyed.'),
   reason: text.nullable(),
   last_seen: time,
@@ -55,6 +56,7 @@ export const sample = z.object({
   status: z.int(),
   code_version: text.nullable(),
   configuration_version: text.nullable(),
+  artifact: text.nullable(),
   generation: z.int(),
   metrics: z.record(text, z.number()),
 });

@@ -3,11 +3,14 @@ import Fastify, { LogController, type FastifyReply, type FastifyRequest } from '
 import { serializerCompiler, type ZodTypeProvider } from 'fastify-type-provider-zod';
 import { randomUUID } from 'node:crypto';
 import type { Socket } from 'node:net';
+import { hashOf } from '../control/tokens';
 import { guard } from './access';
+import { addArrival, LONGEST_ARRIVAL_MS } from './arrival';
 import { readBodiesLikeFiles } from './bodies';
 import { answerTo, documentOf, HttpError } from './errors';
 import { addLimits } from './limits';
 import { addOpenApi } from './openapi';
+import { addArtifacts } from './routes/artifacts';
 import { addDeployments } from './routes/deployments';
 import { addHeartbeat } from './routes/heartbeat';
 import { addInventory } from './routes/inventory';
@@ -16,8 +19,7 @@ import { addStream } from './routes/stream';
 import type { Api, ApiOptions } from './types';
 
 const KIB = 1024;
-/** A whole request must have arrived by then, whoever sends it, and its headers by a part of that. */
-const REQUEST_MS = 20_000;
+/** The headers must have arrived by then, whoever sends them. Of what follows, each route says so. */
 const HEADERS_MS = 10_000;
 /** What runs in a connection that says nothing, and how long the end of the process waits for answers. */
 const IDLE_MS = 300_000;
@@ -42,7 +44,7 @@ export async function createApi(options: ApiOptions): Promise<Api> {
     loggerInstance: options.logger,
     logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: 256 * KIB,
-    requestTimeout: REQUEST_MS,
+    requestTimeout: LONGEST_ARRIVAL_MS,
     connectionTimeout: IDLE_MS,
     http: { headersTimeout: HEADERS_MS, connectionsCheckingInterval: 5_000 },
     forceCloseConnections: 'idle',
@@ -62,14 +64,22 @@ export async function createApi(options: ApiOptions): Promise<Api> {
   });
   const { settings, tokens, inventory, control } = options;
   const limiter = await addLimits(app, settings.limits);
+  addArrival(app, refuseGarbage);
   app.addHook('onRequest', (request) => limiter.address(request));
-  guard(app, { tokens, limiter, ...(settings.devToken === undefined ? {} : { devToken: settings.devToken }) });
+  const instanceOf = (secret: string) => inventory.withSecret(hashOf(secret));
+  guard(app, {
+    tokens,
+    limiter,
+    instanceOf,
+    ...(settings.devToken === undefined ? {} : { devToken: settings.devToken }),
+  });
   await app.register(helmet, { contentSecurityPolicy: POLICY, strictTransportSecurity: false });
   app.addHook('onResponse', logAnswer);
   await addOpenApi(app, options.version);
   app.get('/openapi.json', { schema: { hide: true } }, () => app.swagger());
   addHealth(app, options);
   addInventory(app, { inventory, tokens, ...settings }, limiter);
+  addArtifacts(app, options.artifacts);
   addHeartbeat(app, { inventory, ...settings }, limiter);
   addDeployments(app, { control, ...options.deploying });
   addStream(app, control);

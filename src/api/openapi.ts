@@ -10,6 +10,8 @@ const TYPES: Record<string, object> = {
   address: { type: 'string' },
   version: { type: 'string', minLength: 1, maxLength: 256 },
   name: { type: 'string', pattern: '^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$' },
+  digest: { type: 'string', pattern: '^sha256:[0-9a-f]{64}$' },
+  bytes: { type: 'string', format: 'binary' },
   duration: { type: 'string', examples: ['30s'] },
   'whole number': { type: 'integer' },
   number: { type: 'number' },

@@ -1,6 +1,7 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { FastifyBaseLogger, FastifyInstance } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
+import type { ArtifactStore } from '../domain/artifact';
 import type { Control } from '../control/control';
 import type { Inventory } from '../control/inventory';
 import type { Tokens } from '../control/tokens';
@@ -40,6 +41,7 @@ export interface ApiOptions {
   control: Control;
   inventory: Inventory;
   tokens: Tokens;
+  artifacts: ArtifactStore;
   settings: Settings;
   deploying: Omit<Deploying, 'control'>;
 }

@@ -72,5 +72,6 @@ export async function orderOfPlan(
 function expectedOf(member: Plan['members'][number]): NonNullable<StartOrder['expected']>[number] {
   const { instance_id: name, code_version: codeVersion, configuration_version: configurationVersion } = member;
   if (codeVersion === null || configurationVersion === null) return { name };
-  return { name, versions: { codeVersion, configurationVersion } };
+  const { artifact } = member;
+  return { name, versions: { codeVersion, configurationVersion, ...(artifact === undefined ? {} : { artifact }) } };
 }

@@ -1,4 +1,5 @@
 import { isTerminal } from '../domain';
+import type { ArtifactStore } from '../domain/artifact';
 import { orderMembers } from '../domain/plan';
 import type { Answer, Asker, Control, Details, Overview, SnapshotRollback, StartOrder, Started } from './control';
 import { findDeployment, lookUp } from './find';
@@ -6,6 +7,7 @@ import type { ReadFleet } from './fleet-now';
 import { freeze, unfreeze } from './freeze';
 import { busyInstances, instancesOf } from './instances';
 import { sendMessage } from './message';
+import { refuseMissingArtifact } from './missing-artifact';
 import type { DeploymentName } from './name';
 import { pauseAll } from './pause-all';
 import { redoFailed } from './redo';
@@ -18,6 +20,7 @@ export interface DirectOptions extends Orchestrator {
   store: DirectStore;
   /** Whoever goes back to an older generation goes to the fleet as it is listed now. */
   readFleet: ReadFleet;
+  artifacts: Pick<ArtifactStore, 'find'>;
 }
 
 /** The control layer on a Temporal client and a store of this very process. */
@@ -49,7 +52,8 @@ export function createControl(options: DirectOptions): Control {
   };
 }
 
-function start(options: DirectOptions, { spec, instances, actor, ...order }: StartOrder): Promise<Started> {
+async function start(options: DirectOptions, { spec, instances, actor, ...order }: StartOrder): Promise<Started> {
+  await refuseMissingArtifact(options.artifacts, spec);
   const { note, expected, overrideFreeze } = order;
   const optional = {
     ...(note === undefined ? {} : { note }),

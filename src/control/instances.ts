@@ -1,5 +1,5 @@
 import type { Client } from '@temporalio/client';
-import { healthWord, type InstanceDocument } from '../domain';
+import { healthWord, releaseDocument, type InstanceDocument } from '../domain';
 import type { ControlStore, DeploymentRow, MemberRow } from '../store/types';
 import { instances, progress, workflowIdOf } from '../workflows/messages';
 import type { DeploymentName } from './name';
@@ -76,9 +76,7 @@ export function instanceDocument(row: MemberRow): InstanceDocument {
   return {
     instance_id: row.name,
     state: stateOf(row),
-    ...(versions === undefined
-      ? {}
-      : { code_version: versions.codeVersion, configuration_version: versions.configurationVersion }),
+    ...(versions === undefined ? {} : releaseDocument(versions)),
     ...(now === undefined ? {} : { health: healthWord(now.health) }),
     ...(outcome?.reason === undefined ? {} : { reason: outcome.reason }),
     ...(outcome === undefined ? {} : { attempts: outcome.attempts }),

@@ -1,3 +1,4 @@
+import { releaseDocument } from '../domain';
 import type { InventoryRow, Sample } from './inventory';
 
 /** An instance as JSON: `instances list --json`, and the API. `status` is 0 unknown, 1 healthy, 2 degraded, 3 failed. */
@@ -11,6 +12,7 @@ export function inventoryDocument(row: InventoryRow) {
     status: row.health as number,
     code_version: row.versions?.codeVersion ?? null,
     configuration_version: row.versions?.configurationVersion ?? null,
+    artifact: row.versions?.artifact ?? null,
     generation: row.generation,
     reason: row.reason ?? null,
     last_seen: row.seenAt.toISOString(),
@@ -24,8 +26,7 @@ export function inventoryDocument(row: InventoryRow) {
       desired === undefined
         ? null
         : {
-            code_version: desired.versions.codeVersion,
-            configuration_version: desired.versions.configurationVersion,
+            ...releaseDocument(desired.versions),
             generation: desired.generation,
             attempt: desired.attempt,
           },
@@ -39,6 +40,7 @@ export function sampleDocument({ at, health, versions, generation, metrics }: Sa
     status: health as number,
     code_version: versions?.codeVersion ?? null,
     configuration_version: versions?.configurationVersion ?? null,
+    artifact: versions?.artifact ?? null,
     generation,
     metrics: { ...metrics },
   };

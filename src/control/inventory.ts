@@ -27,6 +27,8 @@ const COMPARED = 500;
 export interface Inventory {
   register(registration: Registration): Promise<RegistrationAnswer>;
   hear(heartbeats: Heartbeat[]): Promise<HeartbeatAnswer[]>;
+  /** The instance that has this secret; one that was deleted has none. */
+  withSecret(secretHash: Buffer): Promise<string | undefined>;
   list(filter: InventoryFilter): Promise<InventoryRow[]>;
   /** One with its latest heartbeats, the newest first. NotFound, with what was perhaps meant. */
   show(name: string): Promise<{ instance: InventoryRow; samples: Sample[] }>;
@@ -44,6 +46,7 @@ type Needed = Pick<
   | 'register'
   | 'hear'
   | 'inventoryInstance'
+  | 'instanceBySecret'
   | 'inventoryInstances'
   | 'samples'
   | 'removeFromInventory'
@@ -65,6 +68,7 @@ export function createInventory(store: Needed): Inventory {
   return {
     register: (registration) => store.register(registration),
     hear: (heartbeats) => store.hear(heartbeats),
+    withSecret: (secretHash) => store.instanceBySecret(secretHash),
     list: (filter) => store.inventoryInstances(filter),
     async show(name) {
       const row = await store.inventoryInstance(name);

@@ -1,3 +1,4 @@
+import { shortDigest } from './artifact';
 import { durationText } from './duration';
 import { HEALTH, healthWord, sameVersions, type Health, type Versions } from './instance';
 
@@ -99,7 +100,7 @@ function judgeWay(report: AgentReport, goal: AgentGoal): AgentVerdict {
   if (report.desiredForMs <= goal.changeMs) return WAITING;
   const after = durationText(goal.changeMs);
   const how = report.generation === goal.generation ? `${healthWord(report.health)}, and` : 'and never obeyed: it';
-  return bad(`after ${after} it is ${how} still reports ${runs(report)}, wanted ${goal.versions.codeVersion}`);
+  return bad(`after ${after} it is ${how} still reports ${runs(report)}, wanted ${wanted(report, goal)}`);
 }
 
 function isEnough(report: AgentReport, goal: AgentGoal): boolean {
@@ -108,7 +109,15 @@ function isEnough(report: AgentReport, goal: AgentGoal): boolean {
 }
 
 function runs({ versions }: AgentReport): string {
-  return versions === undefined ? 'no version' : `${versions.codeVersion} / ${versions.configurationVersion}`;
+  if (versions === undefined) return 'no version';
+  const { codeVersion, configurationVersion, artifact } = versions;
+  return `${codeVersion} / ${configurationVersion}${artifact === undefined ? '' : ` out of ${shortDigest(artifact)}`}`;
+}
+
+/** The code's version, or, where that is right, the artifact that isn't. */
+function wanted({ versions: told }: AgentReport, { versions }: AgentGoal): string {
+  const { artifact, ...plain } = versions;
+  return artifact !== undefined && sameVersions(told, plain) ? shortDigest(artifact) : versions.codeVersion;
 }
 
 function because({ reason }: AgentReport): string {

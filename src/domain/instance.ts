@@ -19,6 +19,8 @@ export function healthOf(word: HealthWord): Health {
 export interface Versions {
   codeVersion: string;
   configurationVersion: string;
+  /** The digest of the artifact that they came in; absent: there is none, or nobody told. */
+  artifact?: string;
 }
 
 /** One running copy of a service, as the fleet's source lists it. */
@@ -44,6 +46,7 @@ export type Probe =
       health: Health;
       codeVersion?: string;
       configurationVersion?: string;
+      artifact?: string;
       /** Why it isn't healthy, in words; absent when it is. */
       reason?: string;
     }
@@ -55,6 +58,18 @@ export interface Snapshot {
   health: Health;
 }
 
+/** Whether they are one release. An artifact that one of them doesn't tell is no difference. */
 export function sameVersions(a: Versions | undefined, b: Versions | undefined): boolean {
-  return a?.codeVersion === b?.codeVersion && a?.configurationVersion === b?.configurationVersion;
+  return (
+    a?.codeVersion === b?.codeVersion &&
+    a?.configurationVersion === b?.configurationVersion &&
+    (a?.artifact === undefined || b?.artifact === undefined || a.artifact === b.artifact)
+  );
+}
+
+/** The versions, with the artifact that `known` tells of the same release where they don't tell one themselves. */
+export function withArtifact(versions: Versions, known: Partial<Versions> | undefined): Versions {
+  const { codeVersion, configurationVersion, artifact = known?.artifact } = versions;
+  const same = codeVersion === known?.codeVersion && configurationVersion === known.configurationVersion;
+  return artifact === undefined || !same ? versions : { codeVersion, configurationVersion, artifact };
 }

@@ -1,4 +1,4 @@
-import type { HealthWord } from './instance';
+import type { HealthWord, Versions } from './instance';
 
 export const STATUSES = [
   'pending',
@@ -73,6 +73,16 @@ export interface Awaiting {
 export interface ReleaseDocument {
   code_version: string;
   configuration_version: string;
+  /** Its digest; absent: none, or nobody knows. */
+  artifact?: string;
+}
+
+export function releaseDocument({ codeVersion, configurationVersion, artifact }: Versions): ReleaseDocument {
+  return {
+    code_version: codeVersion,
+    configuration_version: configurationVersion,
+    ...(artifact === undefined ? {} : { artifact }),
+  };
 }
 
 /** The document that `status --json`, the query `progress` and the API answer with. Keys are never removed. */
@@ -118,6 +128,7 @@ export interface InstanceDocument {
   state: string;
   code_version?: string;
   configuration_version?: string;
+  artifact?: string;
   health?: HealthWord;
   reason?: string;
   attempts?: number;

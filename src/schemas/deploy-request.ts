@@ -5,6 +5,7 @@ import { object } from './object';
 import {
   anyText,
   choice,
+  digest,
   duration,
   integer,
   limit,
@@ -43,6 +44,7 @@ export const deployRequest = object(
   {
     code_version: version('version of the code'),
     configuration_version: version('version of the configuration'),
+    artifact: digest().optional().describe('The digest of the artifact that they come in; pushed before.'),
     labels: selector.describe('Which instances: those that carry all of these.'),
     configuration: configuration.prefault({}),
     service: name('service').prefault('default'),
@@ -67,7 +69,11 @@ export function specOfRequest(request: DeployRequest): DeploymentSpec {
   return {
     service: request.service,
     environment: request.environment ?? fromLabels ?? 'default',
-    release: { codeVersion: request.code_version, configurationVersion: request.configuration_version },
+    release: {
+      codeVersion: request.code_version,
+      configurationVersion: request.configuration_version,
+      ...(request.artifact === undefined ? {} : { artifact: request.artifact }),
+    },
     metadata: request.metadata,
     fleet: { kind: 'inventory', labels },
     selection: { only: [], exclude: how.exclude, first: how.first },

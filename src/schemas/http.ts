@@ -2,7 +2,7 @@ import { isIP } from 'node:net';
 import { z } from 'zod';
 import { HEALTH } from '../domain';
 import { object } from './object';
-import { anyText, converted, integer, line, list, mapOf, name, version } from './scalars';
+import { anyText, converted, digest, integer, line, list, mapOf, name, version } from './scalars';
 
 const MOST_LABELS = 64;
 const LABEL = /^[A-Za-z0-9][A-Za-z0-9._/-]{0,62}$/;
@@ -91,6 +91,7 @@ export const heartbeat = object(
   {
     code_version: version('version of the code that runs').nullish(),
     configuration_version: version('version of the configuration that runs').nullish(),
+    artifact: digest().nullish().describe('The digest of the artifact that they came in.'),
     status: status.describe('0 unknown, 1 healthy, 2 degraded, 3 failed.'),
     generation: generation.optional().describe('The highest generation that it obeyed.'),
     attempt: integer(1, 1_000_000).optional().describe('The attempt of that generation that it made last.'),
@@ -102,6 +103,14 @@ export const heartbeat = object(
   if (((code ?? null) !== null) === ((configuration ?? null) !== null)) return;
   const path = [(code ?? null) === null ? 'code_version' : 'configuration_version'];
   context.addIssue({ code: 'custom', path, message: 'is missing beside the other version; write both, or none' });
+});
+
+/** An artifact in an address. */
+export const artifactDigest = object({ digest: digest() }, 'name an artifact');
+
+/** `POST /artifacts`: whatever other headers there are is nobody's business. */
+export const artifactHeaders = z.looseObject({
+  'x-artifact-digest': digest().optional().describe('What it must be; anything else is not stored.'),
 });
 
 /** Why somebody does something; the body may be left out. */

@@ -7,7 +7,7 @@ import { offsetOf, placeOf, type Source } from './node';
 import { object } from './object';
 import { parseWith, problemsAt } from './parse-with';
 import { readText } from './read-text';
-import { anyText, choice, converted, list, mapOf, name } from './scalars';
+import { anyText, choice, converted, digest, list, mapOf, name } from './scalars';
 import { bothOrNeither, versionOrNull, versionsOf } from './versions';
 import { shown } from './wording';
 
@@ -38,6 +38,7 @@ const instance = object(
     instance_id: name('instance'),
     code_version: versionOrNull('version of the code'),
     configuration_version: versionOrNull('version of the configuration'),
+    artifact: digest().optional(),
     health: choice(HEALTH_WORDS).optional(),
     address: address.optional(),
     labels: mapOf(anyText('write a text'), 'write a map of texts, like { "zone": "a" }')
@@ -75,7 +76,7 @@ export async function readInstances(file: string): Promise<Instance[]> {
     parsed.map(({ instance_id }) => instance_id),
   );
   return parsed.map((each) => {
-    const versions = versionsOf(each.code_version, each.configuration_version);
+    const versions = versionsOf(each.code_version, each.configuration_version, each.artifact);
     return {
       name: each.instance_id,
       labels: each.labels ?? {},

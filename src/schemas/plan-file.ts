@@ -9,7 +9,11 @@ import { stateOf } from './wording';
 
 const MOST_MIB = 64;
 
-const release = z.object({ code_version: z.string(), configuration_version: z.string() });
+const release = z.object({
+  code_version: z.string(),
+  configuration_version: z.string(),
+  artifact: z.string().optional(),
+});
 
 /** The parts of a plan that a later one is compared with; Belay wrote it, so the rest is taken as it is. */
 const plan = z.looseObject({
@@ -26,6 +30,7 @@ const plan = z.looseObject({
       instance_id: z.string(),
       code_version: z.string().nullable(),
       configuration_version: z.string().nullable(),
+      artifact: z.string().optional(),
       health: z.enum(HEALTH_WORDS),
       reachable: z.boolean(),
     }),

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { DIGEST_RULE, isDigest } from '../domain/artifact';
 import { LONGEST_MS, parseDuration } from '../domain/duration';
 import { isName, NAME_RULE } from '../domain/names';
 import { LIMIT_RULE, parseLimit, parseSize, SIZE_RULE } from '../domain/parse-size';
@@ -63,6 +64,11 @@ export function version(what: string) {
 
 export function name(what: string) {
   return converted('name', `write the name of the ${what}: ${NAME_RULE}`, (text) => (isName(text) ? text : undefined));
+}
+
+/** The name of an artifact. */
+export function digest() {
+  return converted('digest', DIGEST_RULE, (text) => (isDigest(text) ? text : undefined));
 }
 
 export const duration = () => bounded('a duration like 30s, 5m or 1h30m', 0);

@@ -1,5 +1,6 @@
 import type { z } from 'zod';
 import { InputError } from '../domain/errors';
+import { parseBytes } from '../domain/bytes';
 import { parseInstant } from '../domain/instant';
 import { labels } from './http';
 import { offsetOf, problemAt } from './node';
@@ -36,10 +37,22 @@ const listen = object(
   'write { host: 127.0.0.1, port: 7080 }',
 );
 
+const bytes = converted('size', 'write a size like 500MiB or 1GiB (units: B, KiB, MiB, GiB, TiB)', parseBytes);
+
+const artifacts = object(
+  { dir: line('write the path of a folder', 4096).optional(), max_size: bytes.prefault('1GiB') },
+  'write { dir: /var/lib/belay/artifacts, max_size: 1GiB }',
+);
+
 /** belay.yaml: what the API of a Belay is like. */
 const server = object(
-  { registration: registration.optional(), heartbeat: heartbeat.prefault({}), listen: listen.prefault({}) },
-  'write a map with registration, heartbeat or listen',
+  {
+    registration: registration.optional(),
+    heartbeat: heartbeat.prefault({}),
+    listen: listen.prefault({}),
+    artifacts: artifacts.prefault({}),
+  },
+  'write a map with registration, heartbeat, listen or artifacts',
 );
 
 /** Who may register instances; the token itself is elsewhere. */
@@ -50,7 +63,15 @@ export interface RegistrationSettings {
   labels: Record<string, string>;
 }
 
+/** Where artifacts are, and how large each may be. */
+export interface ArtifactSettings {
+  /** As it is written; absent: `artifacts/` in the state folder. */
+  dir?: string;
+  mostBytes: number;
+}
+
 export interface ServerSettings {
+  artifacts: ArtifactSettings;
   registration?: RegistrationSettings;
   heartbeat: { intervalMs: number; unknownAfterMs: number };
   listen: { host: string; port: number };
@@ -85,8 +106,9 @@ function faultOf({ registration: asked, heartbeat: beats }: Parsed): { path: str
   return undefined;
 }
 
-function settingsOf({ registration: asked, heartbeat: beats, listen: at }: Parsed): ServerSettings {
+function settingsOf({ registration: asked, heartbeat: beats, listen: at, artifacts: kept }: Parsed): ServerSettings {
   return {
+    artifacts: { mostBytes: kept.max_size, ...(kept.dir === undefined ? {} : { dir: kept.dir }) },
     heartbeat: { intervalMs: beats.interval, unknownAfterMs: beats.unknown_after },
     listen: at,
     ...(asked === undefined

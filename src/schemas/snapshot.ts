@@ -6,7 +6,7 @@ import { offsetOf, type Source } from './node';
 import { object } from './object';
 import { parseWith, problemsAt } from './parse-with';
 import { readText } from './read-text';
-import { choice, mapOf, name } from './scalars';
+import { choice, digest, mapOf, name } from './scalars';
 import { bothOrNeither, versionOrNull, versionsOf } from './versions';
 
 const MOST_MIB = 64;
@@ -16,6 +16,7 @@ const entry = object(
     instance_id: name('instance'),
     code_version: versionOrNull('version of the code'),
     configuration_version: versionOrNull('version of the configuration'),
+    artifact: digest().optional(),
     health: choice(HEALTH_WORDS),
   },
   'write an object with instance_id, code_version, configuration_version and health',
@@ -36,7 +37,7 @@ export async function readSnapshot(file: string, fleet?: Instance[]): Promise<Ma
   refuseMisfits(source, parsed, fleet);
   return new Map(
     parsed.map(([id, each]) => {
-      const versions = versionsOf(each.code_version, each.configuration_version);
+      const versions = versionsOf(each.code_version, each.configuration_version, each.artifact);
       return [id, { health: healthOf(each.health), ...(versions === undefined ? {} : { versions }) }];
     }),
   );

@@ -13,10 +13,9 @@ function orNull(input: unknown): string {
 }
 
 /** Both versions, or neither: half a release can't be brought back. */
-export function versionsOf(code: string | null, configuration: string | null): Versions | undefined {
-  return code === null || configuration === null
-    ? undefined
-    : { codeVersion: code, configurationVersion: configuration };
+export function versionsOf(code: string | null, configuration: string | null, artifact?: string): Versions | undefined {
+  if (code === null || configuration === null) return undefined;
+  return { codeVersion: code, configurationVersion: configuration, ...(artifact === undefined ? {} : { artifact }) };
 }
 
 /** For objects with both keys: refuses one without the other. */

@@ -17,7 +17,7 @@ export interface ApiProcess {
 /** Starts the API for this machine only, with tokens that hold as long as the stack does. */
 export async function startApi(
   stateDir: string,
-  servers: Pick<ServerConfig, 'temporal' | 'databaseUrl' | 'taskQueue'>,
+  servers: Pick<ServerConfig, 'temporal' | 'databaseUrl' | 'taskQueue' | 'artifacts'>,
   wanted?: number,
 ): Promise<ApiProcess> {
   const port = wanted ?? (await freePort());

@@ -3,6 +3,8 @@ import { dirname, resolve } from 'node:path';
 import type { Settings } from '../api/types';
 import { InputError } from '../domain/errors';
 import { whyUnreadable } from '../schemas/read-text';
+import type { ArtifactPlace } from '../drivers/artifact/create';
+import { artifactPlace } from './artifact-place';
 import { readServerSettings, type RegistrationSettings } from '../schemas/server';
 
 /** Where the registration token is when no belay.yaml says so. */
@@ -17,15 +19,17 @@ const SHORTEST = 16;
 export async function serverSettings(
   file: string | undefined,
   env: NodeJS.ProcessEnv = process.env,
-): Promise<{ listen: { host: string; port: number }; settings: Settings }> {
-  const { listen, heartbeat, registration } = await readServerSettings(file);
+): Promise<{ listen: { host: string; port: number }; settings: Settings; artifacts: ArtifactPlace }> {
+  const { listen, heartbeat, registration, ...read } = await readServerSettings(file);
+  const artifacts = artifactPlace(read.artifacts, file);
   const asked =
     registration ?? (env[VARIABLE] ? { token: { kind: 'variable' as const, name: VARIABLE }, labels: {} } : undefined);
-  if (asked === undefined) return { listen, settings: { heartbeat } };
+  if (asked === undefined) return { listen, artifacts, settings: { heartbeat } };
   const token = await tokenOf(asked.token, file, env);
   const { labels, expires } = asked;
   return {
     listen,
+    artifacts,
     settings: { heartbeat, registration: { token, labels, ...(expires === undefined ? {} : { expires }) } },
   };
 }

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { migrate } from '../store';
 import type { WorkerConfig } from '../worker';
+import { artifactPlace } from './artifact-place';
 import { configuredTemporal, connectClient, localTemporal, type TemporalTarget } from './connection';
 import { dropEndpoints, writeEndpoints, type Endpoints } from './endpoints';
 import { withLock } from './lock';
@@ -98,6 +99,7 @@ async function host(options: StackOptions): Promise<Stack> {
     await Promise.all([makeNamespaceReady(target), migrate(databaseUrl)]);
 
     const taskQueue = taskQueueOf(env);
+    const artifacts = artifactPlace(undefined, undefined, stateDir);
     const config: WorkerConfig = {
       temporal: target,
       databaseUrl,
@@ -115,7 +117,7 @@ async function host(options: StackOptions): Promise<Stack> {
 
     const api =
       options.api === true
-        ? await startApi(stateDir, { temporal: target, databaseUrl, taskQueue }, ports.api)
+        ? await startApi(stateDir, { temporal: target, databaseUrl, taskQueue, artifacts }, ports.api)
         : undefined;
     if (api !== undefined) {
       onStep(`API: ${api.at.api}`);

@@ -3,7 +3,7 @@ import { HEALTH, type Health } from '../domain';
 import { desiredOf, HEALTH_NOW, SAMPLES, SILENT, type DesiredColumns } from './inventory';
 import type { AgentReport } from '../domain/agent';
 import type { HeartbeatAnswer, InventoryStore } from './inventory-types';
-import { columnsOf, present, versionsOf, type Db, type VersionColumns } from './rows';
+import { columnsOf, present, versionsIn, type Db, type VersionColumns } from './rows';
 
 interface ReportRow extends VersionColumns, DesiredColumns {
   name: string;
@@ -24,10 +24,11 @@ const NOW = sql.raw('clock_timestamp()');
 /** One that doesn't tell what it obeyed has obeyed what it was told, once it runs that. */
 const GENERATION = sql.raw(`coalesce(b.generation,
   case when (b.code_version, b.configuration_version) = (i.desired_code_version, i.desired_configuration_version)
+    and (b.artifact is null or i.desired_artifact is null or b.artifact = i.desired_artifact)
     then i.desired_generation end,
   i.generation)`);
-const SAME = sql`((i.code_version, i.configuration_version, i.generation)
-  is not distinct from (b.code_version, b.configuration_version, ${GENERATION}))`;
+const SAME = sql`((i.code_version, i.configuration_version, i.artifact, i.generation)
+  is not distinct from (b.code_version, b.configuration_version, b.artifact, ${GENERATION}))`;
 /** The last heartbeat came in time: what lies between was as it said. */
 const WITHOUT_GAP = sql.raw('(i.seen_at + i.unknown_after >= clock_timestamp())');
 
@@ -48,12 +49,12 @@ export function heartbeatsIn(db: Db) {
       const { rows } = await sql<DesiredColumns & { name: string; right: boolean }>`
         with beat as (
           select * from json_to_recordset(${JSON.stringify(beats)}::json) as b(name text, secret text, health smallint,
-            code_version text, configuration_version text, generation bigint, attempt int, reason text,
+            code_version text, configuration_version text, artifact text, generation bigint, attempt int, reason text,
             metrics json)
         ), held as materialized (${inOrder(sql`select name from beat`)}), heard as (
           update inventory i set seen_at = ${NOW}, beats = i.beats + 1, health = b.health, reason = b.reason,
-            code_version = b.code_version, configuration_version = b.configuration_version, generation = ${GENERATION},
-            attempt = b.attempt,
+            code_version = b.code_version, configuration_version = b.configuration_version, artifact = b.artifact,
+            generation = ${GENERATION}, attempt = b.attempt,
             versions_since = case when ${SAME} then i.versions_since else ${NOW} end,
             health_since = case when ${SAME} and i.health = b.health and ${WITHOUT_GAP}
               then i.health_since else ${NOW} end,
@@ -61,21 +62,24 @@ export function heartbeatsIn(db: Db) {
               when i.health = ${HEALTH.HEALTHY} and b.health <> ${HEALTH.HEALTHY} then i.flaps + 1 else i.flaps end
           from beat b join held using (name)
           where i.name = b.name and i.secret_hash = decode(b.secret, 'hex') and i.deleted_at is null
-          returning i.name, i.beats, i.seen_at, i.health, i.code_version, i.configuration_version, i.generation,
-            i.desired_code_version, i.desired_configuration_version, i.desired_generation, i.desired_attempt, b.metrics
+          returning i.name, i.beats, i.seen_at, i.health, i.code_version, i.configuration_version, i.artifact,
+            i.generation, i.desired_code_version, i.desired_configuration_version, i.desired_artifact,
+            i.desired_generation, i.desired_attempt, b.metrics
         ), kept as (
-          insert into inventory_samples (name, slot, at, health, code_version, configuration_version, generation, metrics)
-          select name, beats % ${SAMPLES}, seen_at, health, code_version, configuration_version, generation, metrics
+          insert into inventory_samples (name, slot, at, health, code_version, configuration_version, artifact,
+            generation, metrics)
+          select name, beats % ${SAMPLES}, seen_at, health, code_version, configuration_version, artifact, generation,
+            metrics
           from heard
           on conflict (name, slot) do update set at = excluded.at, health = excluded.health,
             code_version = excluded.code_version, configuration_version = excluded.configuration_version,
-            generation = excluded.generation, metrics = excluded.metrics
+            artifact = excluded.artifact, generation = excluded.generation, metrics = excluded.metrics
         )
-        select name, true as right, desired_code_version, desired_configuration_version, desired_generation,
-          desired_attempt
+        select name, true as right, desired_code_version, desired_configuration_version, desired_artifact,
+          desired_generation, desired_attempt
         from heard
         union all
-        select i.name, false, null, null, null, null from beat b join inventory i using (name)
+        select i.name, false, null, null, null, null, null from beat b join inventory i using (name)
         where i.deleted_at is null and i.secret_hash <> decode(b.secret, 'hex')`.execute(db);
       const answers = new Map(
         rows.map((row): [string, HeartbeatAnswer] => [
@@ -93,11 +97,11 @@ export function heartbeatsIn(db: Db) {
       await sql`
         with d as (
           select * from json_to_recordset(${JSON.stringify(rows)}::json) as d(name text, code_version text,
-            configuration_version text, generation bigint, attempt int)
+            configuration_version text, artifact text, generation bigint, attempt int)
         ), held as materialized (${inOrder(sql`select name from d`)})
         update inventory i set desired_code_version = d.code_version,
-          desired_configuration_version = d.configuration_version, desired_generation = d.generation,
-          desired_attempt = d.attempt, desired_since = ${NOW}, flaps = 0
+          desired_configuration_version = d.configuration_version, desired_artifact = d.artifact,
+          desired_generation = d.generation, desired_attempt = d.attempt, desired_since = ${NOW}, flaps = 0
         from d join held using (name)
         where i.name = d.name and (i.desired_generation is null
           or (i.desired_generation, i.desired_attempt) < (d.generation, d.attempt))`.execute(db);
@@ -107,18 +111,18 @@ export function heartbeatsIn(db: Db) {
       await sql`
         with held as materialized (${inOrder(sql`select unnest(${names}::text[])`)})
         update inventory set desired_code_version = null, desired_configuration_version = null,
-          desired_generation = null, desired_attempt = null
+          desired_artifact = null, desired_generation = null, desired_attempt = null
         where name in (select name from held) and desired_generation = ${generation}
           and generation < ${generation}`.execute(db);
     },
 
     async agentReports(names) {
       const { rows } = await sql<ReportRow>`
-        select name, ${HEALTH_NOW} as health, code_version, configuration_version, generation, attempt, reason,
-          ${SILENT} as silent, deleted_at is not null as deleted, flaps,
+        select name, ${HEALTH_NOW} as health, code_version, configuration_version, artifact, generation, attempt,
+          reason, ${SILENT} as silent, deleted_at is not null as deleted, flaps,
           ${msSince('desired_since')} as desired_for_ms, ${msSince('versions_since')} as versions_for_ms,
           ${msSince('health_since')} as health_for_ms, ${msSince('seen_at')} as seen_ms_ago,
-          desired_code_version, desired_configuration_version, desired_generation, desired_attempt
+          desired_code_version, desired_configuration_version, desired_artifact, desired_generation, desired_attempt
         from inventory where name = any(${names}::text[])`.execute(db);
       return new Map(rows.map((row) => [row.name, reportOf(row)]));
     },
@@ -139,7 +143,7 @@ function reportOf(row: ReportRow): AgentReport {
   return present({
     name,
     health,
-    versions: versionsOf(row.code_version, row.configuration_version),
+    versions: versionsIn(row),
     generation,
     attempt,
     reason,

@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
 import type { Health } from '../domain';
 import { MEMBER_FACTS, recordingState } from './recording';
-import { snapshotOf, versionsOf, type Db, type VersionColumns } from './rows';
+import { snapshotOf, versionsIn, type Db, type VersionColumns } from './rows';
 import type { ControlStore } from './types';
 import type { InstanceState } from './instance-state';
 import type { WorkStore } from './work-store';
@@ -11,7 +11,7 @@ interface StateRow extends VersionColumns {
   health: Health;
 }
 
-interface HistoryRow extends Record<'code_version' | 'configuration_version', string> {
+interface HistoryRow extends VersionColumns {
   name: string;
   service: string;
   environment: string;
@@ -21,7 +21,7 @@ interface HistoryRow extends Record<'code_version' | 'configuration_version', st
   found: boolean;
 }
 
-interface RunningGroup extends Record<'code_version' | 'configuration_version', string> {
+interface RunningGroup extends VersionColumns {
   service: string;
   environment: string;
   instances: number;
@@ -32,10 +32,8 @@ interface RunningGroup extends Record<'code_version' | 'configuration_version', 
 }
 
 function stateOf(row: StateRow): InstanceState {
-  return snapshotOf(row.code_version, row.configuration_version, row.health)!;
+  return snapshotOf(versionsIn(row), row.health)!;
 }
-
-const versionsIn = (row: HistoryRow | RunningGroup) => versionsOf(row.code_version, row.configuration_version)!;
 
 /** What instances run, across deployments: what was last seen of each, and its history. */
 export function instancesIn(db: Db) {
@@ -51,7 +49,7 @@ export function instancesIn(db: Db) {
     async recordedStates(generation) {
       const { rows } = await sql<StateRow>`
         select name, recorded_code_version as code_version,
-          recorded_configuration_version as configuration_version, recorded_health as health
+          recorded_configuration_version as configuration_version, recorded_artifact as artifact, recorded_health as health
         from members where generation = ${generation} and recorded_health is not null
         order by ordinal`.execute(db);
       return rows.map((row) => ({ name: row.name, state: stateOf(row) }));
@@ -59,7 +57,7 @@ export function instancesIn(db: Db) {
 
     async recorded(fleet, names) {
       const { rows } = await sql<StateRow>`
-        select name, code_version, configuration_version, health from instances
+        select name, code_version, configuration_version, artifact, health from instances
         where fleet = ${fleet} and name = any(${names})`.execute(db);
       return new Map(rows.map((row) => [row.name, stateOf(row)]));
     },
@@ -75,20 +73,26 @@ export function instancesIn(db: Db) {
       return rows.map((row) => {
         const { name: instance, service, environment, since, generation, by } = row;
         const found = row.found ? { found: true as const } : {};
-        return { instance, service, environment, versions: versionsIn(row), since, generation, by, ...found };
+        return { instance, service, environment, versions: versionsIn(row)!, since, generation, by, ...found };
       });
     },
 
     /** By service; of each, the release that most instances run first. */
     async running({ service = null, environment = null } = {}) {
       const { rows } = await sql<RunningGroup>`
-        with release as (
-          select i.environment, i.service, i.code_version, i.configuration_version, count(*) as instances,
-            min(i.since) as since, max(i.generation) as generation, bool_and(i.found) as found
+        with told as (
+          -- Whoever doesn't tell its artifact is counted with those of the same versions that do.
+          select i.environment, i.service, i.code_version, i.configuration_version, i.since, i.generation, i.found,
+            coalesce(i.artifact, min(i.artifact) over (
+              partition by i.environment, i.service, i.code_version, i.configuration_version)) as artifact
           from instances i
           where i.code_version is not null and (${service}::text is null or i.service = ${service})
             and (${environment}::text is null or i.environment = ${environment})
-          group by i.environment, i.service, i.code_version, i.configuration_version
+        ),
+        release as (
+          select environment, service, code_version, configuration_version, artifact, count(*) as instances,
+            min(since) as since, max(generation) as generation, bool_and(found) as found
+          from told group by environment, service, code_version, configuration_version, artifact
         )
         select release.*, r.actor as by,
           count(*) over (partition by release.environment, release.service) > 1 as mixed
@@ -97,7 +101,7 @@ export function instancesIn(db: Db) {
       return rows.map((row) => {
         const { service, environment, instances, since, by, mixed } = row;
         const found = row.found ? { found: true as const } : {};
-        return { service, environment, versions: versionsIn(row), instances, since, by, ...found, mixed };
+        return { service, environment, versions: versionsIn(row)!, instances, since, by, ...found, mixed };
       });
     },
   } satisfies Partial<ControlStore & WorkStore>;

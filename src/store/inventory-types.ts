@@ -97,6 +97,8 @@ export interface InventoryStore {
   hear(heartbeats: Heartbeat[]): Promise<HeartbeatAnswer[]>;
   /** Also one that was deleted. */
   inventoryInstance(name: string): Promise<InventoryRow | undefined>;
+  /** The instance that has this secret; one that was deleted has none. */
+  instanceBySecret(secretHash: Buffer): Promise<string | undefined>;
   /** In the order of their names, without those that were deleted. */
   inventoryInstances(filter: InventoryFilter): Promise<InventoryRow[]>;
   /** The newest first. */

@@ -4,7 +4,7 @@ import { HEALTH } from '../domain';
 import { insertEvent } from './events';
 import type { Desired } from '../domain/agent';
 import type { InstanceMetrics, InventoryRow, InventoryStore } from './inventory-types';
-import { first, present, versionsOf, type Db, type VersionColumns } from './rows';
+import { first, present, versionsIn, versionsOf, type Db, type VersionColumns } from './rows';
 
 /** How many heartbeats of each instance are kept. */
 export const SAMPLES = 120;
@@ -15,6 +15,7 @@ export const HEALTH_NOW = sql<Health>`(case when ${SILENT} then ${HEALTH.UNKNOWN
 export interface DesiredColumns {
   desired_code_version: string | null;
   desired_configuration_version: string | null;
+  desired_artifact: string | null;
   desired_generation: number | null;
   desired_attempt: number | null;
 }
@@ -75,6 +76,14 @@ export function inventoryIn(db: Db) {
       return row && rowOf(row);
     },
 
+    async instanceBySecret(secretHash) {
+      const row = await first(
+        sql<{ name: string }>`select name from inventory where secret_hash = ${secretHash} and deleted_at is null`,
+        db,
+      );
+      return row?.name;
+    },
+
     async inventoryInstances(filter) {
       const { labels = {}, health = null, codeVersion = null, configurationVersion = null } = filter;
       const { after = '', limit = null } = filter;
@@ -91,10 +100,10 @@ export function inventoryIn(db: Db) {
 
     async samples(name, limit) {
       const { rows } = await sql<SampleRow>`
-        select at, health, code_version, configuration_version, generation, metrics from inventory_samples
+        select at, health, code_version, configuration_version, artifact, generation, metrics from inventory_samples
         where name = ${name} order by at desc limit ${Math.min(limit, SAMPLES)}`.execute(db);
       return rows.map(({ at, health, generation, metrics, ...row }) => {
-        const versions = versionsOf(row.code_version, row.configuration_version);
+        const versions = versionsIn(row);
         return present({ at, health, versions, generation, metrics });
       });
     },
@@ -138,7 +147,7 @@ export function inventoryIn(db: Db) {
         order by name`.execute(db);
       return rows.map((row) => {
         const address = row.port === null ? row.ip : `${row.ip.includes(':') ? `[${row.ip}]` : row.ip}:${row.port}`;
-        const versions = versionsOf(row.code_version, row.configuration_version);
+        const versions = versionsIn(row);
         return present({ name: row.name, address, labels: row.labels, versions, health: row.health_now });
       });
     },
@@ -147,7 +156,7 @@ export function inventoryIn(db: Db) {
 
 /** Undefined: nobody has said what it is to run. */
 export function desiredOf(row: DesiredColumns): Desired | undefined {
-  const versions = versionsOf(row.desired_code_version, row.desired_configuration_version);
+  const versions = versionsOf(row.desired_code_version, row.desired_configuration_version, row.desired_artifact);
   if (versions === undefined || row.desired_generation === null) return undefined;
   return { versions, generation: row.desired_generation, attempt: row.desired_attempt ?? 1 };
 }
@@ -164,7 +173,7 @@ function rowOf(row: Row): InventoryRow {
     port,
     labels,
     health: row.health_now,
-    versions: versionsOf(row.code_version, row.configuration_version),
+    versions: versionsIn(row),
     generation,
     reason,
     seenAt: row.seen_at,

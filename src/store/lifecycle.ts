@@ -5,7 +5,7 @@ import { forgetBegin, hasBegun, lockBegin, releaseClaims } from './claims';
 import { insertEvent } from './events';
 import { freezesMet, type Met } from './freezes';
 import { settleUnknown, tallyOf } from './lost';
-import { UPDATE_INSTANCE } from './recording';
+import { noOtherArtifact, UPDATE_INSTANCE } from './recording';
 import { LISTED_NAMES } from './requests';
 import { first, type Db } from './rows';
 import type { NewDeployment, WorkStore } from './work-store';
@@ -123,7 +123,7 @@ async function assertClaims(tx: Transaction<unknown>, generation: number, reques
 export async function recordFound(tx: Transaction<unknown>, generation: number, from = 0): Promise<void> {
   await sql`
     with seen as (
-      select w.fleet, m.name, w.service, w.environment, s.code_version, s.configuration_version, s.health,
+      select w.fleet, m.name, w.service, w.environment, s.code_version, s.configuration_version, s.artifact, s.health,
         clock_timestamp() as since, s.generation, true as found
       from snapshots s
       join members m using (generation, ordinal)
@@ -133,17 +133,18 @@ export async function recordFound(tx: Transaction<unknown>, generation: number, 
         and (not s.unreachable or i.name is null)
     ),
     history as (
-      insert into instance_history (fleet, name, service, environment, code_version, configuration_version, since,
-        generation, found)
-      select fleet, name, service, environment, code_version, configuration_version, since, generation, found
+      insert into instance_history (fleet, name, service, environment, code_version, configuration_version, artifact,
+        since, generation, found)
+      select fleet, name, service, environment, code_version, configuration_version, artifact, since, generation, found
       from seen
       where not exists (
         select from instances i
         where i.fleet = seen.fleet and i.name = seen.name
-          and (i.code_version, i.configuration_version) = (seen.code_version, seen.configuration_version))
+          and (i.code_version, i.configuration_version) = (seen.code_version, seen.configuration_version)
+          and ${noOtherArtifact('i.artifact', 'seen.artifact')})
     )
-    insert into instances as i (fleet, name, service, environment, code_version, configuration_version, health,
-      since, generation, found)
+    insert into instances as i (fleet, name, service, environment, code_version, configuration_version, artifact,
+      health, since, generation, found)
     select * from seen order by name
     ${UPDATE_INSTANCE}`.execute(tx);
 }

@@ -2,7 +2,7 @@ import { sql } from 'kysely';
 import type { ChangeOutcome, Health, RestoreOutcome, Versions } from '../domain';
 import { OUTCOME_JSON } from './outcomes';
 import { listedMember, type ListedRow } from './requests';
-import { present, snapshotOf, versionsOf, type Db } from './rows';
+import { present, snapshotOf, versionsIn, versionsOf, type Db, type VersionColumns } from './rows';
 import type { ControlStore, MemberRow } from './types';
 import type { WorkKey } from './work-attempt';
 import type { WorkMember } from './work-member';
@@ -10,18 +10,20 @@ import type { WorkStore } from './work-store';
 
 /** The columns of a member `m` with its snapshot `s`. */
 export const MEMBER_COLUMNS = sql.raw(`m.generation, m.ordinal, m.name, m.address, m.labels, m.code_version,
-  m.configuration_version, m.health, m.target_code_version, m.target_configuration_version, m.target_health,
-  m.recorded_code_version, m.recorded_configuration_version, m.recorded_health, m.has_left,
-  s.code_version as snapshot_code_version, s.configuration_version as snapshot_configuration_version,
-  s.health as snapshot_health, s.excluded`);
+  m.configuration_version, m.artifact, m.health, m.target_code_version, m.target_configuration_version,
+  m.target_artifact, m.target_health, m.recorded_code_version, m.recorded_configuration_version, m.recorded_artifact,
+  m.recorded_health, m.has_left, s.code_version as snapshot_code_version,
+  s.configuration_version as snapshot_configuration_version, s.artifact as snapshot_artifact, s.health as snapshot_health, s.excluded`);
 
 export interface MemberColumns extends ListedRow {
   has_left: boolean;
   recorded_code_version: string | null;
   recorded_configuration_version: string | null;
+  recorded_artifact: string | null;
   recorded_health: Health | null;
   snapshot_code_version: string | null;
   snapshot_configuration_version: string | null;
+  snapshot_artifact: string | null;
   snapshot_health: Health;
   excluded: boolean;
 }
@@ -29,8 +31,9 @@ export interface MemberColumns extends ListedRow {
 /** A row of `MEMBER_COLUMNS`. */
 export function workMember(row: MemberColumns): WorkMember {
   const { snapshot_health: health } = row;
-  const versions = versionsOf(row.snapshot_code_version, row.snapshot_configuration_version);
-  const recorded = snapshotOf(row.recorded_code_version, row.recorded_configuration_version, row.recorded_health);
+  const versions = versionsOf(row.snapshot_code_version, row.snapshot_configuration_version, row.snapshot_artifact);
+  const last = versionsOf(row.recorded_code_version, row.recorded_configuration_version, row.recorded_artifact);
+  const recorded = snapshotOf(last, row.recorded_health);
   return { ...listedMember(row), snapshot: present({ versions, health }), ...present({ recorded }) };
 }
 
@@ -69,11 +72,12 @@ export function membersIn(db: Db) {
 
     /** The last deployment up to then that knew a member tells; one that left it out tells nothing. */
     async stateAfter(generation) {
-      const { rows } = await sql<{ name: string; code: string | null; configuration: string | null }>`
+      const { rows } = await sql<VersionColumns & { name: string }>`
         select distinct on (m.name) m.name,
-          case when m.recorded_health is null then s.code_version else m.recorded_code_version end as code,
+          case when m.recorded_health is null then s.code_version else m.recorded_code_version end as code_version,
           case when m.recorded_health is null then s.configuration_version
-            else m.recorded_configuration_version end as configuration
+            else m.recorded_configuration_version end as configuration_version,
+          case when m.recorded_health is null then s.artifact else m.recorded_artifact end as artifact
         from deployments this
         join deployments d
           on d.environment = this.environment and d.service = this.service and d.generation <= this.generation
@@ -83,7 +87,7 @@ export function membersIn(db: Db) {
         order by m.name, m.generation desc`.execute(db);
       const state = new Map<string, Versions>();
       for (const row of rows) {
-        const versions = versionsOf(row.code, row.configuration);
+        const versions = versionsIn(row);
         if (versions !== undefined) state.set(row.name, versions);
       }
       return state;

@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
 import type { DeploymentSpec, Health } from '../domain';
-import { columnsOf, first, present, snapshotOf, versionsOf, type Db } from './rows';
+import { columnsOf, first, present, snapshotOf, versionsIn, versionsOf, type Db, type VersionColumns } from './rows';
 import type { ControlStore, Request, RequestedMember } from './types';
 
 interface RequestRow {
@@ -15,25 +15,24 @@ interface RequestRow {
   created_at: Date;
 }
 
-export interface ListedRow {
+export interface ListedRow extends VersionColumns {
   ordinal: number;
   name: string;
   address: string | null;
   labels: Record<string, string>;
-  code_version: string | null;
-  configuration_version: string | null;
   health: Health | null;
   target_code_version: string | null;
   target_configuration_version: string | null;
+  target_artifact: string | null;
   target_health: Health | null;
 }
 
 /** The columns of a listed member, for `json_to_recordset`. */
 export const LISTED_COLUMNS = sql.raw(`ordinal int, name text, address text, labels json, code_version text,
-  configuration_version text, health smallint, target_code_version text, target_configuration_version text,
-  target_health smallint`);
-export const LISTED_NAMES = sql.raw(`ordinal, name, address, labels, code_version, configuration_version, health,
-  target_code_version, target_configuration_version, target_health`);
+  configuration_version text, artifact text, health smallint, target_code_version text,
+  target_configuration_version text, target_artifact text, target_health smallint`);
+export const LISTED_NAMES = sql.raw(`ordinal, name, address, labels, code_version, configuration_version, artifact,
+  health, target_code_version, target_configuration_version, target_artifact, target_health`);
 
 /** A member as the row that requests and deployments store of it. */
 export function listedRow(member: RequestedMember): ListedRow {
@@ -47,19 +46,21 @@ export function listedRow(member: RequestedMember): ListedRow {
     health: member.health ?? null,
     target_code_version: target.code_version,
     target_configuration_version: target.configuration_version,
+    target_artifact: target.artifact,
     target_health: member.target?.health ?? null,
   };
 }
 
 export function listedMember(row: ListedRow): RequestedMember {
+  const target = versionsOf(row.target_code_version, row.target_configuration_version, row.target_artifact);
   return present({
     ordinal: row.ordinal,
     name: row.name,
     address: row.address,
     labels: row.labels,
-    versions: versionsOf(row.code_version, row.configuration_version),
+    versions: versionsIn(row),
     health: row.health,
-    target: snapshotOf(row.target_code_version, row.target_configuration_version, row.target_health),
+    target: snapshotOf(target, row.target_health),
   });
 }
 

@@ -4,10 +4,11 @@ import type { Health, Snapshot, Versions } from '../domain';
 /** The database as repositories see it: they write their SQL themselves, so no tables are declared to Kysely. */
 export type Db = Kysely<unknown>;
 
-/** Versions and health as columns. */
+/** Versions as columns. */
 export interface VersionColumns {
   code_version: string | null;
   configuration_version: string | null;
+  artifact: string | null;
 }
 
 type Nullable<T> = { [K in keyof T]: null extends T[K] ? K : undefined extends T[K] ? K : never }[keyof T];
@@ -23,26 +24,31 @@ export function present<T extends object>(value: T): Present<T> {
   return Object.fromEntries(kept) as Present<T>;
 }
 
-/** Both columns or none are null. */
-export function versionsOf(code: string | null, configuration: string | null): Versions | undefined {
-  if (code === null || configuration === null) return undefined;
-  return { codeVersion: code, configurationVersion: configuration };
-}
-
-/** A snapshot out of three columns; undefined when there is none, which its health tells. */
-export function snapshotOf(
+/** Both versions or none are null; without them there is no artifact. */
+export function versionsOf(
   code: string | null,
   configuration: string | null,
-  health: Health | null,
-): Snapshot | undefined {
-  if (health === null) return undefined;
-  return present({ versions: versionsOf(code, configuration), health });
+  artifact: string | null,
+): Versions | undefined {
+  if (code === null || configuration === null) return undefined;
+  return { codeVersion: code, configurationVersion: configuration, ...(artifact === null ? {} : { artifact }) };
+}
+
+/** Of a row that has the columns by their usual names. */
+export function versionsIn(row: VersionColumns): Versions | undefined {
+  return versionsOf(row.code_version, row.configuration_version, row.artifact);
+}
+
+/** A snapshot; undefined when there is none, which its health tells. */
+export function snapshotOf(versions: Versions | undefined, health: Health | null): Snapshot | undefined {
+  return health === null ? undefined : present({ versions, health });
 }
 
 export function columnsOf(versions: Versions | undefined): VersionColumns {
   return {
     code_version: versions?.codeVersion ?? null,
     configuration_version: versions?.configurationVersion ?? null,
+    artifact: versions?.artifact ?? null,
   };
 }
 

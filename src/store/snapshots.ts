@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
 import type { Health } from '../domain';
 import { lockBegin } from './claims';
-import { columnsOf, first, present, versionsOf, type Db, type VersionColumns } from './rows';
+import { columnsOf, first, present, versionsIn, type Db, type VersionColumns } from './rows';
 import type { TakenSnapshot } from './work-member';
 import type { WorkStore } from './work-store';
 
@@ -13,7 +13,7 @@ interface Row extends VersionColumns {
 }
 
 function takenOf(row: Row): TakenSnapshot {
-  const snapshot = present({ versions: versionsOf(row.code_version, row.configuration_version), health: row.health });
+  const snapshot = present({ versions: versionsIn(row), health: row.health });
   return { ordinal: row.ordinal, snapshot, excluded: row.excluded, unreachable: row.unreachable };
 }
 
@@ -55,8 +55,9 @@ export async function insertSnapshots(db: Db, generation: number, taken: TakenSn
     return { ordinal, ...columnsOf(snapshot.versions), health: snapshot.health, excluded, unreachable };
   });
   await sql`
-    insert into snapshots (generation, ordinal, code_version, configuration_version, health, excluded, unreachable)
+    insert into snapshots (generation, ordinal, code_version, configuration_version, artifact, health, excluded,
+      unreachable)
     select ${generation}, taken.* from json_to_recordset(${JSON.stringify(rows)})
-      as taken(ordinal int, code_version text, configuration_version text, health smallint, excluded boolean,
-        unreachable boolean)`.execute(db);
+      as taken(ordinal int, code_version text, configuration_version text, artifact text, health smallint,
+        excluded boolean, unreachable boolean)`.execute(db);
 }

@@ -4,6 +4,8 @@ import { judgeAgent, type AgentGoal, type AgentReport } from '../../src/domain/a
 const { UNKNOWN, HEALTHY, DEGRADED, FAILED } = HEALTH;
 const OLD = { codeVersion: '1.0.0', configurationVersion: '1' };
 const NEW = { codeVersion: '1.1.0', configurationVersion: '2' };
+const A = { ...NEW, artifact: `sha256:${'a'.repeat(64)}` };
+const B = { ...NEW, artifact: `sha256:${'b'.repeat(64)}` };
 const GOAL: AgentGoal = {
   versions: NEW,
   health: HEALTHY,
@@ -105,6 +107,16 @@ it.each<[string, AgentReport | undefined, Partial<AgentGoal>, string]>([
   ['deleted', report({ deleted: true }), {}, 'it is not in the inventory any more'],
   ['unheard of', undefined, {}, 'it is not in the inventory any more'],
   ['degraded, as it was before', report({ health: DEGRADED }), { health: DEGRADED }, 'good'],
+  ['on the release, out of its artifact', report({ versions: A }), { versions: A }, 'good'],
+  ['on the release, and does not tell out of what', report(), { versions: A }, 'good'],
+  ['on a release that has no artifact, and tells one', report({ versions: A }), {}, 'good'],
+  ['on the release, out of another artifact', report({ versions: B }), { versions: A }, 'waiting'],
+  [
+    'on the release, out of another artifact for too long',
+    report({ ...long, desiredForMs: 60_001, versions: B }),
+    { versions: A },
+    'still reports 1.1.0 / 2 out of sha256:bbbbbbbbbbbb, wanted sha256:aaaaaaaaaaaa',
+  ],
   ['back, in whatever condition', report({ health: FAILED }), { health: UNKNOWN, minHealthyMs: 0 }, 'good'],
 ])('one that is %s', (_, told, goal, verdict) => {
   const { kind, ...rest } = judgeAgent(told, { ...GOAL, ...goal });

@@ -86,6 +86,7 @@ export class Workplace {
       taskQueue: this.taskQueue,
       store: stand.store,
       readFleet: fleetReader(stand.store),
+      artifacts: { find: async () => undefined },
     });
   }
 

@@ -263,8 +263,8 @@ const BAD: Bad[] = [
   [
     'an artifact',
     LEAST.replace('12 }', '12, artifact: "sha256:ab" }'),
-    '3:60',
-    'release: artifact is not supported by this version',
+    '3:70',
+    'release.artifact is "sha256:ab"; write what `belay artifact push` printed',
   ],
   [
     'an unknown enum value',

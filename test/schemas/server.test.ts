@@ -8,6 +8,7 @@ it('has defaults for everything but who may register', async () => {
   expect(await readServerSettings()).toEqual({
     heartbeat: { intervalMs: 10_000, unknownAfterMs: 30_000 },
     listen: { host: '127.0.0.1', port: 7080 },
+    artifacts: { mostBytes: 1024 ** 3 },
   });
 });
 
@@ -15,7 +16,8 @@ it('is read as it is written', async () => {
   const file = folder.write(
     'belay.yaml',
     'registration: { token_env: TOKEN, expires: 2027-01-31T09:00Z, labels: { environment: staging } }\n' +
-      'heartbeat: { interval: 5s, unknown_after: 1m }\nlisten: { host: 0.0.0.0, port: 8080 }\n',
+      'heartbeat: { interval: 5s, unknown_after: 1m }\nlisten: { host: 0.0.0.0, port: 8080 }\n' +
+      'artifacts: { dir: kept/here, max_size: 500MiB }\n',
   );
   expect(await readServerSettings(file)).toEqual({
     registration: {
@@ -25,6 +27,7 @@ it('is read as it is written', async () => {
     },
     heartbeat: { intervalMs: 5_000, unknownAfterMs: 60_000 },
     listen: { host: '0.0.0.0', port: 8080 },
+    artifacts: { dir: 'kept/here', mostBytes: 500 * 1024 ** 2 },
   });
 });
 
@@ -34,6 +37,7 @@ it.each([
   ['registration: { token: secret }', '1:17: registration: unknown key "token"'],
   ['heartbeat: { interval: 30s }', 'heartbeat.unknown_after is not longer than heartbeat.interval'],
   ['listen: { port: 70000 }', '1:17: listen.port is 70000; write a whole number from 0 to 65535'],
+  ['artifacts: { max_size: 500 }', 'write a size like 500MiB or 1GiB'],
   ['listen: { prot: 80 }', 'did you mean "port"?'],
   ['registration: { token_env: A, expires: tomorrow }', 'write a time with its zone'],
 ])('%s: %s', async (text, words) => {

@@ -48,7 +48,7 @@ export class TestApi {
     });
     const text = await answer.text();
     const isJson = answer.headers.get('content-type')?.startsWith('application/json') === true;
-    return { status: answer.status, body: isJson ? JSON.parse(text) : text, headers: answer.headers };
+    return { status: answer.status, body: isJson && text !== '' ? JSON.parse(text) : text, headers: answer.headers };
   }
 
   get = (path: string, call?: Call) => this.call('GET', path, call);
@@ -70,6 +70,7 @@ export function serverConfig(belay: Belay): ServerConfig {
     databaseUrl,
     taskQueue: belay.taskQueue,
     listen: { host: '127.0.0.1', port: 0 },
+    artifacts: belay.artifactPlace,
     settings: {
       heartbeat: { intervalMs: 10_000, unknownAfterMs: 30_000 },
       registration: { token: REGISTRATION, labels: {} },

@@ -1,4 +1,6 @@
-import { writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { Client, Connection } from '@temporalio/client';
 import { NativeConnection, Worker } from '@temporalio/worker';
 import { createActivities } from '../../src/activities';
@@ -7,6 +9,7 @@ import { createControl } from '../../src/control/direct';
 import { parseDeploymentName, type DeploymentName } from '../../src/control/name';
 import type { DeploymentSpec, Instance, StatusDocument } from '../../src/domain';
 import { isTerminal } from '../../src/domain';
+import { createArtifactStore } from '../../src/drivers/artifact/create';
 import { createTargetDriver } from '../../src/drivers/target/create';
 import { SshConnections } from '../../src/drivers/target/ssh/connections';
 import { fleetReader } from '../../src/stack/fleet-reader';
@@ -19,6 +22,8 @@ import { testTemporalAddress, uniqueTaskQueue, workflowBundle } from './temporal
 /** All of Belay on the run's servers: a database and a task queue of its own, and a worker when asked for. */
 export class Belay {
   readonly control: Control;
+  readonly artifactPlace = { dir: mkdtempSync(join(tmpdir(), 'belay-artifacts-')), mostBytes: 4 * 1024 ** 2 };
+  readonly artifacts = createArtifactStore(this.artifactPlace);
   private readonly connections = new SshConnections();
   private worker: Worker | undefined;
   private running: Promise<void> | undefined;
@@ -31,7 +36,8 @@ export class Belay {
     private readonly native: NativeConnection,
     private readonly connection: Connection,
   ) {
-    this.control = createControl({ client, taskQueue, store, readFleet: fleetReader(store) });
+    const { artifacts } = this;
+    this.control = createControl({ client, taskQueue, store, readFleet: fleetReader(store), artifacts });
   }
 
   /** What a process needs to be told to find its way here. */
@@ -95,6 +101,7 @@ export class Belay {
     await this.native.close();
     await this.connection.close();
     await this.database.drop();
+    rmSync(this.artifactPlace.dir, { recursive: true, force: true });
   }
 
   /** Waits until the deployment's status is as wanted, and answers with its document. */

@@ -1,7 +1,7 @@
 import type { z } from 'zod';
 import type { Heartbeat, HeartbeatAnswer, InstanceMetrics, Inventory } from '../../control/inventory';
 import { hashOf } from '../../control/tokens';
-import { sameVersions } from '../../domain';
+import { releaseDocument, sameVersions } from '../../domain';
 import type { Desired } from '../../domain/agent';
 import { durationText } from '../../domain/duration';
 import { heartbeat, instanceName } from '../../schemas/http';
@@ -81,6 +81,7 @@ function beatOf(name: string, secret: string, body: z.output<typeof heartbeat>):
   const {
     code_version: code,
     configuration_version: configuration,
+    artifact,
     status,
     generation,
     attempt,
@@ -91,7 +92,9 @@ function beatOf(name: string, secret: string, body: z.output<typeof heartbeat>):
     name,
     secretHash: hashOf(secret),
     health: status,
-    ...(code && configuration ? { versions: { codeVersion: code, configurationVersion: configuration } } : {}),
+    ...(code && configuration
+      ? { versions: { codeVersion: code, configurationVersion: configuration, ...(artifact ? { artifact } : {}) } }
+      : {}),
     ...(generation === undefined ? {} : { generation }),
     ...(attempt === undefined ? {} : { attempt }),
     ...(reason === undefined ? {} : { reason }),
@@ -102,12 +105,7 @@ function beatOf(name: string, secret: string, body: z.output<typeof heartbeat>):
 function desiredDocument(desired: Desired | undefined) {
   if (desired === undefined) return null;
   const { versions, generation, attempt } = desired;
-  return {
-    code_version: versions.codeVersion,
-    configuration_version: versions.configurationVersion,
-    generation,
-    attempt,
-  };
+  return { ...releaseDocument(versions), generation, attempt };
 }
 
 function notLetIn(name: string, { kind }: HeartbeatAnswer): HttpError {

@@ -1,8 +1,9 @@
 import type { DeploymentRow, InstanceHistoryRow } from '../../control/control';
+import { releaseDocument } from '../../domain';
 import type { Paint } from '../output';
 import { countsText } from './progress';
 import { tableLines } from './table';
-import { shortRelease, statusText, timeText } from './words';
+import { shortRelease, shortVersions, statusText, timeText } from './words';
 
 /** Deployments, the newest first. */
 export function historyLines(rows: DeploymentRow[], paint: Paint): string[] {
@@ -20,7 +21,7 @@ export function historyLines(rows: DeploymentRow[], paint: Paint): string[] {
 }
 
 function whatText({ release, rollback_of }: DeploymentRow['document']): string {
-  if (release !== null) return shortRelease(release.code_version, release.configuration_version);
+  if (release !== null) return shortRelease(release);
   return rollback_of === undefined ? 'back to a snapshot' : `rollback of ${rollback_of}`;
 }
 
@@ -29,7 +30,7 @@ export function instanceHistoryLines(rows: InstanceHistoryRow[], instance: strin
   if (rows.length === 0) return [`Nothing was recorded of an instance ${instance}.`];
   const cells = rows.map((row) => [
     timeText(row.since),
-    shortRelease(row.versions.codeVersion, row.versions.configurationVersion),
+    shortVersions(row.versions),
     `${row.found === true ? 'found by ' : ''}${row.environment}/${row.service}/${row.generation}`,
     row.by,
   ]);
@@ -42,8 +43,7 @@ export function instanceHistoryDocument(row: InstanceHistoryRow): unknown {
     instance_id: row.instance,
     service: row.service,
     environment: row.environment,
-    code_version: row.versions.codeVersion,
-    configuration_version: row.versions.configurationVersion,
+    ...releaseDocument(row.versions),
     since: row.since.toISOString(),
     generation: row.generation,
     by: row.by,

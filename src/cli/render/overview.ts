@@ -1,10 +1,10 @@
 import type { Overview } from '../../control/control';
-import type { StatusDocument } from '../../domain';
+import { releaseDocument, type StatusDocument } from '../../domain';
 import type { Paint } from '../output';
 import { awaitingLine, countsText } from './progress';
 import { freezeDocument, inForceLines } from './freezes';
 import { tableLines } from './table';
-import { shortRelease, statusText, timeText } from './words';
+import { shortVersions, statusText, timeText } from './words';
 
 /** What runs where, since when, by whom; then what is in flight, and what is frozen. */
 export function overviewLines({ running, in_flight, frozen }: Overview, paint: Paint): string[] {
@@ -14,7 +14,7 @@ export function overviewLines({ running, in_flight, frozen }: Overview, paint: P
   } else {
     const rows = running.map((row) => [
       `${row.environment}/${row.service}`,
-      shortRelease(row.versions.codeVersion, row.versions.configurationVersion),
+      shortVersions(row.versions),
       String(row.instances),
       timeText(row.since),
       row.found === true ? `found by ${row.by}` : row.by,
@@ -40,8 +40,7 @@ export function overviewDocument({ running, in_flight, frozen }: Overview): unkn
     running: running.map((row) => ({
       service: row.service,
       environment: row.environment,
-      code_version: row.versions.codeVersion,
-      configuration_version: row.versions.configurationVersion,
+      ...releaseDocument(row.versions),
       instances: row.instances,
       since: row.since.toISOString(),
       by: row.by,

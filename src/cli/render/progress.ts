@@ -78,7 +78,7 @@ function previousText({ previous_release, previous_releases = [] }: StatusDocume
   const codes = new Set(shown.map(({ release }) => release?.code_version));
   const parts = shown.map(({ release, instances }) => {
     const code = release?.code_version;
-    const name = codes.size === shown.length ? (code ?? 'unknown') : shortRelease(code, release?.configuration_version);
+    const name = codes.size === shown.length ? (code ?? 'unknown') : shortRelease(release ?? undefined);
     return `${name}: ${instances}`;
   });
   return `mixed (${parts.join(', ')}${previous_releases.length > shown.length ? ', …' : ''})`;

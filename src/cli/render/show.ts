@@ -28,7 +28,7 @@ export function showLines({ standing, request, instances, events }: Details, pai
   const rows = instances.map((each) => [
     each.instance_id,
     each.state === 'pending' && leftAlone(document) ? 'not touched' : each.state.replaceAll('_', ' '),
-    shortRelease(each.code_version, each.configuration_version),
+    shortRelease(each),
     each.health ?? '',
     each.reason ?? '',
   ]);

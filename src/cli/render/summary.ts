@@ -78,8 +78,8 @@ export function comeBackLine(id: string): string {
 /** What runs where, after a deployment that didn't go all the way: one line for each release. */
 export function mixedLines(instances: InstanceDocument[]): string[] {
   const byRelease = new Map<string, string[]>();
-  for (const { instance_id, state, code_version, configuration_version } of instances) {
-    const release = shortRelease(code_version, configuration_version);
+  for (const { instance_id, state, ...versions } of instances) {
+    const release = shortRelease(versions);
     const name = state === 'failed' || state === 'unresolved' ? `${instance_id} (${state})` : instance_id;
     byRelease.set(release, [...(byRelease.get(release) ?? []), name]);
   }

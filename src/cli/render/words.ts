@@ -1,4 +1,5 @@
-import type { ReleaseDocument, Status } from '../../domain';
+import { releaseDocument, type ReleaseDocument, type Status, type Versions } from '../../domain';
+import { shortDigest } from '../../domain/artifact';
 import type { Paint } from '../output';
 
 const SECOND = 1_000;
@@ -20,12 +21,20 @@ function pair(much: number, unit: string, little: number, small: string): string
 /** `1.5.0 (configuration 12)`, or what to say when nobody knows. */
 export function releaseText(release: ReleaseDocument | null | undefined, unknown = 'unknown'): string {
   if (release === null || release === undefined) return unknown;
-  return `${release.code_version} (configuration ${release.configuration_version})`;
+  const { code_version: code, configuration_version: configuration, artifact } = release;
+  return `${code} (configuration ${configuration}${artifact === undefined ? '' : `, artifact ${shortDigest(artifact)}`})`;
 }
 
-/** `1.5.0 / 12`: a release in little room. */
-export function shortRelease(code: string | undefined, configuration: string | undefined): string {
-  return code === undefined ? 'unknown' : `${code} / ${configuration ?? 'unknown'}`;
+/** `1.5.0 / 12`: a release in little room; with the beginning of the artifact's digest where there is one. */
+export function shortRelease(release: Partial<ReleaseDocument> | undefined): string {
+  const { code_version: code, configuration_version: configuration = 'unknown', artifact } = release ?? {};
+  if (code === undefined) return 'unknown';
+  return `${code} / ${configuration}${artifact === undefined ? '' : ` (${shortDigest(artifact)})`}`;
+}
+
+/** The same, of versions as the domain has them. */
+export function shortVersions(versions: Versions | undefined): string {
+  return shortRelease(versions && releaseDocument(versions));
 }
 
 /** A status as words, coloured by how it is. */

@@ -7,7 +7,7 @@ import type { CliContext } from '../context';
 import { EXIT } from '../exit';
 import type { Paint } from '../output';
 import { tableLines } from '../render/table';
-import { shortRelease, timeText } from '../render/words';
+import { shortVersions, timeText } from '../render/words';
 import { withSession } from '../session';
 import { countOption, reasonOption, verb, type AddVerb } from '../verb';
 
@@ -140,11 +140,7 @@ function showLines(row: InventoryRow, samples: Sample[], paint: Paint): string[]
   const facts: [string, string | undefined][] = [
     ['status', `${healthText(row)}${row.reason === undefined ? '' : `: ${row.reason}`}`],
     ['runs', `${release(row)}, generation ${row.generation}`],
-    [
-      'is to run',
-      desired &&
-        `${desired.versions.codeVersion} / ${desired.versions.configurationVersion}, generation ${desired.generation}`,
-    ],
+    ['is to run', desired && `${shortVersions(desired.versions)}, generation ${desired.generation}`],
     ['address', `${row.ip}${row.port === undefined ? '' : `, port ${row.port}`}`],
     ['labels', labelsText(row.labels)],
     ['last seen', timeText(row.seenAt)],
@@ -175,5 +171,5 @@ function healthText({ health, silent }: InventoryRow): string {
 }
 
 function release({ versions }: Pick<InventoryRow, 'versions'>): string {
-  return shortRelease(versions?.codeVersion, versions?.configurationVersion);
+  return shortVersions(versions);
 }

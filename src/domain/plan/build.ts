@@ -13,7 +13,7 @@ import { notesOf } from './notes';
 import { PLAN_FORMAT, type Plan, type PlannedBehind, type PlannedMember } from './plan';
 import { refusal } from './refusal';
 import { stepsOf } from './steps';
-import { releaseDocument } from './words';
+import { releaseDocument } from '../status';
 
 /** Everything that a plan is made of. */
 export interface PlanInput {
@@ -107,10 +107,12 @@ export function buildPlan(input: PlanInput): Plan {
 }
 
 function memberDocument({ member, current }: Judged): PlannedMember {
+  const { artifact } = current.versions ?? {};
   return {
     instance_id: member.name,
     code_version: current.versions?.codeVersion ?? null,
     configuration_version: current.versions?.configurationVersion ?? null,
+    ...(artifact === undefined ? {} : { artifact }),
     health: healthWord(current.health),
     reachable: current.unreachable === undefined,
   };

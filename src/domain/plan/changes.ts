@@ -1,7 +1,7 @@
 import type { DeploymentSpec } from '../spec';
 import type { Judged } from './judged';
 import type { PlannedChange } from './plan';
-import { releaseDocument } from './words';
+import { releaseDocument } from '../status';
 
 /** Who goes from what to what, grouped by identical difference, the largest group first. */
 export function changesOf(spec: DeploymentSpec, changing: Judged[]): PlannedChange[] {

@@ -12,6 +12,7 @@ const SET_BY_BELAY = [
   'PREVIOUS_CONFIGURATION_VERSION',
   'GENERATION',
   'ATTEMPT',
+  'BELAY_ARTIFACT',
 ];
 
 /** What is run for each instance, with the names of the variables that it gets. */

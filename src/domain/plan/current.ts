@@ -1,4 +1,4 @@
-import { HEALTH, sameVersions, type Health, type Instance, type Probe, type Versions } from '../instance';
+import { HEALTH, sameVersions, withArtifact, type Health, type Instance, type Probe, type Versions } from '../instance';
 import type { DeploymentSpec } from '../spec';
 
 /** What Belay last knew of an instance. */
@@ -28,8 +28,10 @@ export function currentOf(listed: Instance, probe?: Probe, recorded?: Recorded):
   }
   const codeVersion = probe.codeVersion ?? known?.codeVersion;
   const configurationVersion = probe.configurationVersion ?? known?.configurationVersion;
-  const whole = codeVersion !== undefined && configurationVersion !== undefined;
-  return { ...(whole ? { versions: { codeVersion, configurationVersion } } : {}), health: probe.health };
+  if (codeVersion === undefined || configurationVersion === undefined) return { health: probe.health };
+  const { artifact } = probe;
+  const versions = { codeVersion, configurationVersion, ...(artifact === undefined ? {} : { artifact }) };
+  return { versions: withArtifact(versions, known), health: probe.health };
 }
 
 /** What a deployment does with a member. */

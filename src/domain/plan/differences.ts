@@ -46,7 +46,7 @@ function memberDifferences(before: PlannedMember | undefined, now: PlannedMember
   return before.health === now.health ? [] : [`${name} was ${before.health} when planned, is ${now.health} now`];
 }
 
-function versionsText({ code_version, configuration_version }: PlannedMember): string {
+function versionsText({ code_version, configuration_version, artifact }: PlannedMember): string {
   if (code_version === null || configuration_version === null) return 'nothing known';
-  return releaseText({ code_version, configuration_version });
+  return releaseText({ code_version, configuration_version, ...(artifact === undefined ? {} : { artifact }) });
 }

@@ -3,7 +3,8 @@ import { healthWord } from '../instance';
 import type { DeploymentSpec } from '../spec';
 import { goesFirst } from './current';
 import { nameOf, type Judged } from './judged';
-import { nameList, releaseDocument, releaseText } from './words';
+import { releaseDocument } from '../status';
+import { nameList, releaseText } from './words';
 
 /** What a person should know before it runs. */
 export function notesOf(spec: DeploymentSpec, batches: number, leastMs: number, changing: Judged[]): string[] {

@@ -108,6 +108,7 @@ export interface PlannedMember {
   instance_id: string;
   code_version: string | null;
   configuration_version: string | null;
+  artifact?: string;
   health: HealthWord;
   reachable: boolean;
 }

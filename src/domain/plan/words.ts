@@ -1,4 +1,4 @@
-import type { Versions } from '../instance';
+import { shortDigest } from '../artifact';
 import type { ReleaseDocument } from '../status';
 
 const MOST_NAMES = 20;
@@ -15,11 +15,9 @@ export function nameList(names: readonly string[]): string {
   return more > 0 ? `${listed} and ${more.toLocaleString('en-US')} more` : listed;
 }
 
-/** `1.5.0 / 12`: code and configuration. */
+/** `1.5.0 / 12`: code and configuration; with the beginning of the artifact's digest where there is one. */
 export function releaseText(release: ReleaseDocument | null): string {
-  return release === null ? '(not known)' : `${release.code_version} / ${release.configuration_version}`;
-}
-
-export function releaseDocument(versions: Versions): ReleaseDocument {
-  return { code_version: versions.codeVersion, configuration_version: versions.configurationVersion };
+  if (release === null) return '(not known)';
+  const { code_version: code, configuration_version: configuration, artifact } = release;
+  return `${code} / ${configuration}${artifact === undefined ? '' : ` (${shortDigest(artifact)})`}`;
 }

@@ -39,5 +39,6 @@ export function changeEnvironment(change: TargetChange): Env {
     PREVIOUS_CONFIGURATION_VERSION: previous?.configurationVersion ?? '',
     GENERATION: String(change.generation),
     ATTEMPT: String(change.attempt),
+    BELAY_ARTIFACT: change.target.artifact ?? '',
   };
 }

@@ -65,7 +65,8 @@ const health = variants('type', [httpHealth, commandHealth], ['http', 'command']
   'How an instance tells how it is, and what it runs.',
 );
 
-const RESERVED = /^(INSTANCE_(ID|ADDRESS|LABEL_.*)|CODE_VERSION|CONFIGURATION_VERSION|PREVIOUS_.*|GENERATION|ATTEMPT)$/;
+const RESERVED =
+  /^(INSTANCE_(ID|ADDRESS|LABEL_.*)|CODE_VERSION|CONFIGURATION_VERSION|PREVIOUS_.*|GENERATION|ATTEMPT|BELAY_ARTIFACT(_FILE)?)$/;
 
 const variable = anyText('write a text, or ${env:NAME} for a variable of the worker').refine(
   (text) => /^(?:(?!\$\{env:)[^]|\$\{env:[A-Za-z_][A-Za-z0-9_]*\})*$/.test(text),

@@ -88,7 +88,8 @@ function specOf(parsed: ParsedDeployment, directory: string, fleet: FleetSource)
 }
 
 function versionsOf(release: ParsedDeployment['release']): Versions {
-  return { codeVersion: release.code_version, configurationVersion: release.configuration_version };
+  const { code_version: codeVersion, configuration_version: configurationVersion, artifact } = release;
+  return { codeVersion, configurationVersion, ...(artifact === undefined ? {} : { artifact }) };
 }
 
 function approvalOf({ before_batch, timeout, on_timeout }: ParsedDeployment['approvals'][number]): Approval {

@@ -4,6 +4,7 @@ import {
   anyText,
   choice,
   decimal,
+  digest,
   duration,
   integer,
   limit,
@@ -27,9 +28,14 @@ const release = object(
     configuration_version: version('version of the configuration').describe(
       'Moves, and goes back, together with the code.',
     ),
+    artifact: digest()
+      .optional()
+      .describe(
+        'The artifact that they come in: the digest that `belay artifact push` printed. It goes back with them.',
+      ),
   },
   'write { code_version: 1.5.0, configuration_version: 12 }',
-  ['artifact', 'flags'],
+  ['flags'],
 );
 
 const labels = mapOf(anyText('write a text'), 'write a map of labels, like { role: web }').refine(

@@ -3,6 +3,7 @@ import { foundation } from './0001-foundation';
 import { freezes } from './0002-freezes';
 import { inventory } from './0003-inventory';
 import { tokens } from './0004-tokens';
+import { artifacts } from './0005-artifacts';
 
 /** All migrations by name; they run in the order of their names. A released one is never changed. */
 export const MIGRATIONS: Record<string, Migration> = {
@@ -10,4 +11,5 @@ export const MIGRATIONS: Record<string, Migration> = {
   '0002-freezes': freezes,
   '0003-inventory': inventory,
   '0004-tokens': tokens,
+  '0005-artifacts': artifacts,
 };

@@ -161,7 +161,7 @@ describe('the text', () => {
   driver   command
   runs     ./update.sh "with space"
            once per instance, without a shell, in /srv
-           with INSTANCE_ID, INSTANCE_ADDRESS, CODE_VERSION, CONFIGURATION_VERSION, PREVIOUS_CODE_VERSION, PREVIOUS_CONFIGURATION_VERSION, GENERATION, ATTEMPT, INSTANCE_LABEL_ZONE, TOKEN
+           with INSTANCE_ID, INSTANCE_ADDRESS, CODE_VERSION, CONFIGURATION_VERSION, PREVIOUS_CODE_VERSION, PREVIOUS_CONFIGURATION_VERSION, GENERATION, ATTEMPT, BELAY_ARTIFACT, INSTANCE_LABEL_ZONE, TOKEN
   health   GET /health answers 200 within 5s; versions from version
 
 What changes

@@ -4,6 +4,8 @@ import { DriverRefusal } from '../../../src/drivers/target/driver';
 import { Workshop, alive, calm, change, eventually, instance } from './fixtures';
 
 let workshop: Workshop;
+const NEW = { codeVersion: '1.1.0', configurationVersion: '2' };
+const ARTIFACT = `sha256:${'a'.repeat(64)}`;
 const WORKER = { PATH: process.env['PATH'], HOME: '/home/worker', DATABASE_URL: 'postgres://secret' };
 
 beforeEach(async () => {
@@ -23,7 +25,10 @@ describe('what a command is told', () => {
       { ...WORKER, WHO: 'b' },
     );
     const labelled = instance({ labels: { zone: 'eu-1', 'app.io/slot-name': 'blue' } });
-    const answer = await it.change(change({ instance: labelled, attempt: 3 }), calm());
+    const answer = await it.change(
+      change({ instance: labelled, attempt: 3, target: { ...NEW, artifact: ARTIFACT } }),
+      calm(),
+    );
     const seen = Object.fromEntries(
       answer.output
         .trim()
@@ -46,6 +51,7 @@ describe('what a command is told', () => {
       PREVIOUS_CONFIGURATION_VERSION: '1',
       GENERATION: '7',
       ATTEMPT: '3',
+      BELAY_ARTIFACT: ARTIFACT,
     });
   });
 
