@@ -2,9 +2,13 @@ import { readFile } from 'node:fs/promises';
 import { HEALTH } from '../domain';
 import type { Desired } from '../domain/agent';
 import type { AgentConfig } from '../schemas/agent';
+import { ArtifactFailure } from './artifact/failure';
+import { Installation, type Ask } from './artifact/installation';
 import { Refused, type ControlPlane, type Report } from './control-plane';
-import { pause, type LocalInstance } from './instance';
-import { healthOf, jittered, updateText, versionsOf, wordsOf } from './report';
+import type { LocalInstance } from './instance';
+import { pause } from './pause';
+import { healthOf, jittered, recordedOf, updateText, versionsOf } from './report';
+import { wordsOf } from './words';
 import { loadState, saveState, type AgentState } from './state';
 
 /** After so many intervals without a heartbeat nobody knows any more how the instance is. */
@@ -21,13 +25,18 @@ export class Agent {
   private updating: { ended: Promise<void>; abort: AbortController } | undefined;
   private wake: AbortController = new AbortController();
   private refusedGeneration = 0;
+  /** Absent without install_dir. */
+  private readonly installation: Installation | undefined;
 
   constructor(
     private readonly config: AgentConfig,
     private readonly plane: ControlPlane,
     private readonly instance: LocalInstance,
     private readonly say: (text: string) => void,
-  ) {}
+  ) {
+    const ask: Ask = (digest, from, signal) => plane.artifact(digest, this.state.secret ?? '', from, signal);
+    this.installation = config.installation && new Installation(config.installation, ask, say);
+  }
 
   /**
    * Runs until the signal is aborted; what is under way then is ended, and finished by the next one.
@@ -36,9 +45,11 @@ export class Agent {
   async run(signal: AbortSignal): Promise<void> {
     this.state = await loadState(this.config.stateDir);
     await this.instance.check();
-    if (this.state.task !== undefined) {
-      this.say(`${updateText(this.state.task)} was interrupted; finishing it first`);
-      this.start(this.state.task);
+    const { task } = this.state;
+    await this.installation?.tidy(task?.versions.artifact, signal).catch((fault: unknown) => this.say(wordsOf(fault)));
+    if (task !== undefined) {
+      this.say(`${updateText(task)} was interrupted; finishing it first`);
+      this.start(task);
     }
     signal.addEventListener('abort', () => this.wake.abort());
     let failures = 0;
@@ -100,7 +111,7 @@ export class Agent {
     const { generation, attempt, task, failure } = this.state;
     const base = {
       ...healthOf(probe),
-      ...versionsOf(probe, this.state),
+      ...versionsOf(probe, recordedOf(this.state, await this.installation?.current()), this.state.versions),
       generation,
       attempt,
       ...(metrics === undefined ? {} : { metrics }),
@@ -150,11 +161,11 @@ export class Agent {
   private async carryOut(task: Desired, signal: AbortSignal): Promise<void> {
     this.say(`${updateText(task)} begins`);
     try {
-      const failure = await this.instance.update(task, this.state.versions, signal);
+      const failure = await this.update(task, signal);
       this.say(failure === undefined ? `${updateText(task)} is done` : `${updateText(task)} failed: ${failure}`);
-      await this.save(
-        failure === undefined ? { task: undefined, versions: task.versions } : { task: undefined, failure },
-      );
+      if (failure !== undefined) return await this.save({ task: undefined, failure });
+      await this.save({ task: undefined, versions: task.versions, installed: await this.installation?.current() });
+      await this.installation?.prune(signal).catch((fault: unknown) => this.say(wordsOf(fault)));
     } catch (error) {
       if (signal.aborted) return;
       // Not the instance's fault: it is told, and tried again when somebody asks for it.
@@ -162,6 +173,18 @@ export class Agent {
       this.say(`${updateText(task)} failed: ${failure}`);
       await this.save({ task: undefined, failure }).catch((fault: unknown) => this.say(wordsOf(fault)));
     }
+  }
+
+  /** Answers why it failed; undefined: it is done. */
+  private async update(task: Desired, signal: AbortSignal): Promise<string | undefined> {
+    const { artifact, ...versions } = task.versions;
+    const before = this.state.versions;
+    if (artifact === undefined) return this.instance.update(task, { before }, signal);
+    if (this.installation === undefined) {
+      throw new ArtifactFailure(`it comes in an artifact (${artifact}), and agent.yaml has no install_dir for it`);
+    }
+    const releaseDir = await this.installation.install({ ...versions, artifact }, signal);
+    return this.instance.update(task, { before, releaseDir }, signal);
   }
 
   /** Durable before anything is done about it. */

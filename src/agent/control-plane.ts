@@ -1,7 +1,10 @@
 import { Agent as Dispatcher, request } from 'undici';
 import type { Health, Versions } from '../domain';
 import type { Desired } from '../domain/agent';
+import { isDigest } from '../domain/artifact';
 import { parseDuration } from '../domain/duration';
+import type { Delivery } from './artifact/download';
+import { ArtifactFailure } from './artifact/failure';
 
 /** What an agent tells about its instance. */
 export interface Report {
@@ -42,14 +45,17 @@ const MOST_BYTES = 64 * 1024;
 /** Belay's HTTP API, as an agent needs it. */
 export class ControlPlane {
   private readonly dispatcher: Dispatcher;
+  /** For what is larger than an answer. */
+  private readonly bulk: Dispatcher;
 
   constructor(
     private readonly url: string,
     ca?: string,
   ) {
     const connect = { timeout: TIMEOUT_MS, ...(ca === undefined ? {} : { ca }) };
-    const limits = { headersTimeout: TIMEOUT_MS, bodyTimeout: TIMEOUT_MS, maxResponseSize: MOST_BYTES };
-    this.dispatcher = new Dispatcher({ connect, ...limits });
+    const limits = { headersTimeout: TIMEOUT_MS, bodyTimeout: TIMEOUT_MS };
+    this.dispatcher = new Dispatcher({ connect, ...limits, maxResponseSize: MOST_BYTES });
+    this.bulk = new Dispatcher({ connect, ...limits });
   }
 
   /** Answers with the instance's own secret. `present`: the one it has, if it has one. */
@@ -65,6 +71,7 @@ export class ControlPlane {
     const body = {
       code_version: versions?.codeVersion ?? null,
       configuration_version: versions?.configurationVersion ?? null,
+      ...(versions?.artifact === undefined ? {} : { artifact: versions.artifact }),
       status,
       generation,
       ...(attempt > 0 ? { attempt } : {}),
@@ -75,8 +82,30 @@ export class ControlPlane {
     return replyOf(await this.ask('PATCH', path, body, secret, signal));
   }
 
-  close(): Promise<void> {
-    return this.dispatcher.destroy();
+  /** An artifact from that byte on. It never changes, so any part of it fits any other. */
+  async artifact(digest: string, secret: string, from: number, signal: AbortSignal): Promise<Delivery> {
+    const range = from === 0 ? {} : { range: `bytes=${from}-`, 'if-range': `"${digest}"` };
+    const { statusCode, headers, body } = await request(`${this.url}/artifacts/${digest}`, {
+      headers: { authorization: `Bearer ${secret}`, ...range },
+      dispatcher: this.bulk,
+      signal,
+    });
+    // Whoever doesn't read to the end has a reason of their own.
+    body.on('error', () => undefined);
+    if (statusCode === 200) return { first: 0, ...sizeOf(headers['content-length']), bytes: body };
+    const part = /^bytes (\d+)-\d+\/(\d+)$/.exec(String(headers['content-range']));
+    if (statusCode === 206 && part !== null && Number(part[1]) === from) {
+      return { first: from, size: Number(part[2]), bytes: body };
+    }
+    const text = await beginning(body);
+    // More is there than the artifact has: it begins anew.
+    if (statusCode === 416 && from > 0) return { first: 0, bytes: (async function* () {})() };
+    const message = `the control plane answered ${statusCode} for ${digest}${wordsOf(text)}`;
+    throw LASTING.has(statusCode) ? new ArtifactFailure(message) : new Refused(statusCode, message);
+  }
+
+  async close(): Promise<void> {
+    await Promise.all([this.dispatcher.destroy(), this.bulk.destroy()]);
   }
 
   private async ask(
@@ -108,17 +137,44 @@ function replyOf(answer: unknown): Reply {
   const nextHeartbeatMs = typeof next === 'string' ? parseDuration(next) : undefined;
   if (nextHeartbeatMs === undefined || nextHeartbeatMs <= 0) throw new Error('the answer has no next_heartbeat');
   if (desired === null || desired === undefined) return { nextHeartbeatMs };
-  const { code_version, configuration_version, generation, attempt } = desired as Record<string, unknown>;
+  const { code_version, configuration_version, artifact, generation, attempt } = desired as Record<string, unknown>;
   if (
     typeof code_version !== 'string' ||
     typeof configuration_version !== 'string' ||
+    !isArtifact(artifact) ||
     !Number.isSafeInteger(generation) ||
     !Number.isSafeInteger(attempt)
   ) {
     throw new Error('the answer says in no way that is known what to run');
   }
-  const versions = { codeVersion: code_version, configurationVersion: configuration_version };
+  const versions = {
+    codeVersion: code_version,
+    configurationVersion: configuration_version,
+    ...(artifact ? { artifact } : {}),
+  };
   return { nextHeartbeatMs, desired: { versions, generation: generation as number, attempt: attempt as number } };
+}
+
+function isArtifact(told: unknown): told is string | null | undefined {
+  return told === undefined || told === null || (typeof told === 'string' && isDigest(told));
+}
+
+/** Nothing changes these by asking again. */
+const LASTING = new Set([301, 302, 303, 307, 308, 400, 403, 404, 405, 406, 410, 413, 422]);
+
+function sizeOf(header: string | string[] | undefined): { size?: number } {
+  const size = Number(header ?? NaN);
+  return Number.isSafeInteger(size) ? { size } : {};
+}
+
+/** As much of an answer as there are words in it. */
+async function beginning(body: AsyncIterable<Buffer>): Promise<string> {
+  let text = '';
+  for await (const chunk of body) {
+    text += chunk.toString();
+    if (text.length > MOST_BYTES) break;
+  }
+  return text;
 }
 
 function wordsOf(text: string): string {

@@ -5,6 +5,7 @@ import { durationText } from '../domain/duration';
 import { CommandDriver } from '../drivers/target/command';
 import type { TargetInstance } from '../drivers/target/driver';
 import type { AgentConfig } from '../schemas/agent';
+import { pause } from './pause';
 
 /** Whoever stops an agent is answered within 5 s. */
 const GRACE_MS = 3_000;
@@ -46,10 +47,14 @@ export class LocalInstance {
   }
 
   /**
-   * Brings it to a release: runs the command, then looks until the instance is healthy on it.
+   * Brings it to a release (unpacked in `releaseDir`, if it came in an artifact): runs the command, then looks until the instance is healthy on it.
    * Answers why that failed; undefined: it is there. Aborted, it ends the command and throws the signal's reason.
    */
-  async update(desired: Desired, before: Versions | undefined, signal: AbortSignal): Promise<string | undefined> {
+  async update(
+    desired: Desired,
+    { before, releaseDir }: { before?: Versions | undefined; releaseDir?: string | undefined },
+    signal: AbortSignal,
+  ): Promise<string | undefined> {
     const { updateMs } = this.config.timeouts;
     const time = AbortSignal.timeout(updateMs);
     try {
@@ -61,6 +66,7 @@ export class LocalInstance {
           targetHealth: HEALTH.HEALTHY,
           generation: desired.generation,
           attempt: desired.attempt,
+          ...(releaseDir === undefined ? {} : { releaseDir }),
         },
         AbortSignal.any([signal, time]),
       );
@@ -98,27 +104,12 @@ export class LocalInstance {
   }
 }
 
-/** Waits; aborted, it throws the signal's reason. */
-export async function pause(ms: number, signal: AbortSignal): Promise<void> {
-  signal.throwIfAborted();
-  await new Promise<void>((resolve) => {
-    const done = () => {
-      clearTimeout(timer);
-      signal.removeEventListener('abort', done);
-      resolve();
-    };
-    const timer = setTimeout(done, ms);
-    signal.addEventListener('abort', done);
-  });
-  signal.throwIfAborted();
-}
-
 /** What keeps it from being healthy on the release; a version that health doesn't tell is what the command has set. */
 function faultOf(probe: Probe, wanted: Versions): string | undefined {
   if (probe.kind === 'unreachable') return probe.reason;
   if (probe.health !== HEALTH.HEALTHY) return probe.reason ?? 'it is not healthy';
   const { codeVersion = wanted.codeVersion, configurationVersion = wanted.configurationVersion } = probe;
-  if (sameVersions({ codeVersion, configurationVersion }, wanted)) return undefined;
+  if (sameVersions({ ...wanted, codeVersion, configurationVersion }, wanted)) return undefined;
   return `it answers ${codeVersion} / ${configurationVersion}`;
 }
 

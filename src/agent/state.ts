@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import type { Versions } from '../domain';
 import { InputError } from '../domain/errors';
 import type { Desired } from '../domain/agent';
+import type { Release } from './artifact/release';
 
 /** What an agent must know again after a crash. */
 export interface AgentState {
@@ -14,6 +15,8 @@ export interface AgentState {
   attempt: number;
   /** What it has brought to the instance last. */
   versions?: Versions;
+  /** What `current` pointed to then. */
+  installed?: Release;
   /** Begun and not ended: an update, which is to be finished first of all. */
   task?: Desired;
   /** Why the attempt above failed. */

@@ -9,7 +9,7 @@ import { argv, env, versionFields } from './deployment/command-parts';
 import { object, variants } from './object';
 import { parseWith } from './parse-with';
 import { readText, whyUnreadable } from './read-text';
-import { anyText, converted, integer, line, mapOf, name, positiveDuration } from './scalars';
+import { anyText, byteSize, converted, integer, line, list, mapOf, name, positiveDuration } from './scalars';
 import { parseYaml } from './yaml';
 
 /** One agent, and the instance that it looks after; valid, with every default and absolute paths. */
@@ -33,6 +33,19 @@ export interface AgentConfig {
   healthIntervalMs: number;
   metricsUrl?: string;
   heartbeat: { intervalMs: number; jitter: number };
+  /** Where releases that come in artifacts go; absent: there is no place for them. */
+  installation?: {
+    directory: string;
+    /** What all releases share: names in `shared/`, and links in each release's folder. */
+    shared: string[];
+    keepReleases: number;
+    /** Of the archive as it is fetched. */
+    maxBytes: number;
+    /** Of the archive without its compression. */
+    maxUnpackedBytes: number;
+    maxFiles: number;
+    downloadMs: number;
+  };
   timeouts: { updateMs: number; healthMs: number };
 }
 
@@ -45,6 +58,10 @@ const url = converted('URL', 'write an address like https://belay.internal:7443'
 const percent = converted('percent', 'write a percent from 0% to 50%, like 20%', (text) => {
   const share = /^(\d{1,2}(?:\.\d+)?)%$/.exec(text)?.[1];
   return share !== undefined && Number(share) <= 50 ? Number(share) / 100 : undefined;
+});
+
+const sharedName = converted('name', 'write the name of one file or folder, without a slash', (text) => {
+  return /^[^/\\\0]{1,255}$/.test(text) && text !== '.' && text !== '..' ? text : undefined;
 });
 
 const interval = positiveDuration().prefault('2s').describe('How often it is asked while an update is under way.');
@@ -125,17 +142,35 @@ export const agentFile = object(
       .describe('How often it reports.'),
     timeouts: object(
       {
+        download: positiveDuration()
+          .prefault('10m')
+          .describe('How long an artifact may take to arrive, breaks included.'),
         update: positiveDuration().prefault('5m').describe('How long the update command may take.'),
         health: positiveDuration().prefault('60s').describe('How long until the instance is healthy after it.'),
       },
-      'write { update: 5m, health: 60s }',
-      ['download'],
+      'write { download: 10m, update: 5m, health: 60s }',
     )
       .prefault({})
       .describe('How long things may take.'),
+    install_dir: line('write the path of a folder', 4096)
+      .optional()
+      .describe('Where releases that come in artifacts go: releases/, current and shared/. One agent each.'),
+    shared: list(sharedName, 'write a list of names, like [log, .env]')
+      .prefault([])
+      .describe('Names that each release gets a link of, to what is under that name in shared/.'),
+    keep_releases: integer(2, 1000).prefault('5').describe('How many are kept, the current one included.'),
+    artifact: object(
+      {
+        max_size: byteSize().prefault('1GiB').describe('How large an artifact may be.'),
+        max_unpacked_size: byteSize().prefault('4GiB').describe('How large it may be without its compression.'),
+        max_files: integer(1, 10_000_000).prefault('100000').describe('How many files, folders and links it may hold.'),
+      },
+      'write { max_size: 1GiB, max_unpacked_size: 4GiB, max_files: 100000 }',
+    )
+      .prefault({})
+      .describe('What is refused is told, and changes nothing.'),
   },
   'write a map that starts with control_plane: …',
-  ['install_dir', 'shared', 'keep_releases'],
 );
 
 /** The agent's file, valid and with every default; an InputError with every mistake and its place otherwise. */
@@ -159,7 +194,30 @@ export async function readAgentFile(file: string): Promise<AgentConfig> {
     healthIntervalMs: parsed.health.interval,
     ...(metrics === undefined ? {} : { metricsUrl: metrics.url }),
     heartbeat: { intervalMs: heartbeat.interval, jitter: heartbeat.jitter },
+    ...installationOf(file, directory, parsed),
     timeouts: { updateMs: timeouts.update, healthMs: timeouts.health },
+  };
+}
+
+function installationOf(
+  file: string,
+  directory: string,
+  { install_dir, shared, keep_releases: keepReleases, artifact, timeouts }: z.output<typeof agentFile>,
+): Pick<AgentConfig, 'installation'> {
+  if (install_dir === undefined) {
+    if (shared.length === 0) return {};
+    throw new InputError({ file, message: 'shared says what is linked into releases, and there is no install_dir' });
+  }
+  return {
+    installation: {
+      directory: path.resolve(directory, install_dir),
+      shared: [...new Set(shared)],
+      keepReleases,
+      maxBytes: artifact.max_size,
+      maxUnpackedBytes: artifact.max_unpacked_size,
+      maxFiles: artifact.max_files,
+      downloadMs: timeouts.download,
+    },
   };
 }
 

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { DIGEST_RULE, isDigest } from '../domain/artifact';
+import { parseBytes } from '../domain/bytes';
 import { LONGEST_MS, parseDuration } from '../domain/duration';
 import { isName, NAME_RULE } from '../domain/names';
 import { LIMIT_RULE, parseLimit, parseSize, SIZE_RULE } from '../domain/parse-size';
@@ -102,6 +103,10 @@ export function integer(least: number, most: number) {
     return value >= least && value <= most ? value : undefined;
   });
 }
+
+/** A number of bytes, at least one. */
+export const byteSize = () =>
+  converted('size', 'write a size like 500MiB or 1GiB (units: B, KiB, MiB, GiB, TiB)', parseBytes);
 
 export function decimal(least: number, most: number) {
   const right = `write a number from ${least} to ${most}`;

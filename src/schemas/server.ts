@@ -1,13 +1,12 @@
 import type { z } from 'zod';
 import { InputError } from '../domain/errors';
-import { parseBytes } from '../domain/bytes';
 import { parseInstant } from '../domain/instant';
 import { labels } from './http';
 import { offsetOf, problemAt } from './node';
 import { object } from './object';
 import { parseWith } from './parse-with';
 import { readText } from './read-text';
-import { converted, integer, line, positiveDuration } from './scalars';
+import { byteSize, converted, integer, line, positiveDuration } from './scalars';
 import { parseYaml } from './yaml';
 
 const MOST_MIB = 1;
@@ -37,10 +36,8 @@ const listen = object(
   'write { host: 127.0.0.1, port: 7080 }',
 );
 
-const bytes = converted('size', 'write a size like 500MiB or 1GiB (units: B, KiB, MiB, GiB, TiB)', parseBytes);
-
 const artifacts = object(
-  { dir: line('write the path of a folder', 4096).optional(), max_size: bytes.prefault('1GiB') },
+  { dir: line('write the path of a folder', 4096).optional(), max_size: byteSize().prefault('1GiB') },
   'write { dir: /var/lib/belay/artifacts, max_size: 1GiB }',
 );
 

@@ -1,12 +1,11 @@
-import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, rmSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { join } from 'node:path';
-import { runAgent } from '../../src/agent';
 import { HEALTH } from '../../src/domain';
-import { readAgentFile } from '../../src/schemas/agent';
-import { startClient, type ClientProcess } from '../support/client-process';
+import { AgentPlace } from '../support/agent-place';
+import { startClient } from '../support/client-process';
 import { temporaryFolder } from '../support/files';
-import { Plane, type Beat } from './plane';
+import { Plane, type Beat } from '../support/plane';
 
 const folder = temporaryFolder();
 const { HEALTHY, DEGRADED, FAILED } = HEALTH;
@@ -14,79 +13,17 @@ const OLD = { codeVersion: '1.0.0', configurationVersion: '1' };
 const NEW = { codeVersion: '1.1.0', configurationVersion: '2' };
 const NEWER = { codeVersion: '1.2.0', configurationVersion: '3' };
 
-/** Writes what it was told into the ledger, waits while there is a file `hold`, and fails while there is a file `fail`. */
-const UPDATE = `#!/bin/sh
-echo "$GENERATION.$ATTEMPT $PREVIOUS_CODE_VERSION $CODE_VERSION $INSTANCE_ID $INSTANCE_LABEL_ROLE" >>ledger
-while [ -e hold ]; do sleep 0.05; done
-if [ -e fail ]; then echo 'no space left' >&2; exit 1; fi
-printf '{"version":"%s","config":"%s"}' "$CODE_VERSION" "$CONFIGURATION_VERSION" >running
-`;
-
 let serial = 0;
-let ends: (() => Promise<unknown>)[] = [];
+let places: AgentPlace[] = [];
 afterEach(async () => {
-  for (const end of ends.reverse()) await end();
-  ends = [];
+  for (const each of places) await each.close();
+  places = [];
 });
 
-async function place(rest = '') {
-  const dir = join(folder.path, `agent-${serial++}`);
-  mkdirSync(dir);
-  const plane = await Plane.open();
-  ends.push(() => plane.close());
-  const file = (name: string) => join(dir, name);
-  const write = (name: string, text: string) => writeFileSync(file(name), text);
-  const script = (name: string, text: string) => {
-    write(name, text);
-    chmodSync(file(name), 0o755);
-  };
-  script('update.sh', UPDATE);
-  script('health.sh', '#!/bin/sh\ncat running\n[ ! -e ill ]\n');
-  write('running', JSON.stringify({ version: OLD.codeVersion, config: OLD.configurationVersion }));
-  write('token', 'let-me-in\n');
-  write(
-    'agent.yaml',
-    `
-control_plane: { url: "http://127.0.0.1:${plane.port}" }
-registration_token_file: token
-name: web-03
-ip: 10.0.0.3
-port: 8080
-labels: { role: web }
-state_dir: state
-update: [./update.sh]
-health: { type: command, run: [./health.sh], interval: 50ms, code_version: version, configuration_version: config }
-heartbeat: { interval: 50ms, jitter: 0% }
-timeouts: { update: 20s, health: 20s }
-${rest}`,
-  );
-  const said: string[] = [];
-  const start = async () => {
-    const abort = new AbortController();
-    const running = runAgent(
-      await readAgentFile(file('agent.yaml')),
-      process.env,
-      (text) => said.push(text),
-      abort.signal,
-    );
-    const stop = async () => {
-      abort.abort();
-      await running;
-    };
-    ends.push(stop);
-    return stop;
-  };
-  const ledger = () => (existsSync(file('ledger')) ? readFileSync(file('ledger'), 'utf8').trim().split('\n') : []);
-  const state = () => JSON.parse(readFileSync(file('state/agent.json'), 'utf8'));
-  const process_ = (): ClientProcess => {
-    const client = startClient(['agent'], { cwd: dir, env: {} });
-    ends.push(async () => {
-      client.child.kill('SIGKILL');
-      await client.ended;
-    });
-    return client;
-  };
-  return { dir, plane, file, write, said, start, ledger, state, process: process_ };
+async function place(rest?: Record<string, unknown>): Promise<AgentPlace> {
+  const opened = await AgentPlace.open(join(folder.path, `agent-${serial++}`), rest);
+  places.push(opened);
+  return opened;
 }
 
 const runs = (versions: typeof OLD, status: number) => (beat: Beat) =>
@@ -142,9 +79,7 @@ it('reports a command that failed until it is asked again, or nobody waits for i
 });
 
 it('fails an update after which the instance is not healthy in time', async () => {
-  const here = await place();
-  const yaml = readFileSync(here.file('agent.yaml'), 'utf8');
-  here.write('agent.yaml', yaml.replace('health: 20s }', 'health: 200ms }'));
+  const here = await place({ timeouts: { update: '20s', health: '200ms' } });
   here.write('ill', '');
   here.plane.desired = told(NEW, 7);
   await here.start();
@@ -216,7 +151,7 @@ it('leaves the instance as it is while the control plane is away or talks nonsen
   const { port } = here.plane;
   await here.plane.close();
   const again = await Plane.open(port);
-  ends.push(() => again.close());
+  here.onEnd(() => again.close());
   await again.beat(runs(NEW, HEALTHY));
   expect(here.ledger()).toHaveLength(1);
 });
@@ -234,12 +169,9 @@ it('sends along what the instance measures', async () => {
   const here = await place();
   const server = createServer((_, response) => response.end('{"cpu":0.5,"error_rate":0.01,"who":"me"}'));
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  ends.push(() => new Promise((resolve) => server.close(resolve)));
+  here.onEnd(() => new Promise((resolve) => server.close(resolve)));
   const { port } = server.address() as { port: number };
-  writeFileSync(
-    here.file('agent.yaml'),
-    `${readFileSync(here.file('agent.yaml'), 'utf8')}metrics: { type: http, url: "http://127.0.0.1:${port}/stats" }\n`,
-  );
+  here.configure({ metrics: { type: 'http', url: `http://127.0.0.1:${port}/stats` } });
   await here.start();
   expect(await here.plane.beat(() => true)).toMatchObject({ metrics: { cpu: 0.5, error_rate: 0.01 } });
 });
@@ -262,7 +194,7 @@ describe('as a process', () => {
 
   it('ends on SIGTERM, also in the middle of an update that does not, and finishes it next time', async () => {
     const here = await place();
-    const script = readFileSync(here.file('update.sh'), 'utf8');
+    const script = here.read('update.sh');
     here.write('update.sh', script.replace('#!/bin/sh\n', "#!/bin/sh\ntrap '' TERM\n"));
     here.write('hold', '');
     here.plane.desired = told(NEW, 7);

@@ -34,6 +34,29 @@ describe('an agent.yaml', () => {
     });
   });
 
+  it('says where releases go, and how large they may be', async () => {
+    const { installation } = await read(`${LEAST}install_dir: web\nshared: [log, .env, log]\n`);
+    expect(installation).toEqual({
+      directory: `${folder.path}/web`,
+      shared: ['log', '.env'],
+      keepReleases: 5,
+      maxBytes: 2 ** 30,
+      maxUnpackedBytes: 2 ** 32,
+      maxFiles: 100_000,
+      downloadMs: 600_000,
+    });
+    const limits = 'artifact: { max_size: 5MiB, max_unpacked_size: 10KiB, max_files: 7 }\ntimeouts: { download: 5s }\n';
+    expect(await read(`${LEAST}install_dir: web\nkeep_releases: 2\n${limits}`)).toMatchObject({
+      installation: {
+        keepReleases: 2,
+        maxBytes: 5 * 2 ** 20,
+        maxUnpackedBytes: 10 * 2 ** 10,
+        maxFiles: 7,
+        downloadMs: 5_000,
+      },
+    });
+  });
+
   it.each([
     [
       'an address without http',
@@ -45,9 +68,24 @@ describe('an agent.yaml', () => {
     ['a command as a text', ['[./bin/restart]', './bin/restart'], '5:9: update is'],
     ['a key that is misspelt', ['state_dir', 'statedir'], '4:1: unknown key "statedir"; did you mean "state_dir"?'],
     [
-      'a key of later',
-      ['state_dir: state', 'state_dir: state\ninstall_dir: /srv'],
-      'install_dir is not supported by this version',
+      'a size without a unit',
+      ['state_dir: state', 'state_dir: state\nartifact: { max_size: 100 }'],
+      'artifact.max_size is 100; write a size like 500MiB',
+    ],
+    [
+      'a path that is shared',
+      ['state_dir: state', 'state_dir: state\ninstall_dir: /srv\nshared: [log, a/b]'],
+      'shared[1] is "a/b"; write the name of one file or folder',
+    ],
+    [
+      'too few releases to go back',
+      ['state_dir: state', 'state_dir: state\nkeep_releases: 1'],
+      'keep_releases is 1; write a whole number from 2',
+    ],
+    [
+      'something shared and nowhere to link it',
+      ['state_dir: state', 'state_dir: state\nshared: [log]'],
+      'there is no install_dir',
     ],
     ['a health check of no kind', ['type: http', 'type: tcp'], 'health.type is "tcp"; write one of http, command'],
     [

@@ -26,6 +26,8 @@ export interface TargetChange {
   generation: number;
   /** Counts from 1. */
   attempt: number;
+  /** The folder that the release was unpacked into, where whoever runs the command has done so. */
+  releaseDir?: string;
 }
 
 /** The end of one attempt; `output` is the last 8 KiB that the change printed. */

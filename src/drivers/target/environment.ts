@@ -40,5 +40,6 @@ export function changeEnvironment(change: TargetChange): Env {
     GENERATION: String(change.generation),
     ATTEMPT: String(change.attempt),
     BELAY_ARTIFACT: change.target.artifact ?? '',
+    ...(change.releaseDir === undefined ? {} : { BELAY_RELEASE_DIR: change.releaseDir }),
   };
 }

@@ -66,7 +66,7 @@ const health = variants('type', [httpHealth, commandHealth], ['http', 'command']
 );
 
 const RESERVED =
-  /^(INSTANCE_(ID|ADDRESS|LABEL_.*)|CODE_VERSION|CONFIGURATION_VERSION|PREVIOUS_.*|GENERATION|ATTEMPT|BELAY_ARTIFACT(_FILE)?)$/;
+  /^(INSTANCE_(ID|ADDRESS|LABEL_.*)|CODE_VERSION|CONFIGURATION_VERSION|PREVIOUS_.*|GENERATION|ATTEMPT|BELAY_ARTIFACT(_FILE)?|BELAY_RELEASE_DIR)$/;
 
 const variable = anyText('write a text, or ${env:NAME} for a variable of the worker').refine(
   (text) => /^(?:(?!\$\{env:)[^]|\$\{env:[A-Za-z_][A-Za-z0-9_]*\})*$/.test(text),

@@ -1,6 +1,7 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Desired } from '../../src/domain/agent';
+import { ArtifactShelf } from './artifact-shelf';
 
 /** A heartbeat as it arrives. */
 export interface Beat {
@@ -9,6 +10,7 @@ export interface Beat {
   status: number;
   generation: number;
   attempt?: number;
+  artifact?: string | null;
   reason?: string;
   metrics?: Record<string, number>;
 }
@@ -22,6 +24,7 @@ interface Answer {
 export class Plane {
   readonly registrations: { instance: object; token: string }[] = [];
   readonly beats: Beat[] = [];
+  readonly shelf = new ArtifactShelf();
   /** What the instance is to run. */
   desired: Desired | undefined;
   /** In place of a right answer to the next heartbeats. */
@@ -35,6 +38,7 @@ export class Plane {
     const server = createServer();
     const plane = new Plane(server);
     server.on('request', (request, response) => {
+      if (request.url?.startsWith('/artifacts/')) return plane.shelf.serve(request, response);
       let text = '';
       request.on('data', (chunk: Buffer) => (text += chunk.toString()));
       request.on('end', () => {
@@ -87,6 +91,7 @@ export class Plane {
     const told = desired && {
       code_version: desired.versions.codeVersion,
       configuration_version: desired.versions.configurationVersion,
+      artifact: desired.versions.artifact,
       generation: desired.generation,
       attempt: desired.attempt,
     };

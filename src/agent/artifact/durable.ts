@@ -1,0 +1,50 @@
+import { randomBytes } from 'node:crypto';
+import { open, readdir, rename, rm, symlink } from 'node:fs/promises';
+import { join } from 'node:path';
+
+/** How many files are on their way to the disk at a time. */
+const AT_ONCE = 16;
+
+/** What is in that folder or file outlives a crash of the machine. */
+export async function sync(path: string): Promise<void> {
+  const handle = await open(path);
+  try {
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}
+
+/** The same for all that is below a folder. Links are part of their folders, and not followed. */
+export async function syncTree(folder: string, signal: AbortSignal): Promise<void> {
+  const entries = await readdir(folder, { withFileTypes: true, recursive: true });
+  const paths = entries.filter((entry) => entry.isFile() || entry.isDirectory());
+  const rest = paths.map((entry) => join(entry.parentPath, entry.name)).values();
+  const work = async () => {
+    for (const path of rest) {
+      signal.throwIfAborted();
+      await sync(path);
+    }
+  };
+  await Promise.all(Array.from({ length: AT_ONCE }, work));
+  await sync(folder);
+}
+
+/** Takes away whatever is there. Whoever is aborted doesn't wait for it, which may take long. */
+export async function remove(path: string, signal: AbortSignal): Promise<void> {
+  signal.throwIfAborted();
+  const removed = rm(path, { recursive: true, force: true, maxRetries: 3 });
+  await new Promise<void>((resolve, reject) => {
+    const stop = () => reject(signal.reason as Error);
+    signal.addEventListener('abort', stop);
+    void removed.then(resolve, reject).finally(() => signal.removeEventListener('abort', stop));
+  });
+}
+
+/** A link is there with its new target or with its old one, at every moment. */
+export async function replaceLink(folder: string, name: string, target: string): Promise<void> {
+  const temporary = join(folder, `.${name}.${randomBytes(4).toString('hex')}.new`);
+  await symlink(target, temporary);
+  await rename(temporary, join(folder, name));
+  await sync(folder);
+}
