@@ -10,6 +10,7 @@ const FOLDERS = [
   'control',
   'domain',
   'drivers',
+  'metrics',
   'schemas',
   'stack',
   'store',
@@ -70,13 +71,14 @@ export default defineConfig(
   direction('domain', { from: [], packages: '' }),
   direction('workflows', { from: ['domain'], types: ['activities'], packages: '@temporalio/(workflow|common)' }),
   direction('drivers', { from: ['domain'] }),
+  direction('metrics', { from: ['domain'], types: ['store'], packages: '(prom-client|node:.*)' }),
   direction('store', { from: ['domain'], types: ['drivers'] }),
   direction('schemas', { from: ['domain'] }),
   direction('activities', { from: ['domain', 'drivers', 'store'] }),
   direction('control', { from: ['domain', 'workflows'], types: ['store'] }),
   direction('cli', { from: ['control', 'schemas', 'domain'], types: ['stack'] }),
   direction('agent', { from: ['domain', 'drivers', 'schemas'] }),
-  direction('api', { from: ['control', 'schemas', 'domain'] }),
+  direction('api', { from: ['control', 'schemas', 'domain', 'metrics'] }),
   {
     files: ['src/control/**/*.ts', 'src/cli/**/*.ts'],
     rules: {

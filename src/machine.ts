@@ -7,6 +7,7 @@ import { runDev } from './dev';
 import { InputError } from './domain/errors';
 import { DriverRefusal } from './drivers/target/driver';
 import { readAgentFile } from './schemas/agent';
+import { readServerSettings } from './schemas/server';
 import { runServer } from './server';
 import { examine } from './stack/doctor';
 import { withLock } from './stack/lock';
@@ -19,8 +20,10 @@ import { runWorker } from './worker';
 export const machine: MachineVerbs = {
   // An interrupted start is completed first: half a stack is harder to stop.
   dev: (options, output, interrupts) => interrupts.during(() => runDev(options, output, interrupts)),
-  async worker(_options, output, interrupts) {
+  async worker({ metrics, config: file }, output, interrupts) {
     const { temporal, databaseUrl } = requireServers();
+    const settings = await readServerSettings(file);
+    const metricsAt = metrics ?? settings.metrics.worker;
     const stopping = new AbortController();
     void interrupts.reached(1).then(() => {
       output.say('Stopping: what it does is let end. Once more to stop at once.');
@@ -28,9 +31,17 @@ export const machine: MachineVerbs = {
       stopping.abort();
     });
     const webUi = process.env.BELAY_WEB_UI;
-    const config = { temporal, databaseUrl, taskQueue: taskQueueOf(), ...(webUi === undefined ? {} : { webUi }) };
-    const onReady = () =>
+    const config = {
+      temporal,
+      databaseUrl,
+      taskQueue: taskQueueOf(),
+      ...(webUi === undefined ? {} : { webUi }),
+      ...(metricsAt === undefined ? {} : { metrics: metricsAt }),
+    };
+    const onReady = (metricsUrl?: string) => {
+      if (metricsUrl !== undefined) output.say(`Its metrics are at ${metricsUrl}/metrics.`);
       output.say(`A worker polls "${config.taskQueue}" of ${temporal.options.address}. Ctrl-C stops it.`);
+    };
     await runWorker(config, { onReady, signal: stopping.signal });
     return 0;
   },

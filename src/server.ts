@@ -13,6 +13,7 @@ import { ask } from './control/temporal';
 import { createArtifactStore, type ArtifactPlace } from './drivers/artifact/create';
 import { explain } from './explain';
 import { createServerLog } from './log';
+import { ApiMetrics } from './metrics/api';
 import { plannerOn } from './planner';
 import { serveHost } from './stack/child';
 import { artifactPlace } from './stack/artifact-place';
@@ -80,6 +81,7 @@ export async function createServer(config: ServerConfig, client: Client, store: 
     inventory: createInventory(store),
     tokens: createTokens(store),
     artifacts,
+    metrics: new ApiMetrics(() => store.figures()),
     settings: config.settings,
     deploying: { listFleet, plan: plannerOn(store), keys: createKeys(store) },
   });

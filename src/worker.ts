@@ -3,13 +3,18 @@ import { Runtime, Worker, type WorkerInterceptors, type WorkflowBundleOption } f
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { createActivities } from './activities';
+import { Unreachable } from './control/errors';
+import type { Address } from './domain/address';
 import { createTargetDriver } from './drivers/target/create';
 import { SshConnections } from './drivers/target/ssh/connections';
 import { keepHouse } from './housekeeping';
 import { createLogger } from './log';
+import { listenAt, type Listener } from './metrics/listener';
+import { WorkerMetrics } from './metrics/worker';
 import { serveHost } from './stack/child';
 import { fleetReader } from './stack/fleet-reader';
 import { connectWorker, type TemporalTarget } from './stack/connection';
+import { freePort } from './stack/ports';
 import { requireSearchAttributes } from './stack/search-attributes';
 import { workflowStatesOf } from './stack/workflow-states';
 import { openStore } from './store';
@@ -20,13 +25,15 @@ export interface WorkerConfig {
   taskQueue: string;
   /** Where Temporal's Web UI is, for links. */
   webUi?: string;
+  /** Where it tells Prometheus what it does; nowhere when absent. */
+  metrics?: Address;
 }
 
 export interface WorkerExtras {
   /** Tests end the process between two activities with one. */
   interceptors?: WorkerInterceptors;
   /** The worker is connected and about to take work. */
-  onReady?: () => void;
+  onReady?: (metricsUrl?: string) => void;
   /** Aborted: it takes no more work, lets what it does end, and returns. */
   signal?: AbortSignal;
 }
@@ -34,20 +41,23 @@ export interface WorkerExtras {
 /** 2,000 pending activities wedge a workflow; one deployment has no more than this many. */
 const ACTIVITIES = 500;
 
-let installed = false;
+let installed: { sdkMetrics?: string } | undefined;
 
 /** Runs a worker until it is told to stop: by its signal, or by SIGINT or SIGTERM. */
 export async function runWorker(
   config: WorkerConfig,
   { interceptors, onReady, signal }: WorkerExtras = {},
 ): Promise<void> {
-  installRuntime();
+  const { sdkMetrics } = await installRuntime(config.metrics !== undefined);
   const connection = await connectWorker(config.temporal);
   try {
     const { namespace } = config.temporal;
     await requireSearchAttributes(connection, namespace);
     const store = await openStore(config.databaseUrl, { max: 20 });
+    const metrics = new WorkerMetrics(sdkMetrics);
+    let listener: Listener | undefined;
     try {
+      if (config.metrics !== undefined) listener = await listenForMetrics(config.metrics, metrics);
       const client = new Client({ connection, namespace });
       const connections = new SshConnections();
       const worker = await Worker.create({
@@ -56,7 +66,7 @@ export async function runWorker(
         taskQueue: config.taskQueue,
         ...workflows(),
         activities: createActivities({
-          store,
+          store: metrics.counting(store),
           drivers: (spec, of) =>
             createTargetDriver(spec, of, {
               world: store.simulated,
@@ -85,7 +95,7 @@ export async function runWorker(
       signal?.addEventListener('abort', stop);
       const running = worker.run();
       if (signal?.aborted === true) stop();
-      onReady?.();
+      onReady?.(listener?.url);
       const endHousekeeping = keepHouse(store, Runtime.instance().logger);
       try {
         await running;
@@ -94,6 +104,7 @@ export async function runWorker(
         connections.close();
       }
     } finally {
+      await listener?.close();
       await store.close();
     }
   } finally {
@@ -101,10 +112,34 @@ export async function runWorker(
   }
 }
 
-function installRuntime(): void {
-  if (installed) return;
-  installed = true;
-  Runtime.install({ logger: createLogger(), telemetryOptions: { logging: { forward: {}, filter: 'WARN' } } });
+/** Once per process. The SDK serves its own metrics from a port of its own, which only this process is to ask. */
+async function installRuntime(isMeasured: boolean): Promise<{ sdkMetrics?: string }> {
+  if (installed !== undefined) return installed;
+  const bindAddress = isMeasured ? `127.0.0.1:${await freePort()}` : undefined;
+  installed = bindAddress === undefined ? {} : { sdkMetrics: `http://${bindAddress}/metrics` };
+  Runtime.install({
+    logger: createLogger(),
+    telemetryOptions: {
+      logging: { forward: {}, filter: 'WARN' },
+      ...(bindAddress === undefined ? {} : { metrics: { prometheus: { bindAddress, ...SDK_NAMES } } }),
+    },
+  });
+  return installed;
+}
+
+/** As Prometheus wants names to be. */
+const SDK_NAMES = { countersTotalSuffix: true, unitSuffix: true, useSecondsForDurations: true };
+
+async function listenForMetrics(at: Address, metrics: WorkerMetrics): Promise<Listener> {
+  try {
+    return await listenAt(at, () => metrics.text());
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    const why = code === 'EADDRINUSE' ? 'something else listens there' : message;
+    throw new Unreachable(`The metrics can't be served at ${at.host}:${at.port}: ${why}`, [
+      'give another --metrics-address, or another metrics.worker in belay.yaml',
+    ]);
+  }
 }
 
 /** The bundle that the build made; without one, the worker makes it out of the sources. */

@@ -15,6 +15,7 @@ export type Access = 'anyone' | 'registration' | 'instance' | 'reader' | 'viewer
 export const ACCESS: Record<string, Access> = {
   'GET /healthz': 'anyone',
   'GET /readyz': 'anyone',
+  'GET /metrics': 'viewer',
   'GET /openapi.json': 'anyone',
   'GET /docs': 'anyone',
   'GET /docs/': 'anyone',

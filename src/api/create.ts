@@ -15,6 +15,7 @@ import { addDeployments } from './routes/deployments';
 import { addHeartbeat } from './routes/heartbeat';
 import { addInventory } from './routes/inventory';
 import { addHealth } from './routes/health';
+import { addMetrics, countAnswers } from './routes/metrics';
 import { addStream } from './routes/stream';
 import type { Api, ApiOptions } from './types';
 
@@ -62,7 +63,7 @@ export async function createApi(options: ApiOptions): Promise<Api> {
     const hints = ['GET /openapi.json lists what there is, and /docs shows it'];
     return send(new HttpError(404, 'not_found', message, { hints }), request, reply, options);
   });
-  const { settings, tokens, inventory, control } = options;
+  const { settings, tokens, inventory, control, metrics } = options;
   const limiter = await addLimits(app, settings.limits);
   addArrival(app, refuseGarbage);
   app.addHook('onRequest', (request) => limiter.address(request));
@@ -75,14 +76,16 @@ export async function createApi(options: ApiOptions): Promise<Api> {
   });
   await app.register(helmet, { contentSecurityPolicy: POLICY, strictTransportSecurity: false });
   app.addHook('onResponse', logAnswer);
+  countAnswers(app, metrics);
   await addOpenApi(app, options.version);
   app.get('/openapi.json', { schema: { hide: true } }, () => app.swagger());
   addHealth(app, options);
+  addMetrics(app, metrics);
   addInventory(app, { inventory, tokens, ...settings }, limiter);
   addArtifacts(app, options.artifacts);
-  addHeartbeat(app, { inventory, ...settings }, limiter);
+  addHeartbeat(app, { inventory, metrics, ...settings }, limiter);
   addDeployments(app, { control, ...options.deploying });
-  addStream(app, control);
+  addStream(app, control, metrics);
   await app.ready();
   return app;
 }

@@ -5,6 +5,7 @@ import type { ArtifactStore } from '../domain/artifact';
 import type { Control } from '../control/control';
 import type { Inventory } from '../control/inventory';
 import type { Tokens } from '../control/tokens';
+import type { ApiMetrics } from '../metrics/api';
 import type { Deploying } from './deploying';
 import type { RegistrationRule } from './registration';
 
@@ -44,4 +45,5 @@ export interface ApiOptions {
   artifacts: ArtifactStore;
   settings: Settings;
   deploying: Omit<Deploying, 'control'>;
+  metrics: ApiMetrics;
 }

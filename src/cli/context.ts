@@ -1,6 +1,7 @@
 import type { Control, FreezeRow } from '../control/control';
 import type { Inventory } from '../control/inventory';
 import type { Tokens } from '../control/tokens';
+import type { Address } from '../domain/address';
 import type { DeploymentSpec, FleetSource, Health, Instance, Member, Probe, Versions } from '../domain';
 import type { FreezeScope } from '../domain/freeze';
 import type { PlanInput } from '../domain/plan';
@@ -33,7 +34,8 @@ export interface MachineVerbs {
     output: Output,
     interrupts: Interrupts,
   ): Promise<number>;
-  worker(options: { json: boolean }, output: Output, interrupts: Interrupts): Promise<number>;
+  /** `metrics`: where it tells Prometheus what it does; `config` is the path of a belay.yaml. */
+  worker(options: { metrics?: Address; config?: string }, output: Output, interrupts: Interrupts): Promise<number>;
   /** `file`: an agent.yaml. */
   agent(options: { file: string }, output: Output, interrupts: Interrupts): Promise<number>;
   /** Serves the API; `config` is the path of a belay.yaml. */

@@ -1,4 +1,5 @@
 import { InvalidArgumentError, type Command } from 'commander';
+import { parseAddress, type Address } from '../domain/address';
 import { InputError } from '../domain/errors';
 import { parseDuration } from '../domain/duration';
 import type { FreezeEnd } from '../domain/freeze';
@@ -74,6 +75,13 @@ export function durationOption(text: string): number {
 export function generationOption(text: string): number {
   if (!/^[1-9][0-9]{0,15}$/.test(text)) throw new InvalidArgumentError('A generation is a whole number from 1 on.');
   return Number(text);
+}
+
+/** An option's value of an address to listen at. */
+export function addressOption(text: string): Address {
+  const address = parseAddress(text);
+  if (address === undefined) throw new InvalidArgumentError('Write host:port, such as 127.0.0.1:9465.');
+  return address;
 }
 
 /** An option's value of a whole number from 1 on. */

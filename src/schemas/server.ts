@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import { parseAddress, type Address } from '../domain/address';
 import { InputError } from '../domain/errors';
 import { parseInstant } from '../domain/instant';
 import { labels } from './http';
@@ -41,15 +42,21 @@ const artifacts = object(
   'write { dir: /var/lib/belay/artifacts, max_size: 1GiB }',
 );
 
-/** belay.yaml: what the API of a Belay is like. */
+const metrics = object(
+  { worker: converted('address', 'write host:port, like 127.0.0.1:9465', parseAddress).optional() },
+  'write { worker: "127.0.0.1:9465" }',
+);
+
+/** belay.yaml: what the API and the workers of a Belay are like. */
 const server = object(
   {
     registration: registration.optional(),
     heartbeat: heartbeat.prefault({}),
     listen: listen.prefault({}),
     artifacts: artifacts.prefault({}),
+    metrics: metrics.prefault({}),
   },
-  'write a map with registration, heartbeat, listen or artifacts',
+  'write a map with registration, heartbeat, listen, artifacts or metrics',
 );
 
 /** Who may register instances; the token itself is elsewhere. */
@@ -71,7 +78,9 @@ export interface ServerSettings {
   artifacts: ArtifactSettings;
   registration?: RegistrationSettings;
   heartbeat: { intervalMs: number; unknownAfterMs: number };
-  listen: { host: string; port: number };
+  listen: Address;
+  /** Where a worker tells Prometheus what it does. */
+  metrics: { worker?: Address };
 }
 
 /** What a belay.yaml says; every default without one. An InputError names what is wrong where. */
@@ -103,11 +112,18 @@ function faultOf({ registration: asked, heartbeat: beats }: Parsed): { path: str
   return undefined;
 }
 
-function settingsOf({ registration: asked, heartbeat: beats, listen: at, artifacts: kept }: Parsed): ServerSettings {
+function settingsOf({
+  registration: asked,
+  heartbeat: beats,
+  listen: at,
+  artifacts: kept,
+  metrics: { worker },
+}: Parsed): ServerSettings {
   return {
     artifacts: { mostBytes: kept.max_size, ...(kept.dir === undefined ? {} : { dir: kept.dir }) },
     heartbeat: { intervalMs: beats.interval, unknownAfterMs: beats.unknown_after },
     listen: at,
+    metrics: worker === undefined ? {} : { worker },
     ...(asked === undefined
       ? {}
       : {

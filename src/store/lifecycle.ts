@@ -50,11 +50,11 @@ export function lifecycleIn(db: Db) {
     },
 
     async end(document) {
-      await db.transaction().execute((tx) => end(tx, document));
+      return db.transaction().execute((tx) => end(tx, document));
     },
 
     async endLost(generation, reason) {
-      await db.transaction().execute(async (tx) => {
+      return db.transaction().execute(async (tx) => {
         const row = await first(
           sql<{ document: StatusDocument; now: Date }>`
             select document, now() as now from deployments
@@ -64,11 +64,12 @@ export function lifecycleIn(db: Db) {
         if (row === undefined) {
           await forgetBegin(tx, generation);
           // One that has ended may have claimed a newcomer at its very end.
-          return releaseClaims(tx, generation);
+          await releaseClaims(tx, generation);
+          return false;
         }
         const { awaiting: _, ...document } = row.document;
         await settleUnknown(tx, generation);
-        await end(tx, {
+        return end(tx, {
           ...document,
           ...(await tallyOf(tx, document)),
           status: 'failed',
@@ -149,7 +150,7 @@ export async function recordFound(tx: Transaction<unknown>, generation: number, 
     ${UPDATE_INSTANCE}`.execute(tx);
 }
 
-async function end(tx: Transaction<unknown>, document: StatusDocument): Promise<void> {
+async function end(tx: Transaction<unknown>, document: StatusDocument): Promise<boolean> {
   const { generation, service, environment, status, reason } = document;
   const ended = await first(
     sql`
@@ -160,7 +161,8 @@ async function end(tx: Transaction<unknown>, document: StatusDocument): Promise<
     tx,
   );
   await releaseClaims(tx, generation);
-  if (ended === undefined) return;
+  if (ended === undefined) return false;
   const words = reason === null ? status : `${status}: ${reason}`;
   await insertEvent(tx, { generation, service, environment, type: 'ended', reason: words });
+  return true;
 }

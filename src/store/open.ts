@@ -6,6 +6,7 @@ import { claimsIn } from './claims';
 import { deploymentsIn } from './deployments';
 import { eventsIn } from './events';
 import { exclusivelyIn } from './exclusive';
+import { figuresIn, type Figures } from './figures';
 import { freezesIn } from './freezes';
 import { generationsIn } from './generations';
 import { housekeepingIn } from './housekeeping';
@@ -36,6 +37,8 @@ export interface Store extends ControlStore, WorkStore, InventoryStore, TokenSto
   highestGeneration(): Promise<number>;
   /** Deletes some of the requests that never began, after 30 days, and answers with how many. */
   forgetRefused(most?: number): Promise<number>;
+  /** How much there is of what. */
+  figures(): Promise<Figures>;
   /** Where simulated instances keep what they are like. */
   readonly simulated: SimulatedWorld;
 }
@@ -80,6 +83,7 @@ export async function openStore(databaseUrl: string, { max = CONNECTIONS } = {})
     ...tokensIn(db),
     ...answersIn(db),
     ...housekeepingIn(db),
+    ...figuresIn(db),
     exclusively: exclusivelyIn(locks),
     simulated: simulatedWorldIn(db),
     close,

@@ -43,8 +43,8 @@ export interface WorkStore {
     names: string[],
     mode: 'all' | 'free',
   ): Promise<{ name: string; holder: ClaimHolder }[]>;
-  /** Its orchestrator is gone: a deployment that hasn't ended ends failed for this reason, with an event; its claims are released. */
-  endLost(generation: number, reason: string): Promise<void>;
+  /** Its orchestrator is gone: a deployment that hasn't ended ends failed for this reason, with an event; its claims are released. True: it ended now. */
+  endLost(generation: number, reason: string): Promise<boolean>;
   /** The begin is refused: claims and snapshots of the generation go. */
   abandon(generation: number): Promise<void>;
   /** The first call decides, whole; answers what is stored, by ordinal. */
@@ -115,8 +115,8 @@ export interface WorkStore {
   appendEventOnce(event: Omit<EventRow, 'id' | 'at'> & { generation: number }, sequence: number): Promise<void>;
   /** Not after it has ended. */
   saveProgress(document: StatusDocument): Promise<void>;
-  /** In one transaction: the terminal status, its event, and no claim any more. The first end stands. */
-  end(document: StatusDocument): Promise<void>;
+  /** In one transaction: the terminal status, its event, and no claim any more. The first end stands: true for it. */
+  end(document: StatusDocument): Promise<boolean>;
 
   /**
    * Runs `work` while nobody else, in any process, works under the same name. A process that stands still loses that

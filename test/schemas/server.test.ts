@@ -9,6 +9,7 @@ it('has defaults for everything but who may register', async () => {
     heartbeat: { intervalMs: 10_000, unknownAfterMs: 30_000 },
     listen: { host: '127.0.0.1', port: 7080 },
     artifacts: { mostBytes: 1024 ** 3 },
+    metrics: {},
   });
 });
 
@@ -17,7 +18,8 @@ it('is read as it is written', async () => {
     'belay.yaml',
     'registration: { token_env: TOKEN, expires: 2027-01-31T09:00Z, labels: { environment: staging } }\n' +
       'heartbeat: { interval: 5s, unknown_after: 1m }\nlisten: { host: 0.0.0.0, port: 8080 }\n' +
-      'artifacts: { dir: kept/here, max_size: 500MiB }\n',
+      'artifacts: { dir: kept/here, max_size: 500MiB }\n' +
+      'metrics: { worker: "[::1]:9465" }\n',
   );
   expect(await readServerSettings(file)).toEqual({
     registration: {
@@ -28,6 +30,7 @@ it('is read as it is written', async () => {
     heartbeat: { intervalMs: 5_000, unknownAfterMs: 60_000 },
     listen: { host: '0.0.0.0', port: 8080 },
     artifacts: { dir: 'kept/here', mostBytes: 500 * 1024 ** 2 },
+    metrics: { worker: { host: '::1', port: 9465 } },
   });
 });
 
@@ -38,6 +41,8 @@ it.each([
   ['heartbeat: { interval: 30s }', 'heartbeat.unknown_after is not longer than heartbeat.interval'],
   ['listen: { port: 70000 }', '1:17: listen.port is 70000; write a whole number from 0 to 65535'],
   ['artifacts: { max_size: 500 }', 'write a size like 500MiB or 1GiB'],
+  ['metrics: { worker: 9465 }', '1:20: metrics.worker is 9465; write host:port, like 127.0.0.1:9465'],
+  ['metrics: { worker: "worker-1:94650" }', 'write host:port'],
   ['listen: { prot: 80 }', 'did you mean "port"?'],
   ['registration: { token_env: A, expires: tomorrow }', 'write a time with its zone'],
 ])('%s: %s', async (text, words) => {

@@ -7,6 +7,7 @@ import { durationText } from '../../domain/duration';
 import { heartbeat, instanceName } from '../../schemas/http';
 import { bearerOf, unauthenticated } from '../access';
 import { answers, heard } from '../answers';
+import type { ApiMetrics } from '../../metrics/api';
 import { HttpError, invalid } from '../errors';
 import { batched } from '../heartbeats';
 import type { Limiter } from '../limits';
@@ -16,12 +17,26 @@ const KIB = 1024;
 
 interface Options {
   inventory: Inventory;
+  metrics: Pick<ApiMetrics, 'heartbeat'>;
   heartbeat: { intervalMs: number };
 }
 
 /** What instances tell, and what they are told in return. */
-export function addHeartbeat(app: Api, { inventory, heartbeat: { intervalMs } }: Options, limiter: Limiter): void {
-  const hear = batched((beats) => inventory.hear(beats));
+export function addHeartbeat(app: Api, options: Options, limiter: Limiter): void {
+  const { inventory, metrics } = options;
+  const { intervalMs } = options.heartbeat;
+  const write = batched((beats) => inventory.hear(beats));
+  const hear = async (beat: Heartbeat): Promise<HeartbeatAnswer> => {
+    const began = performance.now();
+    try {
+      const answer = await write(beat);
+      metrics.heartbeat(answer.kind, began);
+      return answer;
+    } catch (error) {
+      metrics.heartbeat('failed', began);
+      throw error;
+    }
+  };
   const next_heartbeat = durationText(intervalMs);
   /** No heartbeat up to it needs a look at the sequence. */
   let known = 0;

@@ -4,6 +4,7 @@ import type { Control } from '../../control/control';
 import { eventDocument, statusDocument } from '../../control/documents';
 import type { DeploymentName } from '../../control/name';
 import { deploymentName } from '../../schemas/deploy-request';
+import type { ApiMetrics } from '../../metrics/api';
 import { principalOf } from '../access';
 import { HttpError } from '../errors';
 import { requireService } from '../scope';
@@ -14,7 +15,7 @@ const PING_MS = 15_000;
 const MOST = 100;
 
 /** Deployments as they go on: each line of the event log, which can be resumed, and where it stands, which is sent anew. */
-export function addStream(app: Api, control: Control): void {
+export function addStream(app: Api, control: Control, metrics: Pick<ApiMetrics, 'streaming'>): void {
   const stopping = new AbortController();
   let open = 0;
   app.addHook('preClose', async () => stopping.abort());
@@ -37,6 +38,7 @@ export function addStream(app: Api, control: Control): void {
       await control.status(request.params);
       const after = Number(/^\d{1,15}$/.exec(String(request.headers['last-event-id'] ?? ''))?.[0] ?? 0);
       open++;
+      metrics.streaming(1);
       const gone = AbortSignal.any([stopping.signal, closed(reply)]);
       reply.hijack();
       try {
@@ -45,6 +47,7 @@ export function addStream(app: Api, control: Control): void {
         request.log.warn({ error: String(error) }, 'a stream ended early');
       } finally {
         open--;
+        metrics.streaming(-1);
         reply.raw.end();
       }
     },

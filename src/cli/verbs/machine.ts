@@ -1,6 +1,7 @@
 import { EXIT, type Exit } from '../exit';
 import { pathFrom } from '../paths';
-import { countOption, verb, type AddVerb } from '../verb';
+import type { Address } from '../../domain/address';
+import { addressOption, countOption, verb, type AddVerb } from '../verb';
 
 /** The verbs that keep something running, or make it ready. */
 export const addMachineVerbs: AddVerb = (program, context, done) => {
@@ -22,11 +23,19 @@ export const addMachineVerbs: AddVerb = (program, context, done) => {
   verb(program, {
     name: 'worker',
     summary: 'run a worker for a Temporal and a database that are there',
-    example: 'TEMPORAL_ADDRESS=temporal:7233 DATABASE_URL=postgres://belay@db/belay belay worker',
+    example:
+      'TEMPORAL_ADDRESS=temporal:7233 DATABASE_URL=postgres://belay@db/belay belay worker\nbelay worker --metrics-address 127.0.0.1:9465',
     details: 'Ctrl-C lets what it is doing end; another worker (or the next one) goes on with the rest',
-  }).action(async ({ json }: { json: boolean }) => {
-    done((await machine.worker({ json }, json ? output.forJson() : output, interrupts)) as Exit);
-  });
+  })
+    .option('--metrics-address <host:port>', 'serves /metrics for Prometheus, and /healthz, there', addressOption)
+    .option('--config <file>', 'a belay.yaml')
+    .action(async ({ json, metricsAddress, config }: { metricsAddress?: Address; config?: string; json: boolean }) => {
+      const options = {
+        ...(metricsAddress === undefined ? {} : { metrics: metricsAddress }),
+        ...(config === undefined ? {} : { config: pathFrom(context.directory, config) }),
+      };
+      done((await machine.worker(options, json ? output.forJson() : output, interrupts)) as Exit);
+    });
 
   verb(program, {
     name: 'api',
