@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { ENDPOINTS_FILE, type Endpoints } from './stack/endpoints';
+import { readServerSettings } from './schemas/server';
 import { startStack, type Stack } from './stack/start';
 import { stateDirOf } from './stack/state-dir';
 import type { Ports } from './stack/servers';
@@ -20,6 +21,8 @@ export interface DevOptions {
   port?: number;
   uiPort?: number;
   apiPort?: number;
+  /** A belay.yaml: its heartbeat and reconcile hold. */
+  config?: string;
   json: boolean;
   stateDir?: string;
 }
@@ -30,12 +33,14 @@ const INTERRUPTED = 130;
 export async function runDev(options: DevOptions, output: DevOutput, interrupts: Interruptions): Promise<number> {
   const stateDir = options.stateDir ?? stateDirOf();
   const say = (text: string) => output.say(text);
+  const settings = await readServerSettings(options.config);
   const interrupted = new AbortController();
   void interrupts.reached(1).then(() => interrupted.abort());
   let stack: Stack;
   try {
     const { signal } = interrupted;
-    stack = await startStack({ stateDir, ports: portsOf(options), api: true, onStep: say, onTrouble: say, signal });
+    const ports = portsOf(options);
+    stack = await startStack({ stateDir, ports, api: true, settings, onStep: say, onTrouble: say, signal });
   } catch (error) {
     if (!interrupted.signal.aborted) throw error;
     output.say('Interrupted while starting; what was started has ended.');

@@ -35,6 +35,7 @@ export const machine: MachineVerbs = {
       temporal,
       databaseUrl,
       taskQueue: taskQueueOf(),
+      reconcile: settings.reconcile,
       ...(webUi === undefined ? {} : { webUi }),
       ...(metricsAt === undefined ? {} : { metrics: metricsAt }),
     };

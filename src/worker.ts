@@ -11,13 +11,14 @@ import { keepHouse } from './housekeeping';
 import { createLogger } from './log';
 import { listenAt, type Listener } from './metrics/listener';
 import { WorkerMetrics } from './metrics/worker';
+import { keepReconciled } from './reconciler';
 import { serveHost } from './stack/child';
 import { fleetReader } from './stack/fleet-reader';
 import { connectWorker, type TemporalTarget } from './stack/connection';
 import { freePort } from './stack/ports';
 import { requireSearchAttributes } from './stack/search-attributes';
 import { workflowStatesOf } from './stack/workflow-states';
-import { openStore } from './store';
+import { openStore, type ReconcileSettings } from './store';
 
 export interface WorkerConfig {
   temporal: TemporalTarget;
@@ -27,6 +28,8 @@ export interface WorkerConfig {
   webUi?: string;
   /** Where it tells Prometheus what it does; nowhere when absent. */
   metrics?: Address;
+  /** What is done outside of deployments; absent: newcomers are brought, drift is reported. */
+  reconcile?: ReconcileSettings;
 }
 
 export interface WorkerExtras {
@@ -40,6 +43,7 @@ export interface WorkerExtras {
 
 /** 2,000 pending activities wedge a workflow; one deployment has no more than this many. */
 const ACTIVITIES = 500;
+const RECONCILE: ReconcileSettings = { mode: 'report', intervalMs: 30_000 };
 
 let installed: { sdkMetrics?: string } | undefined;
 
@@ -96,11 +100,15 @@ export async function runWorker(
       const running = worker.run();
       if (signal?.aborted === true) stop();
       onReady?.(listener?.url);
-      const endHousekeeping = keepHouse(store, Runtime.instance().logger);
+      const { logger } = Runtime.instance();
+      const { taskQueue, reconcile = RECONCILE } = config;
+      const endHousekeeping = keepHouse(store, logger);
+      const endReconciling = keepReconciled({ client, taskQueue, store }, reconcile, logger);
       try {
         await running;
       } finally {
         endHousekeeping();
+        endReconciling();
         connections.close();
       }
     } finally {

@@ -34,7 +34,7 @@ export function flagsOf({ kind, spec }: Request, taken: TakenSnapshot[]): Uint8A
     const unhealthy = unreachable || snapshot.health !== HEALTH.HEALTHY ? MEMBER.UNHEALTHY : 0;
     const there = !unhealthy && !spec.force && sameVersions(snapshot.versions, spec.release);
     const untouched = excluded ? MEMBER.EXCLUDED : there ? MEMBER.UNCHANGED : 0;
-    flags[ordinal] = unhealthy | (kind === 'deploy' ? untouched : 0);
+    flags[ordinal] = unhealthy | (kind === 'rollback' ? 0 : untouched);
   }
   return flags;
 }
@@ -46,7 +46,7 @@ export function isTouched(flags: number): boolean {
 
 export function answerOf(beginning: Beginning): Began {
   const { request, generation, taken } = beginning;
-  const forward = request.kind === 'deploy';
+  const forward = request.kind !== 'rollback';
   const flags = flagsOf(request, taken);
   const releases = releasesOf(taken);
   const previous = releases.find(({ versions }) => versions !== undefined)?.versions;
@@ -90,6 +90,7 @@ function documentOf(
     workflow_id: input.workflowId,
     run_id: input.runId,
     generation,
+    ...(kind === 'reconcile' ? { kind } : {}),
     ...(rollbackOf === undefined ? {} : { rollback_of: rollbackOf }),
     rollback_count: kind === 'rollback' ? 1 : 0,
     service: spec.service,

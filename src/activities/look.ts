@@ -48,7 +48,7 @@ export function takenOf(ordinal: number, { current }: Found, excluded: boolean):
 
 /** What a rollback touches is listed, reachable or not: it does what it can. */
 export function isExcluded(request: Request, { current }: Found): boolean {
-  return request.kind === 'deploy' && dispositionOf(request.spec, current) === 'excluded';
+  return request.kind !== 'rollback' && dispositionOf(request.spec, current) === 'excluded';
 }
 
 /** Refuses a fleet that isn't as it must be before anything is touched. */
@@ -59,7 +59,7 @@ export function refuseUnfit(request: Request, found: Found<RequestedMember>[]): 
 
 function refuseUnreachable(request: Request, found: Found[]): void {
   const away = found.filter(({ current }) => current.unreachable !== undefined);
-  const refused = request.kind === 'deploy' && request.spec.unreachable === 'refuse';
+  const refused = request.kind !== 'rollback' && request.spec.unreachable === 'refuse';
   const allExcluded = found.every((one) => isExcluded(request, one));
   if (away.length === 0 || !(refused || allExcluded)) return;
   const names = away.map(({ instance, current }) => `${instance.name}: ${current.unreachable ?? ''}`);

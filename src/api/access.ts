@@ -29,6 +29,7 @@ export const ACCESS: Record<string, Access> = {
   'PATCH /inventory/instances/:name': 'instance',
   'GET /inventory/instances': 'viewer',
   'GET /inventory/instances/:name': 'viewer',
+  'GET /inventory/drift': 'viewer',
   'DELETE /inventory/instances/:name': 'admin',
   'POST /inventory/instances/:name/exclude': 'admin',
   'POST /inventory/instances/:name/include': 'admin',

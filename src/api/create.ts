@@ -12,6 +12,7 @@ import { addLimits } from './limits';
 import { addOpenApi } from './openapi';
 import { addArtifacts } from './routes/artifacts';
 import { addDeployments } from './routes/deployments';
+import { addDrift } from './routes/drift';
 import { addHeartbeat } from './routes/heartbeat';
 import { addInventory } from './routes/inventory';
 import { addHealth } from './routes/health';
@@ -84,6 +85,7 @@ export async function createApi(options: ApiOptions): Promise<Api> {
   addInventory(app, { inventory, tokens, ...settings }, limiter);
   addArtifacts(app, options.artifacts);
   addHeartbeat(app, { inventory, metrics, ...settings }, limiter);
+  addDrift(app, control);
   addDeployments(app, { control, ...options.deploying });
   addStream(app, control, metrics);
   await app.ready();

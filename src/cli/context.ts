@@ -30,7 +30,7 @@ export type Earlier = Pick<PlanInput, 'known' | 'inFlight'>;
 /** The verbs that are about this machine rather than about deployments. */
 export interface MachineVerbs {
   dev(
-    options: { port?: number; uiPort?: number; apiPort?: number; json: boolean },
+    options: { port?: number; uiPort?: number; apiPort?: number; config?: string; json: boolean },
     output: Output,
     interrupts: Interrupts,
   ): Promise<number>;

@@ -32,6 +32,7 @@ import type { FreezeScope } from '../domain/freeze';
 import type { AdjustFields } from '../workflows/messages';
 export type { AdjustFields } from '../workflows/messages';
 import type { DeploymentName } from './name';
+import type { DriftDocument } from './reconcile';
 
 /** A deployment that is to be started. */
 export interface StartOrder {
@@ -164,5 +165,9 @@ export interface Control {
   unfreeze(scope: FreezeScope, asker: Asker): Promise<Unfrozen>;
   /** Every freeze that has something in common with what is named, the newest first. */
   freezes(filter: FreezeScope & { limit?: number }): Promise<FreezeRow[]>;
+  /** Who differs from what their service is to run, and what will be done about it. */
+  drift(filter: { service?: string; environment?: string }): Promise<DriftDocument>;
+  /** Looks at all fleets once, and begins the repairs that are due. */
+  sweep(): Promise<Started[]>;
   close(): Promise<void>;
 }

@@ -10,6 +10,7 @@ import { sendMessage } from './message';
 import { refuseMissingArtifact } from './missing-artifact';
 import type { DeploymentName } from './name';
 import { pauseAll } from './pause-all';
+import { driftDocument, findDrift, NOT_CONFIGURED, sweep, type DriftDocument } from './reconcile';
 import { redoFailed } from './redo';
 import { startDeployment, type Orchestrator } from './start';
 import { standing, standingOf } from './status';
@@ -48,6 +49,8 @@ export function createControl(options: DirectOptions): Control {
     freeze: (order) => freeze(store, order),
     unfreeze: (scope, asker) => unfreeze(store, scope, asker),
     freezes: (filter) => store.freezes(filter),
+    drift: (filter) => drift(store, filter),
+    sweep: () => sweep(options),
     close: () => store.close(),
   };
 }
@@ -78,6 +81,20 @@ async function overview({ client, store }: DirectOptions): Promise<Overview> {
   };
 }
 
+async function drift(
+  store: DirectStore,
+  { service, environment }: { service?: string; environment?: string },
+): Promise<DriftDocument> {
+  const settings = (await store.reconciliation()) ?? NOT_CONFIGURED;
+  const services = await findDrift(store, settings.mode);
+  const wanted = services.filter(
+    ({ decisive }) =>
+      (service ?? decisive.service) === decisive.service &&
+      (environment ?? decisive.environment) === decisive.environment,
+  );
+  return driftDocument(settings, wanted);
+}
+
 async function show({ client, store }: DirectOptions, name: DeploymentName): Promise<Details> {
   const row = await findDeployment(store, name);
   const [stands, request, members, events] = await Promise.all([
@@ -89,10 +106,15 @@ async function show({ client, store }: DirectOptions, name: DeploymentName): Pro
   return { standing: stands, request, instances: members, events };
 }
 
-async function rollback(options: DirectOptions, name: DeploymentName, asker: Asker & { to?: number }): Promise<Answer> {
+async function rollback(
+  options: DirectOptions,
+  given: DeploymentName,
+  asker: Asker & { to?: number },
+): Promise<Answer> {
   if (asker.to !== undefined) {
-    return startUndo(options, await undoTo(options.store, options.readFleet, name, asker.to, asker));
+    return startUndo(options, await undoTo(options.store, options.readFleet, given, asker.to, asker));
   }
+  const name = await meantName(options.store, given);
   if (await takesMessages(options, name)) {
     return {
       kind: 'delivered',
@@ -115,9 +137,10 @@ async function rollbackToSnapshot(
 
 async function retry(
   options: DirectOptions,
-  name: DeploymentName,
+  given: DeploymentName,
   asker: Asker & { instances: string[]; overrideFreeze?: string },
 ): Promise<Answer> {
+  const name = await meantName(options.store, given);
   if (await takesMessages(options, name)) {
     const fields = { ...fieldsOf(asker), instances: asker.instances };
     return { kind: 'delivered', delivered: await sendMessage(options.client, options.store, name, 'retry', fields) };
@@ -133,6 +156,15 @@ async function retry(
 async function startUndo(options: DirectOptions, { request, members, notices }: UndoOrder): Promise<Answer> {
   const started = await startDeployment(options, options.store, request, members);
   return { kind: 'started', started, ...(notices === undefined ? {} : { notices }) };
+}
+
+/** Whoever names a service only, to undo or redo, means what a person did last, and no repair since. */
+async function meantName(store: DirectStore, name: DeploymentName): Promise<DeploymentName> {
+  if (name.generation !== undefined) return name;
+  const latest = await store.latest(name.environment, name.service);
+  if (latest?.document.kind !== 'reconcile') return name;
+  const meant = await store.latestByPeople(name.environment, name.service);
+  return meant === undefined ? name : { ...name, generation: meant.generation };
 }
 
 /** One in flight does; so may one that hasn't begun. One that lost its orchestrator is treated as ended. */

@@ -8,11 +8,13 @@ import {
 } from '@temporalio/client';
 import { defineSearchAttributeKey, type SearchAttributePair } from '@temporalio/common';
 import { isTerminal, type DeploymentSpec, type StatusDocument } from '../domain';
-import type { ControlStore, Request, RequestedMember } from '../store/types';
+import type { Request, RequestedMember } from '../store/types';
 import { begin, progress, workflowIdOf, WORKFLOW_TYPE, type Begun, type DeploymentInput } from '../workflows/messages';
 import type { Started } from './control';
 import { Refused, Unreachable } from './errors';
 import { refuseFrozen } from './freeze';
+import { holderNamed, isRepair, makeWay } from './make-way';
+import type { DirectStore } from './store';
 import { ask, noAnswer, temporalUnreachable } from './temporal';
 
 /** How long a worker may take to accept `begin`; what it does then (probing a fleet) takes its time. */
@@ -32,21 +34,38 @@ export interface Orchestrator {
   taskQueue: string;
 }
 
-/** Stores the request, then starts its workflow, which answers with an id or refuses. */
+/** Stores the request, then starts its workflow, which answers with an id or refuses. A repair that is in the way is stopped. */
 export async function startDeployment(
   orchestrator: Orchestrator,
-  store: ControlStore,
+  store: DirectStore,
   request: NewRequest,
   members: RequestedMember[],
 ): Promise<Started> {
   await refuseFrozen(store, request);
   const requestId = await store.createRequest(request, members);
-  const { spec } = request;
-  const workflowId = workflowIdOf(spec.environment, spec.service);
-  const handle = await startWorkflow(orchestrator, workflowId, requestId, request);
-  const begun = await answerOf(handle);
-  if (begun.kind === 'refused') throw new Refused(begun.message, [], begun.holder);
-  return { id: begun.id, generation: begun.generation, workflow_id: workflowId, run_id: handle.workflowRunId ?? '' };
+  const { environment, service } = request.spec;
+  const workflowId = workflowIdOf(environment, service);
+  /** Repairs that made way: each is asked once. */
+  const stopped = new Set<string>();
+  const stop = async (holder: StatusDocument | undefined) => {
+    if (!isRepair(holder, request) || stopped.has(holder.id)) return false;
+    stopped.add(holder.id);
+    return makeWay(orchestrator.client, store, holder, request);
+  };
+  for (;;) {
+    const handle = await startWorkflow(orchestrator, workflowId, requestId, request, stop);
+    const begun = await answerOf(handle);
+    if (begun.kind === 'refused') {
+      // Another service's repair may have an instance of this one.
+      if (await stop(await holderNamed(store, begun.holder))) continue;
+      throw new Refused(begun.message, [], begun.holder);
+    }
+    const { generation } = begun;
+    for (const reason of stopped) {
+      await store.appendEvent({ generation, environment, service, type: 'repair_stopped', by: request.actor, reason });
+    }
+    return { id: begun.id, generation, workflow_id: workflowId, run_id: handle.workflowRunId ?? '' };
+  }
 }
 
 async function answerOf(handle: WorkflowUpdateHandle<Begun>): Promise<Begun> {
@@ -64,9 +83,10 @@ async function startWorkflow(
   workflowId: string,
   requestId: string,
   request: NewRequest,
+  stop: (holder: StatusDocument | undefined) => Promise<boolean>,
 ): Promise<WorkflowUpdateHandle<Begun>> {
   const { client, taskQueue } = orchestrator;
-  for (const until = Date.now() + CLOSING_MS; ; await sleep(RETRY_MS)) {
+  for (let until = Date.now() + CLOSING_MS; ; await sleep(RETRY_MS)) {
     try {
       return await client.withDeadline(Date.now() + ACCEPT_MS, () =>
         client.workflow.startUpdateWithStart(begin, {
@@ -80,7 +100,8 @@ async function startWorkflow(
         throw await notStarted(orchestrator, request.spec, error);
       const holder = await holderOf(client, workflowId);
       const closing = holder !== undefined && isTerminal(holder.status);
-      if (!closing || Date.now() > until) throw conflict(request.spec, holder);
+      if (!closing && (await stop(holder))) until = Date.now() + CLOSING_MS;
+      else if (!closing || Date.now() > until) throw conflict(request.spec, holder);
     }
   }
 }

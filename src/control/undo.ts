@@ -34,7 +34,10 @@ export async function undoLatest(
   row: DeploymentRow,
   asker: Asker,
 ): Promise<UndoOrder> {
-  const latest = await store.latest(row.environment, row.service);
+  const latest =
+    row.document.kind === 'reconcile'
+      ? await store.latest(row.environment, row.service)
+      : await store.latestByPeople(row.environment, row.service);
   const service = `${row.environment}/${row.service}`;
   if (latest !== undefined && latest.generation !== row.generation) {
     throw new Refused(
@@ -89,7 +92,9 @@ export async function undoTo(
 ): Promise<UndoOrder> {
   const latest = await findDeployment(store, { environment: name.environment, service: name.service });
   await findDeployment(store, { environment: name.environment, service: name.service, generation: to });
-  const { spec } = await requestOf(store, latest);
+  // Repairs bring what was there: a person means the deployment before them.
+  const undone = (await store.latestByPeople(name.environment, name.service)) ?? latest;
+  const { spec } = await requestOf(store, undone);
   const after = await store.stateAfter(to);
   const { instances, notices } = await fleetNow(store, readFleet, spec.fleet, name, after.keys());
   const recorded = await store.recorded(fleetKey(spec.fleet), [...instances.keys()]);
@@ -109,7 +114,7 @@ export async function undoTo(
   }
   const goal = `to what ran after generation ${to}`;
   const reason = asker.reason === undefined ? goal : `${asker.reason} (${goal})`;
-  return { ...order(spec, targeted, { ...asker, reason }, latest.generation), notices };
+  return { ...order(spec, targeted, { ...asker, reason }, undone.generation), notices };
 }
 
 /** Brings instances to what a snapshot file says; undefined when all of them, listed and recorded, are there. */
@@ -150,7 +155,7 @@ async function goalsOf(
   store: DirectStore,
   { id, kind }: Request,
 ): Promise<Map<string, Snapshot | undefined> | undefined> {
-  if (kind === 'deploy') return undefined;
+  if (kind !== 'rollback') return undefined;
   return new Map((await store.requestedMembers(id)).map((member) => [member.name, member.target]));
 }
 

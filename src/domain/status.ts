@@ -91,6 +91,8 @@ export interface StatusDocument {
   workflow_id: string;
   run_id: string;
   generation: number;
+  /** A repair that reconciliation began; absent for what people ask for. */
+  kind?: 'reconcile';
   rollback_generation?: number;
   rollback_of?: number;
   rollback_count: number;

@@ -115,6 +115,12 @@ export const statusQuery = object(
   'write ?service=web&environment=production',
 );
 
+/** `GET /inventory/drift` */
+export const driftQuery = object(
+  { service: name('service').optional(), environment: name('environment').optional() },
+  'write ?service=web&environment=production',
+);
+
 export const rollbackRequest = object(
   {
     service: name('service').prefault('default'),

@@ -7,6 +7,7 @@ import { offsetOf, problemAt } from './node';
 import { object } from './object';
 import { parseWith } from './parse-with';
 import { readText } from './read-text';
+import { reconcile, reconcileOf, type ReconcileSection } from './reconcile';
 import { byteSize, converted, integer, line, positiveDuration } from './scalars';
 import { parseYaml } from './yaml';
 
@@ -55,8 +56,9 @@ const server = object(
     listen: listen.prefault({}),
     artifacts: artifacts.prefault({}),
     metrics: metrics.prefault({}),
+    reconcile: reconcile.prefault({}),
   },
-  'write a map with registration, heartbeat, listen, artifacts or metrics',
+  'write a map with registration, heartbeat, listen, artifacts, metrics or reconcile',
 );
 
 /** Who may register instances; the token itself is elsewhere. */
@@ -81,6 +83,7 @@ export interface ServerSettings {
   listen: Address;
   /** Where a worker tells Prometheus what it does. */
   metrics: { worker?: Address };
+  reconcile: ReconcileSection;
 }
 
 /** What a belay.yaml says; every default without one. An InputError names what is wrong where. */
@@ -118,12 +121,14 @@ function settingsOf({
   listen: at,
   artifacts: kept,
   metrics: { worker },
+  ...rest
 }: Parsed): ServerSettings {
   return {
     artifacts: { mostBytes: kept.max_size, ...(kept.dir === undefined ? {} : { dir: kept.dir }) },
     heartbeat: { intervalMs: beats.interval, unknownAfterMs: beats.unknown_after },
     listen: at,
     metrics: worker === undefined ? {} : { worker },
+    reconcile: reconcileOf(rest.reconcile),
     ...(asked === undefined
       ? {}
       : {

@@ -1,4 +1,5 @@
 import { newSecret } from '../control/tokens';
+import type { Settings } from '../api/types';
 import type { ServerConfig } from '../server';
 import type { Endpoints } from './endpoints';
 import { startPart, type PartProcess } from './part-process';
@@ -18,15 +19,15 @@ export interface ApiProcess {
 export async function startApi(
   stateDir: string,
   servers: Pick<ServerConfig, 'temporal' | 'databaseUrl' | 'taskQueue' | 'artifacts'>,
-  wanted?: number,
+  wanted: { port: number | undefined; heartbeat?: Settings['heartbeat'] },
 ): Promise<ApiProcess> {
-  const port = wanted ?? (await freePort());
+  const port = wanted.port ?? (await freePort());
   const tokens = { admin: newSecret(), registration: newSecret() };
   const config: ServerConfig = {
     ...servers,
     listen: { host: HOST, port },
     settings: {
-      heartbeat: HEARTBEAT,
+      heartbeat: wanted.heartbeat ?? HEARTBEAT,
       registration: { token: tokens.registration, labels: {} },
       devToken: tokens.admin,
     },

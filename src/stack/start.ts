@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import type { ServerSettings } from '../schemas/server';
 import { migrate } from '../store';
 import type { WorkerConfig } from '../worker';
 import { artifactPlace } from './artifact-place';
@@ -26,6 +27,8 @@ export interface StackOptions {
   onTrouble?: (text: string) => void;
   /** Whether it serves the API, too. */
   api?: boolean;
+  /** What a belay.yaml says of it. */
+  settings?: Pick<ServerSettings, 'heartbeat' | 'reconcile'>;
   /** Another worker's script than Belay's own. */
   workerScript?: string;
   /** Aborted: the start is given up, and what was started ends. */
@@ -76,7 +79,15 @@ export function joined(endpoints: Endpoints, env: NodeJS.ProcessEnv = process.en
 }
 
 async function host(options: StackOptions): Promise<Stack> {
-  const { stateDir, ports = {}, env = process.env, onStep = () => {}, onTrouble = () => {}, signal } = options;
+  const {
+    stateDir,
+    ports = {},
+    settings,
+    env = process.env,
+    onStep = () => {},
+    onTrouble = () => {},
+    signal,
+  } = options;
   const stops: (() => Promise<void>)[] = [];
   const kills: (() => void)[] = [];
   const stopAll = async () => {
@@ -105,6 +116,7 @@ async function host(options: StackOptions): Promise<Stack> {
       databaseUrl,
       taskQueue,
       ...(webUi === undefined ? {} : { webUi }),
+      ...(settings === undefined ? {} : { reconcile: settings.reconcile }),
     };
     const script = options.workerScript === undefined ? {} : { script: options.workerScript };
     const start = () => startPart(stateDir, { kind: 'worker', config, ...script });
@@ -117,7 +129,11 @@ async function host(options: StackOptions): Promise<Stack> {
 
     const api =
       options.api === true
-        ? await startApi(stateDir, { temporal: target, databaseUrl, taskQueue, artifacts }, ports.api)
+        ? await startApi(
+            stateDir,
+            { temporal: target, databaseUrl, taskQueue, artifacts },
+            { port: ports.api, ...settings },
+          )
         : undefined;
     if (api !== undefined) {
       onStep(`API: ${api.at.api}`);

@@ -54,6 +54,17 @@ export function deploymentsIn(db: Db) {
       return row && deploymentOf(row);
     },
 
+    async latestByPeople(environment, service) {
+      const row = await first(
+        sql<Row>`
+          select d.* from deployments d join requests r on r.id = d.request_id
+          where d.environment = ${environment} and d.service = ${service} and r.kind <> 'reconcile'
+          order by d.ended_at is null desc, d.generation desc limit 1`,
+        db,
+      );
+      return row && deploymentOf(row);
+    },
+
     async inFlight() {
       const { rows } = await sql<Row>`select * from deployments where ended_at is null order by generation`.execute(db);
       return rows.map(deploymentOf);

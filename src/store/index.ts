@@ -6,6 +6,7 @@ export type * from './instance-state';
 export type * from './inventory-types';
 export type * from './token-types';
 export type * from './membership-read';
+export type * from './reconcile-types';
 export type * from './types';
 export type * from './work-attempt';
 export type * from './work-member';

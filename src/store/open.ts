@@ -21,6 +21,9 @@ import { membersIn } from './members';
 import { migrateWith } from './migrate';
 import { outcomesIn } from './outcomes';
 import { createPool } from './pool';
+import { reconcileIn } from './reconcile';
+import { reconcileNotesIn } from './reconcile-notes';
+import type { ReconcileStore } from './reconcile-types';
 import { requestsIn } from './requests';
 import { simulatedWorldIn } from './simulated';
 import { snapshotsIn } from './snapshots';
@@ -30,7 +33,7 @@ import type { ControlStore } from './types';
 import type { WorkStore } from './work-store';
 
 /** Everything that Belay remembers. */
-export interface Store extends ControlStore, WorkStore, InventoryStore, TokenStore, AnswerStore {
+export interface Store extends ControlStore, WorkStore, InventoryStore, TokenStore, AnswerStore, ReconcileStore {
   /** An instance reports this generation: all that are drawn from now on are higher. False: it is far too high to be true. */
   raiseGeneration(atLeast: number): Promise<boolean>;
   /** The highest that was drawn so far. */
@@ -80,6 +83,8 @@ export async function openStore(databaseUrl: string, { max = CONNECTIONS } = {})
     ...heartbeatsIn(db),
     ...eventsIn(db),
     ...freezesIn(db),
+    ...reconcileIn(db),
+    ...reconcileNotesIn(db),
     ...tokensIn(db),
     ...answersIn(db),
     ...housekeepingIn(db),

@@ -14,7 +14,8 @@ import type { Freeze, FreezeEnd, FreezeScope } from '../domain/freeze';
 /** What `control.start` accepted, before there is a generation. Never changed. */
 export interface Request {
   id: string;
-  kind: 'deploy' | 'rollback';
+  /** `reconcile`: a repair, which nobody asked for. */
+  kind: 'deploy' | 'rollback' | 'reconcile';
   spec: DeploymentSpec;
   /** Who asked for it, and the note they left. */
   actor: string;
@@ -160,6 +161,8 @@ export interface ControlStore {
   deployment(generation: number): Promise<DeploymentRow | undefined>;
   /** The one in flight, else the latest. */
   latest(environment: string, service: string): Promise<DeploymentRow | undefined>;
+  /** As `latest`, without repairs: what a person did last. */
+  latestByPeople(environment: string, service: string): Promise<DeploymentRow | undefined>;
   inFlight(): Promise<DeploymentRow[]>;
   deployments(filter: DeploymentFilter): Promise<DeploymentRow[]>;
   members(generation: number, page?: { offset: number; limit: number }): Promise<MemberRow[]>;

@@ -10,6 +10,7 @@ it('has defaults for everything but who may register', async () => {
     listen: { host: '127.0.0.1', port: 7080 },
     artifacts: { mostBytes: 1024 ** 3 },
     metrics: {},
+    reconcile: { mode: 'report', intervalMs: 30_000 },
   });
 });
 
@@ -19,7 +20,7 @@ it('is read as it is written', async () => {
     'registration: { token_env: TOKEN, expires: 2027-01-31T09:00Z, labels: { environment: staging } }\n' +
       'heartbeat: { interval: 5s, unknown_after: 1m }\nlisten: { host: 0.0.0.0, port: 8080 }\n' +
       'artifacts: { dir: kept/here, max_size: 500MiB }\n' +
-      'metrics: { worker: "[::1]:9465" }\n',
+      'metrics: { worker: "[::1]:9465" }\nreconcile: repair\n',
   );
   expect(await readServerSettings(file)).toEqual({
     registration: {
@@ -31,7 +32,17 @@ it('is read as it is written', async () => {
     listen: { host: '0.0.0.0', port: 8080 },
     artifacts: { dir: 'kept/here', mostBytes: 500 * 1024 ** 2 },
     metrics: { worker: { host: '::1', port: 9465 } },
+    reconcile: { mode: 'repair', intervalMs: 30_000 },
   });
+});
+
+it.each([
+  ['reconcile: off', { mode: 'off', intervalMs: 30_000 }],
+  ['reconcile: { interval: 0 }', { mode: 'report', intervalMs: 0 }],
+  ['reconcile: { interval: 0s, mode: repair }', { mode: 'repair', intervalMs: 0 }],
+  ['reconcile: { interval: 5m }', { mode: 'report', intervalMs: 300_000 }],
+])('%s', async (text, reconcile) => {
+  expect(await readServerSettings(folder.write('reconcile.yaml', text))).toMatchObject({ reconcile });
 });
 
 it.each([
@@ -44,6 +55,11 @@ it.each([
   ['metrics: { worker: 9465 }', '1:20: metrics.worker is 9465; write host:port, like 127.0.0.1:9465'],
   ['metrics: { worker: "worker-1:94650" }', 'write host:port'],
   ['listen: { prot: 80 }', 'did you mean "port"?'],
+  ['reconcile: maybe', 'reconcile.mode is "maybe"; write one of off, report, repair'],
+  ['reconcile: [off]', 'write off, report, repair, or { mode: report, interval: 30s }'],
+  ['reconcile: { interval: 10 }', 'write a duration of at least 1s, like 30s, or 0: only when asked'],
+  ['reconcile: { interval: 10ms }', 'reconcile.interval'],
+  ['reconcile: { every: 10s }', 'unknown key "every"'],
   ['registration: { token_env: A, expires: tomorrow }', 'write a time with its zone'],
 ])('%s: %s', async (text, words) => {
   expect(await inputErrorOf(readServerSettings(folder.write('wrong.yaml', text)))).toContain(words);

@@ -6,6 +6,7 @@ import { labelsText } from '../../domain/fleet';
 import type { CliContext } from '../context';
 import { EXIT } from '../exit';
 import type { Paint } from '../output';
+import { driftLines } from '../render/drift';
 import { tableLines } from '../render/table';
 import { shortVersions, timeText } from '../render/words';
 import { withSession } from '../session';
@@ -55,6 +56,24 @@ export const addInstances: AddVerb = (program, context, done) => {
           const { instance, samples } = await inventory.show(name);
           if (json) output.json({ ...inventoryDocument(instance), history: samples.map(sampleDocument) });
           else for (const line of showLines(instance, samples, output.paint)) output.line(line);
+          return EXIT.SUCCEEDED;
+        }),
+      ),
+    );
+
+  verb(group, {
+    name: 'drift',
+    summary: 'list instances that differ from what they are to run, and what will be done about it',
+    example: 'belay instances drift --service web --environment production',
+  })
+    .option('--service <name>', 'only this service')
+    .option('--environment <name>', 'only this environment')
+    .action(async ({ json, ...filter }: { service?: string; environment?: string; json: boolean }) =>
+      done(
+        await withSession(context, { host: 'if_used' }, async ({ control }) => {
+          const drift = await control.drift(filter);
+          if (json) output.json(drift);
+          else for (const line of driftLines(drift, output.paint)) output.line(line);
           return EXIT.SUCCEEDED;
         }),
       ),

@@ -3,9 +3,19 @@ import { pathFrom } from '../paths';
 import type { Address } from '../../domain/address';
 import { addressOption, countOption, verb, type AddVerb } from '../verb';
 
+interface DevOptions {
+  port?: number;
+  uiPort?: number;
+  apiPort?: number;
+  config?: string;
+  json: boolean;
+}
+
 /** The verbs that keep something running, or make it ready. */
 export const addMachineVerbs: AddVerb = (program, context, done) => {
   const { machine, output, interrupts } = context;
+  const fileOf = (config: string | undefined) =>
+    config === undefined ? {} : { config: pathFrom(context.directory, config) };
 
   verb(program, {
     name: 'dev',
@@ -16,8 +26,10 @@ export const addMachineVerbs: AddVerb = (program, context, done) => {
     .option('--port <port>', "Temporal's port (default: a free one)", countOption)
     .option('--ui-port <port>', "the Web UI's port (default: a free one)", countOption)
     .option('--api-port <port>', "the API's port (default: a free one)", countOption)
-    .action(async ({ json, ...ports }: { port?: number; uiPort?: number; apiPort?: number; json: boolean }) => {
-      done((await machine.dev({ ...ports, json }, json ? output.forJson() : output, interrupts)) as Exit);
+    .option('--config <file>', 'a belay.yaml')
+    .action(async ({ json, config, ...ports }: DevOptions) => {
+      const options = { ...ports, json, ...fileOf(config) };
+      done((await machine.dev(options, json ? output.forJson() : output, interrupts)) as Exit);
     });
 
   verb(program, {
@@ -32,7 +44,7 @@ export const addMachineVerbs: AddVerb = (program, context, done) => {
     .action(async ({ json, metricsAddress, config }: { metricsAddress?: Address; config?: string; json: boolean }) => {
       const options = {
         ...(metricsAddress === undefined ? {} : { metrics: metricsAddress }),
-        ...(config === undefined ? {} : { config: pathFrom(context.directory, config) }),
+        ...fileOf(config),
       };
       done((await machine.worker(options, json ? output.forJson() : output, interrupts)) as Exit);
     });
@@ -49,7 +61,7 @@ export const addMachineVerbs: AddVerb = (program, context, done) => {
     .action(async ({ json, port, config }: { port?: number; config?: string; json: boolean }) => {
       const options = {
         ...(port === undefined ? {} : { port }),
-        ...(config === undefined ? {} : { config: pathFrom(context.directory, config) }),
+        ...fileOf(config),
       };
       done((await machine.api(options, json ? output.forJson() : output, interrupts)) as Exit);
     });

@@ -4,6 +4,7 @@ import { freezes } from './0002-freezes';
 import { inventory } from './0003-inventory';
 import { tokens } from './0004-tokens';
 import { artifacts } from './0005-artifacts';
+import { reconciliation } from './0006-reconciliation';
 
 /** All migrations by name; they run in the order of their names. A released one is never changed. */
 export const MIGRATIONS: Record<string, Migration> = {
@@ -12,4 +13,5 @@ export const MIGRATIONS: Record<string, Migration> = {
   '0003-inventory': inventory,
   '0004-tokens': tokens,
   '0005-artifacts': artifacts,
+  '0006-reconciliation': reconciliation,
 };

@@ -1,0 +1,4 @@
+export * from './desired';
+export * from './drift';
+export * from './repair';
+export * from './tried';

@@ -1,0 +1,16 @@
+import type { Versions } from '../instance';
+import type { DeploymentSpec } from '../spec';
+
+/** The spec of a repair: that of the deployment which left the desired state, for these instances only, asking nobody. */
+export function repairSpec(spec: DeploymentSpec, release: Versions, names: string[]): DeploymentSpec {
+  const { snapshotFile: _, ...rest } = spec;
+  return {
+    ...rest,
+    release,
+    selection: { only: names, exclude: [], first: [] },
+    unreachable: 'exclude',
+    approvals: [],
+    onFailure: spec.onFailure === 'pause' ? 'abort' : spec.onFailure,
+    force: false,
+  };
+}
