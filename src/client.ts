@@ -18,6 +18,7 @@ import { Unreachable } from './control/errors';
 import { explain } from './explain';
 import { machine } from './machine';
 import { lackingHere, probeFleet } from './probe';
+import { isRemote, remoteParts } from './remote';
 import { artifactPlace } from './stack/artifact-place';
 import { fleetReader } from './stack/fleet-reader';
 import { ROOT, stateDirOf } from './stack/state-dir';
@@ -54,6 +55,7 @@ async function main(): Promise<void> {
     frozen: (scope) => lookedUp([], (url) => peekFreezes(url, scope)),
     earlier: (service, driver) => lookedUp({}, (url) => peekEarlier(url, service, driver)),
     machine,
+    ...(isRemote(env) ? remoteParts(env) : {}),
   };
   const exit = await runCommandLine(process.argv.slice(2), context);
   // What was written last is on its way yet where streams are asynchronous.

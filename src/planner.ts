@@ -1,28 +1,30 @@
 import { probeFleet } from './probe';
-import type { DeploymentSpec, Instance } from './domain';
+import type { Deploying } from './api/deploying';
 import { fleetKey } from './domain/fleet';
-import { buildPlan, excludedNames, orderMembers, type Plan } from './domain/plan';
+import { buildPlan, excludedNames, orderMembers } from './domain/plan';
 import type { Store } from './store';
 
 /** What a deployment would do now, by what is known where Belay runs. */
-export function plannerOn(store: Store): (spec: DeploymentSpec, instances: Instance[]) => Promise<Plan> {
-  return async (spec, instances) => {
+export function plannerOn(store: Store): Deploying['plan'] {
+  return async (spec, instances, overrideFreeze) => {
     const members = orderMembers(spec, instances);
     const names = members.map((member) => member.name);
     const { environment, service } = spec;
-    const [probes, recorded, freezes] = await Promise.all([
+    const [probes, recorded, freezes, earlier] = await Promise.all([
       probeFleet(spec, members, (asked) => store.agentReports(asked)),
       store.recorded(fleetKey(spec.fleet), names),
       store.freezesInForce({ environment, service }),
+      store.earlier({ environment, service }, spec.driver.kind),
     ]);
     return buildPlan({
       spec,
       members,
       probes,
       recorded,
+      ...earlier,
       excluded: excludedNames(spec, instances),
       freezes,
-      isFreezeOverridden: false,
+      isFreezeOverridden: overrideFreeze !== undefined,
     });
   };
 }

@@ -13,11 +13,16 @@ import { addOpenApi } from './openapi';
 import { addArtifacts } from './routes/artifacts';
 import { addDeployments } from './routes/deployments';
 import { addDrift } from './routes/drift';
+import { addFreezes } from './routes/freezes';
 import { addHeartbeat } from './routes/heartbeat';
 import { addInventory } from './routes/inventory';
 import { addHealth } from './routes/health';
+import { addLooking } from './routes/looking';
+import { addMessages } from './routes/messages';
 import { addMetrics, countAnswers } from './routes/metrics';
+import { addStart } from './routes/start';
 import { addStream } from './routes/stream';
+import { addTokens } from './routes/tokens';
 import type { Api, ApiOptions } from './types';
 
 const KIB = 1024;
@@ -87,6 +92,11 @@ export async function createApi(options: ApiOptions): Promise<Api> {
   addHeartbeat(app, { inventory, metrics, ...settings }, limiter);
   addDrift(app, control);
   addDeployments(app, { control, ...options.deploying });
+  addStart(app, { control, ...options.deploying });
+  addMessages(app, { control, ...options.deploying });
+  addLooking(app, control);
+  addFreezes(app, control);
+  addTokens(app, tokens);
   addStream(app, control, metrics);
   await app.ready();
   return app;

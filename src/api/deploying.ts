@@ -1,7 +1,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import type { AdjustFields, Answer, Control, Started } from '../control/control';
+import type { AdjustFields, Answer, Control, Started, StartOrder } from '../control/control';
 import { statusDocument } from '../control/documents';
-import { OtherRequest, type Keys, type Kept } from '../control/keys';
+import { BeingDone, OtherRequest, type Keys, type Kept } from '../control/keys';
 import { parseDeploymentName, type DeploymentName } from '../control/name';
 import type { DeploymentSpec, FleetSource, Instance } from '../domain';
 import { labelsText } from '../domain/fleet';
@@ -20,7 +20,7 @@ export interface Deploying {
   /** The instances of a fleet, as they are listed now. */
   listFleet: (fleet: FleetSource) => Promise<Instance[]>;
   /** What a deployment would do now. */
-  plan: (spec: DeploymentSpec, instances: Instance[]) => Promise<Plan>;
+  plan: (spec: DeploymentSpec, instances: Instance[], overrideFreeze?: string) => Promise<Plan>;
 }
 
 /** What is asked for, with the instances that it is about; refused where the token doesn't hold for it, or nobody matches. */
@@ -41,13 +41,17 @@ export async function orderOf({ listFleet }: Deploying, principal: Principal, re
 export async function deploy(deploying: Deploying, principal: Principal, request: DeployRequest): Promise<Kept> {
   const order = await orderOf(deploying, principal, request);
   const { note, override_freeze: overrideFreeze } = request;
-  const begun = await deploying.control.start({
+  return begin(deploying.control, {
     ...order,
     actor: principal.name,
     ...(note === undefined ? {} : { note }),
     ...(overrideFreeze === undefined ? {} : { overrideFreeze }),
   });
-  return { status: 201, body: await asItStands(deploying.control, begun) };
+}
+
+/** Begins it, and answers with how it stands then. */
+export async function begin(control: Control, order: StartOrder): Promise<Kept> {
+  return { status: 201, body: await asItStands(control, await control.start(order)) };
 }
 
 /** Takes a deployment back: by a message to one in flight, else by a deployment of its own. */
@@ -101,6 +105,14 @@ export function fieldsOf({ reason, ...rest }: MessageBody, { name }: Principal):
 
 const KEY = /^[\x21-\x7e]{1,200}$/;
 
+/** The Idempotency-Key of a request, if it has one. */
+export function keyOf({ headers }: FastifyRequest): string | undefined {
+  const key = headers['idempotency-key'];
+  if (key === undefined || (typeof key === 'string' && KEY.test(key))) return key;
+  const message = 'Idempotency-Key is no key; write 1 to 200 printable characters without spaces';
+  throw invalid('the headers', [{ field: 'Idempotency-Key', message }]);
+}
+
 /** A request with an Idempotency-Key is carried out once, however often it is sent. */
 export async function once(
   { keys }: Deploying,
@@ -108,17 +120,16 @@ export async function once(
   reply: FastifyReply,
   work: () => Promise<Kept>,
 ): Promise<never> {
-  const key = request.headers['idempotency-key'];
+  const key = keyOf(request);
   let answer: Kept;
   if (key === undefined) answer = await work();
   else {
-    if (typeof key !== 'string' || !KEY.test(key)) {
-      const message = 'Idempotency-Key is no key; write 1 to 200 printable characters without spaces';
-      throw invalid('the headers', [{ field: 'Idempotency-Key', message }]);
-    }
     const asked = { url: request.url, body: request.body };
     answer = await keys.once(principalOf(request).name, key, asked, work).catch((error: unknown) => {
-      throw error instanceof OtherRequest ? new HttpError(422, 'other_request', `${error.message}.`) : error;
+      if (error instanceof OtherRequest) throw new HttpError(422, 'other_request', `${error.message}.`);
+      throw error instanceof BeingDone
+        ? new HttpError(409, 'busy', `${error.message}.`, { hints: error.hints })
+        : error;
     });
   }
   return reply.code(answer.status).send(answer.body) as never;

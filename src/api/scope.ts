@@ -1,14 +1,12 @@
+import type { Within } from '../control/control';
 import type { DeploymentName } from '../control/name';
+import { isWhollyWithin, isWithin } from '../control/within';
+import { scopeText, type FreezeScope } from '../domain/freeze';
 import type { Principal } from './access';
 import { HttpError } from './errors';
 
-/** Whether a token holds for a service there. */
-export function holdsFor({ environments, services }: Principal, { environment, service }: DeploymentName): boolean {
-  return (environments?.includes(environment) ?? true) && (services?.includes(service) ?? true);
-}
-
 export function requireService(principal: Principal, name: DeploymentName): void {
-  if (holdsFor(principal, name)) return;
+  if (isWithin(principal, name)) return;
   throw new HttpError(403, 'forbidden', `${principal.name} does not hold for ${name.environment}/${name.service}.`);
 }
 
@@ -33,4 +31,22 @@ export function requireLabels(principal: Principal, labels: Record<string, strin
       `${name} holds for ${services.join(', ')} only: labels.service must say which.`,
     );
   }
+}
+
+/** Whoever freezes, or lifts what is frozen, decides about all that the scope names. */
+export function requireScope(principal: Principal, scope: FreezeScope): void {
+  if (isWhollyWithin(principal, scope)) return;
+  throw new HttpError(403, 'forbidden', `${principal.name} does not hold for all of ${scopeText(scope)}.`);
+}
+
+/** What is about everybody's services takes a token that holds for all of them. */
+export function requireAll(principal: Principal, what: string): Principal {
+  if (principal.environments === undefined && principal.services === undefined) return principal;
+  const message = `${principal.name} holds for some services or environments only; ${what} takes a token for all.`;
+  throw new HttpError(403, 'forbidden', message);
+}
+
+/** What a token holds for, as a filter of what is told. */
+export function withinOf({ environments, services }: Principal): Within {
+  return { ...(environments === undefined ? {} : { environments }), ...(services === undefined ? {} : { services }) };
 }

@@ -1,19 +1,21 @@
-import type { Control, FreezeRow } from '../control/control';
-import type { Inventory } from '../control/inventory';
-import type { Tokens } from '../control/tokens';
+import type { Control, FreezeRow, StartOrder } from '../control/control';
+import type { PeoplesInventory } from '../control/inventory';
+import type { PeoplesTokens } from '../control/tokens';
 import type { Address } from '../domain/address';
 import type { DeploymentSpec, FleetSource, Health, Instance, Member, Probe, Versions } from '../domain';
 import type { FreezeScope } from '../domain/freeze';
-import type { PlanInput } from '../domain/plan';
+import type { Plan, PlanInput } from '../domain/plan';
 import type { Interrupts } from './interrupts';
 import type { Output } from './output';
 
 /** A way to a running Belay; `hosted` when this very command started the stack. */
 export interface Session {
   control: Control;
-  inventory: Inventory;
-  tokens: Tokens;
+  inventory: PeoplesInventory;
+  tokens: PeoplesTokens;
   hosted: boolean;
+  /** How often progress is asked for; absent: as often as of a server at hand. */
+  pollMs?: number;
   /** Lets go of it, and stops a hosted stack. */
   close(): Promise<void>;
 }
@@ -78,5 +80,7 @@ export interface CliContext {
   frozen(scope: FreezeScope): Promise<FreezeRow[]>;
   /** What a running Belay knows of a service's changes by such a driver; nothing when there is none. Never starts anything. */
   earlier(service: { environment: string; service: string }, driver: string): Promise<Earlier>;
+  /** The API that everything goes through, if it does; it makes the plans, too. */
+  remote?: { url: string; plan(order: Pick<StartOrder, 'spec' | 'overrideFreeze'>): Promise<Plan> };
   machine: MachineVerbs;
 }

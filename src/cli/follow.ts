@@ -45,7 +45,9 @@ export async function follow(control: Control, name: DeploymentName, options: Fo
   };
   for (;;) {
     try {
-      standing = await control.status(name);
+      const told = await Promise.race([control.status(name), options.interrupted]);
+      if (told === undefined) return stop('interrupted');
+      standing = told;
       silentSince = undefined;
       const { document } = standing;
       const busy = view.wantsBusy && document.counts.in_flight > 0 ? await control.busy(name, BUSY_SHOWN) : [];

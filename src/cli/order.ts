@@ -19,7 +19,7 @@ export interface Order {
 
 /** Reads what is to be deployed; an InputError for every mistake in it. */
 export async function readOrder(
-  { directory, listFleet }: Pick<CliContext, 'directory' | 'listFleet'>,
+  { directory, listFleet, remote }: Pick<CliContext, 'directory' | 'listFleet' | 'remote'>,
   described: Described,
   options: DeployOptions,
 ): Promise<Order> {
@@ -28,13 +28,19 @@ export async function readOrder(
     if (instances !== undefined || desired !== undefined) {
       throw usage('-f says it all: leave --instances and --desired away, or leave -f away');
     }
-    return loadDeployment(pathFrom(directory, file), options, { directory }, listFleet);
+    const place = { directory, ...(remote === undefined ? {} : { where: 'api' as const }) };
+    return loadDeployment(pathFrom(directory, file), options, place, listFleet);
   }
   if (instances === undefined || desired === undefined) {
     throw usage(
       instances === undefined && desired === undefined
         ? 'say what to deploy: -f deployment.yaml, or --instances instances.json --desired desired.json'
         : `${instances === undefined ? '--desired' : '--instances'} needs ${instances === undefined ? '--instances' : '--desired'} beside it`,
+    );
+  }
+  if (remote !== undefined) {
+    throw usage(
+      `--instances lists a fleet on this machine, which the API at ${remote.url} can't reach; write a deployment.yaml with fleet: { labels: { … } }, or deploy where Belay runs, without BELAY_API_URL`,
     );
   }
   return specOfFiles(

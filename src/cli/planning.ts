@@ -9,6 +9,9 @@ import { readOrder, type Described, type Order } from './order';
 
 /** What a deployment would do now: every instance is looked at from here, and nothing is written anywhere. */
 export async function planOf(context: CliContext, { spec, instances }: Order, overrideFreeze?: string): Promise<Plan> {
+  if (context.remote !== undefined) {
+    return context.remote.plan({ spec, ...(overrideFreeze === undefined ? {} : { overrideFreeze }) });
+  }
   const members = orderMembers(spec, instances);
   const names = members.map((member) => member.name);
   const { environment, service } = spec;

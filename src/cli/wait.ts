@@ -28,6 +28,7 @@ export async function waitFor(context: CliContext, session: Session, id: string,
       // Whoever hosts the stack at a terminal stays: the person's answer needs it.
       leaveHeld: options.stay !== true && !(session.hosted && output.live),
       ...(options.timeoutMs === undefined ? {} : { timeoutMs: options.timeoutMs }),
+      ...(session.pollMs === undefined ? {} : { pollMs: session.pollMs }),
     }),
   );
   await report(session.control, id, followed, options, output);

@@ -1,11 +1,11 @@
 import type {
   DeploymentSpec,
+  FleetSource,
   Instance,
   InstanceDocument,
   MessageKind,
   Snapshot,
   StatusDocument,
-  Versions,
 } from '../domain';
 import type {
   AttemptRow,
@@ -18,6 +18,7 @@ import type {
   Request,
   RunningRow,
 } from '../store/types';
+export type { FleetSource } from '../domain';
 export type {
   AttemptRow,
   DeploymentFilter,
@@ -80,7 +81,8 @@ export interface Standing {
 /** Everything that is known of one deployment. */
 export interface Details {
   standing: Standing;
-  request: Request | undefined;
+  /** Where its instances are listed; absent when nobody knows any more. */
+  fleet?: FleetSource;
   instances: InstanceDocument[];
   events: EventRow[];
 }
@@ -90,6 +92,15 @@ export interface Overview {
   in_flight: StatusDocument[];
   frozen: FreezeRow[];
 }
+
+/** What a token holds for; absent: all of them. */
+export interface Within {
+  environments?: string[];
+  services?: string[];
+}
+
+/** A deployment that is listed. */
+export type HistoryRow = Omit<DeploymentRow, 'requestId'>;
 
 /** Who asks for a rollback or a retry, and why. */
 export interface Asker {
@@ -147,19 +158,17 @@ export interface Control {
   instances(name: DeploymentName): Promise<InstanceDocument[]>;
   /** Up to `limit` names of those that are being worked on; none when the workflow can't be asked. */
   busy(name: DeploymentName, limit: number): Promise<string[]>;
-  history(filter: DeploymentFilter): Promise<DeploymentRow[]>;
+  history(filter: DeploymentFilter): Promise<HistoryRow[]>;
   instanceHistory(filter: { instance: string; service?: string; environment?: string }): Promise<InstanceHistoryRow[]>;
   /** What happened in it, the oldest first. */
   events(name: DeploymentName): Promise<EventRow[]>;
   logs(name: DeploymentName, instance?: string): Promise<AttemptRow[]>;
-  /** What Belay last recorded of these instances of a fleet. */
-  recorded(fleet: string, names: string[]): Promise<Map<string, { versions?: Versions }>>;
   /** A message to one in flight; else the latest's touched instances go back, or (with `to`) to what ran after that one. */
   rollback(name: DeploymentName, asker: Asker & { to?: number }): Promise<Answer>;
   rollbackToSnapshot(rollback: SnapshotRollback): Promise<Answer>;
   /** A message to one in flight; else a new deployment of those that failed. */
   retry(name: DeploymentName, asker: Asker & { instances: string[]; overrideFreeze?: string }): Promise<Answer>;
-  pauseAll(asker: Asker): Promise<PauseAnswer[]>;
+  pauseAll(asker: Asker & { within?: Within }): Promise<PauseAnswer[]>;
   /** Lets nothing new go forward there. Refused where this very scope is frozen in another way, unless that is to be replaced. */
   freeze(order: FreezeOrder): Promise<Frozen>;
   unfreeze(scope: FreezeScope, asker: Asker): Promise<Unfrozen>;

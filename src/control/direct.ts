@@ -41,7 +41,6 @@ export function createControl(options: DirectOptions): Control {
     instanceHistory: (filter) => store.instanceHistory(filter),
     events: async (name) => store.events({ generation: (await findDeployment(store, name)).generation }),
     logs: async (name, instance) => store.attempts((await findDeployment(store, name)).generation, instance),
-    recorded: (fleet, names) => store.recorded(fleet, names),
     rollback: (name, asker) => rollback(options, name, asker),
     rollbackToSnapshot: (order) => rollbackToSnapshot(options, order),
     retry: (name, asker) => retry(options, name, asker),
@@ -103,7 +102,8 @@ async function show({ client, store }: DirectOptions, name: DeploymentName): Pro
     instancesOf(client, store, row),
     store.events({ generation: row.generation }),
   ]);
-  return { standing: stands, request, instances: members, events };
+  const fleet = request === undefined ? {} : { fleet: request.spec.fleet };
+  return { standing: stands, ...fleet, instances: members, events };
 }
 
 async function rollback(

@@ -1,6 +1,16 @@
-import type { AttemptRow, Control, EventRow, Standing } from './control';
+import { scopeText } from '../domain/freeze';
+import type {
+  AttemptRow,
+  Control,
+  EventRow,
+  FreezeRow,
+  Frozen,
+  InstanceHistoryRow,
+  Overview,
+  Standing,
+} from './control';
 import { parseDeploymentName } from './name';
-import type { InstanceDocument, Status, StatusDocument } from '../domain';
+import { releaseDocument, type InstanceDocument, type Status, type StatusDocument } from '../domain';
 
 const LISTS = {
   updated: 'succeeded',
@@ -81,5 +91,62 @@ export function attemptDocument(row: AttemptRow): Record<string, unknown> {
     ok: row.ok ?? null,
     reason: row.reason ?? null,
     output: row.output ?? null,
+  };
+}
+
+/** The overview as JSON. */
+export function overviewDocument({ running, in_flight, frozen }: Overview): Record<string, unknown> {
+  return {
+    running: running.map((row) => ({
+      service: row.service,
+      environment: row.environment,
+      ...releaseDocument(row.versions),
+      instances: row.instances,
+      since: row.since.toISOString(),
+      by: row.by,
+      mixed: row.mixed,
+      found: row.found === true,
+    })),
+    in_flight,
+    frozen: frozen.map(freezeDocument),
+  };
+}
+
+/** A freeze as JSON. */
+export function freezeDocument({ scope, by, reason, since, until, isInForce, lifted }: FreezeRow) {
+  return {
+    scope: scopeText(scope),
+    environment: scope.environment ?? null,
+    service: scope.service ?? null,
+    by,
+    reason,
+    since: since.toISOString(),
+    until: until?.toISOString() ?? null,
+    in_force: isInForce,
+    lifted: lifted === undefined ? null : { at: lifted.at.toISOString(), by: lifted.by, reason: lifted.reason ?? null },
+  };
+}
+
+/** What a freeze that was asked for led to, as JSON. */
+export function frozenDocument({ freeze, replaced, already, in_flight }: Frozen) {
+  return {
+    ...freezeDocument(freeze),
+    already,
+    replaced: replaced === undefined ? null : freezeDocument(replaced),
+    in_flight,
+  };
+}
+
+/** One row of an instance's history as JSON. */
+export function instanceHistoryDocument(row: InstanceHistoryRow) {
+  return {
+    instance_id: row.instance,
+    service: row.service,
+    environment: row.environment,
+    ...releaseDocument(row.versions),
+    since: row.since.toISOString(),
+    generation: row.generation,
+    by: row.by,
+    found: row.found === true,
   };
 }

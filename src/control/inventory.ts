@@ -41,6 +41,9 @@ export interface Inventory {
   raiseGeneration(atLeast: number): Promise<boolean>;
 }
 
+/** What people do with it. */
+export type PeoplesInventory = Pick<Inventory, 'list' | 'show' | 'remove' | 'exclude' | 'include'>;
+
 type Needed = Pick<
   InventoryStore,
   | 'register'

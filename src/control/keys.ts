@@ -13,6 +13,11 @@ export class OtherRequest extends Error {
   override readonly name = 'OtherRequest';
 }
 
+/** It was asked before, and is not answered yet. */
+export class BeingDone extends Refused {
+  override readonly name = 'BeingDone';
+}
+
 /** Requests that are sent twice, and are to be carried out once. */
 export interface Keys {
   /** Carries it out, or answers as the first time. Refused while the first one is being carried out. */
@@ -29,7 +34,7 @@ export function createKeys(store: AnswerStore): Keys {
         case 'other':
           throw new OtherRequest('this Idempotency-Key was sent with another request before');
         case 'busy':
-          throw new Refused('the request with this Idempotency-Key is being carried out', ['ask again in a moment']);
+          throw new BeingDone('the request with this Idempotency-Key is being carried out', ['ask again in a moment']);
         case 'new':
       }
       try {

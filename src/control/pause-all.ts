@@ -1,7 +1,8 @@
 import type { ControlStore } from '../store/types';
-import type { Asker, Delivered, PauseAnswer } from './control';
+import type { Asker, Delivered, PauseAnswer, Within } from './control';
 import { Refused } from './errors';
 import { parseDeploymentName, type DeploymentName } from './name';
+import { isWithin } from './within';
 
 /**
  * Pauses everything in flight; who refuses is listed with the reason, and stops nobody else's pause. That one is paused
@@ -11,9 +12,9 @@ export async function pauseAll(
   store: ControlStore,
   pause: (name: DeploymentName, asker: Asker) => Promise<Delivered>,
   isPaused: (name: DeploymentName) => Promise<boolean>,
-  asker: Asker,
+  { within = {}, ...asker }: Asker & { within?: Within },
 ): Promise<PauseAnswer[]> {
-  const rows = await store.inFlight();
+  const rows = (await store.inFlight()).filter((row) => isWithin(within, row));
   return Promise.all(
     rows.map(async ({ id }): Promise<PauseAnswer> => {
       const name = parseDeploymentName(id);

@@ -28,6 +28,9 @@ export interface Tokens {
   bearerOf(secret: string): Promise<Bearer>;
 }
 
+/** What people do with them. */
+export type PeoplesTokens = Omit<Tokens, 'bearerOf'>;
+
 /** Tokens in a store of this very process. */
 export function createTokens(store: TokenStore): Tokens {
   return {

@@ -11,3 +11,9 @@ export function parseAddress(text: string): Address | undefined {
   const port = Number(digits);
   return host === undefined || port > 65_535 ? undefined : { host, port };
 }
+
+/** `10.0.0.3:8080`, `[fd00::3]:8080`, or the address alone. */
+export function addressOf(ip: string, port: number | undefined): string {
+  if (port === undefined) return ip;
+  return `${ip.includes(':') ? `[${ip}]` : ip}:${port}`;
+}

@@ -137,10 +137,23 @@ export const deploymentsQuery = object(
     service: name('service').optional(),
     environment: name('environment').optional(),
     instance: name('instance').optional(),
+    before: generation.optional().describe('Those older than this generation.'),
     limit: integer(1, 500).prefault('50'),
   },
   'write a query like ?service=web&limit=50',
 );
+
+/** `GET /history` */
+export const historyQuery = object(
+  { instance: name('instance'), service: name('service').optional(), environment: name('environment').optional() },
+  'write a query like ?instance=web-03',
+);
+
+/** What was printed: by all, or by one. */
+export const logsQuery = object({ instance: name('instance').optional() }, 'write a query like ?instance=web-03');
+export const busyQuery = object({ limit: integer(1, 500).prefault('8') }, 'write a query like ?limit=8');
+
+export const pauseRequest = object({ reason }, 'write { "reason": "…" }').prefault({});
 
 /** What each message takes beside the reason. */
 export const MESSAGES = {

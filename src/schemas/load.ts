@@ -23,7 +23,7 @@ export async function loadDeployment(
   place: Place,
   listFleet: (fleet: FleetSource) => Promise<Instance[]>,
 ): Promise<Loaded> {
-  const { spec: written, source } = await readDeployment(file);
+  const { spec: written, source } = await readDeployment(file, place.where);
   const spec = applyOptions(written, options, place);
   const instances = await listFleet(spec.fleet);
   refuseMisfits({ spec, instances }, options, source);

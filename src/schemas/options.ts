@@ -3,6 +3,7 @@ import path from 'node:path';
 import type { z } from 'zod';
 import type { DeploymentSpec, DriverSpec, RollingStrategy, Size } from '../domain';
 import { InputError, type Problem } from '../domain/errors';
+import type { Where } from './deployment/remote';
 import { choice, limit, line, name, size } from './scalars';
 
 /** What the command line gives beside a file, as it was typed. */
@@ -78,9 +79,10 @@ function reader(problems: Problem[]) {
   };
 }
 
-/** What a path on the command line counts from. */
+/** What a path on the command line counts from, and who carries the deployment out. */
 export interface Place {
   directory: string;
+  where?: Where;
 }
 
 /** A spec with the command line's options in place of what its file says; an InputError where they don't fit it. */
@@ -108,7 +110,11 @@ export function applyOptions(spec: DeploymentSpec, given: DeployOptions, place: 
 }
 
 /** The snapshot would take the place of the fleet. */
-function snapshotFor({ fleet }: DeploymentSpec, given: string, { directory }: Place): string {
+function snapshotFor({ fleet }: DeploymentSpec, given: string, { directory, where }: Place): string {
+  if (where === 'api') {
+    const remedy = 'leave it out (the database keeps what ran before), or deploy where Belay runs';
+    throw new InputError(`--snapshot ${given} is a file of your machine, which the API can't write; ${remedy}`);
+  }
   const file = path.resolve(directory, given);
   const names = [file, path.join(real(path.dirname(file)), path.basename(file))];
   if (fleet.kind === 'file' && names.includes(fleet.path)) {

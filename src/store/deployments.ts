@@ -71,11 +71,16 @@ export function deploymentsIn(db: Db) {
     },
 
     /** Newest first. */
-    async deployments({ service = null, environment = null, instance = null, limit = null }) {
+    async deployments(filter) {
+      const { service = null, environment = null, instance = null, limit = null } = filter;
+      const { environments = null, services = null, before = null } = filter;
       const { rows } = await sql<Row>`
         select * from deployments d
         where (${service}::text is null or service = ${service})
           and (${environment}::text is null or environment = ${environment})
+          and (${environments}::text[] is null or environment = any(${environments}))
+          and (${services}::text[] is null or service = any(${services}))
+          and (${before}::bigint is null or generation < ${before})
           and (${instance}::text is null or exists (
             select from members m where m.name = ${instance} and m.generation = d.generation))
         order by generation desc limit ${limit}`.execute(db);

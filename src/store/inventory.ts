@@ -1,6 +1,7 @@
 import { sql } from 'kysely';
 import type { Health } from '../domain';
 import { HEALTH } from '../domain';
+import { addressOf } from '../domain/address';
 import { insertEvent } from './events';
 import type { Desired } from '../domain/agent';
 import type { InstanceMetrics, InventoryRow, InventoryStore } from './inventory-types';
@@ -148,7 +149,7 @@ export function inventoryIn(db: Db) {
         where deleted_at is null and excluded_at is null and labels @> ${JSON.stringify(labels)}::jsonb
         order by name`.execute(db);
       return rows.map((row) => {
-        const address = row.port === null ? row.ip : `${row.ip.includes(':') ? `[${row.ip}]` : row.ip}:${row.port}`;
+        const address = addressOf(row.ip, row.port ?? undefined);
         const versions = versionsIn(row);
         return present({ name: row.name, address, labels: row.labels, versions, health: row.health_now });
       });

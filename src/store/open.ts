@@ -4,6 +4,7 @@ import { answersIn, type AnswerStore } from './answers';
 import { attemptsIn } from './attempts';
 import { claimsIn } from './claims';
 import { deploymentsIn } from './deployments';
+import { earlierIn, type Earlier } from './earlier';
 import { eventsIn } from './events';
 import { exclusivelyIn } from './exclusive';
 import { figuresIn, type Figures } from './figures';
@@ -42,6 +43,8 @@ export interface Store extends ControlStore, WorkStore, InventoryStore, TokenSto
   forgetRefused(most?: number): Promise<number>;
   /** How much there is of what. */
   figures(): Promise<Figures>;
+  /** What is known of a service before it is deployed again by a driver of that kind. */
+  earlier(service: { environment: string; service: string }, driver: string): Promise<Earlier>;
   /** Where simulated instances keep what they are like. */
   readonly simulated: SimulatedWorld;
 }
@@ -87,6 +90,7 @@ export async function openStore(databaseUrl: string, { max = CONNECTIONS } = {})
     ...reconcileNotesIn(db),
     ...tokensIn(db),
     ...answersIn(db),
+    ...earlierIn(db),
     ...housekeepingIn(db),
     ...figuresIn(db),
     exclusively: exclusivelyIn(locks),

@@ -151,6 +151,11 @@ export interface DeploymentFilter {
   environment?: string;
   /** A name of an instance that it had as a member. */
   instance?: string;
+  /** Only of these; absent: of all. */
+  environments?: string[];
+  services?: string[];
+  /** Older ones than this generation. */
+  before?: number;
   limit?: number;
 }
 

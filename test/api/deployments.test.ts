@@ -114,7 +114,8 @@ describe('a deployment in flight', () => {
     const { path, id, environment, service } = await waiting();
     const { document } = await belay.control.status({ environment, service });
     const answer = await api.get(path, { token });
-    expect(Object.keys(answer.body as StatusDocument)).toEqual(Object.keys(document));
+    expect(Object.keys(answer.body as StatusDocument)).toEqual([...Object.keys(document), 'standing']);
+    expect(answer.body.standing).toEqual({ source: 'workflow', recorded: false, lost: false });
     expect((await api.get(`/deployments/${environment}/${service}`, { token })).body.id).toBe(id);
     const { body } = await api.get(`/deployments?service=${service}`, { token });
     expect(body.deployments).toMatchObject([{ id }]);

@@ -232,7 +232,7 @@ describe('show', () => {
   ] as const)('of one that is %s calls those that nobody went to %s', (status, said) => {
     const standing = { document: statusDocument({ status }), source: 'database' as const, recorded: true, lost: false };
     const instances = [instance('web-02', { state: 'pending', ...ON_OLD })];
-    expect(showLines({ standing, request: undefined, instances, events: [] }, PLAIN).join('\n')).toMatch(said);
+    expect(showLines({ standing, instances, events: [] }, PLAIN).join('\n')).toMatch(said);
   });
 });
 

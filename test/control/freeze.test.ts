@@ -54,8 +54,9 @@ describe('what is frozen', () => {
     const order = simulatedOrder(folder.path, name, ['a']);
     const { id } = await belay.control.start({ ...order, overrideFreeze: 'the site is down' });
     expect(await belay.ended(id)).toMatchObject({ status: 'succeeded' });
-    const { events, request } = await belay.control.show(name);
-    expect(request).toMatchObject({ overrideFreeze: 'the site is down' });
+    const { events } = await belay.control.show(name);
+    const row = await belay.store.latest(name.environment, name.service);
+    expect(await belay.store.request(row!.requestId)).toMatchObject({ overrideFreeze: 'the site is down' });
     expect(events).toContainEqual(
       expect.objectContaining({
         type: 'freeze_overridden',

@@ -2,7 +2,7 @@ import { startTestPostgres } from './postgres';
 import { startTestTemporal } from './temporal';
 
 const OWN =
-  /^(DATABASE_URL|TEMPORAL_(?!CLI_PATH|TEST_SERVER_PATH).*|BELAY_(STATE_DIR|TASK_QUEUE|WEB_UI|API_URL|ACTOR|DEBUG|LOG_LEVEL))$/;
+  /^(DATABASE_URL|TEMPORAL_(?!CLI_PATH|TEST_SERVER_PATH).*|BELAY_(STATE_DIR|TASK_QUEUE|WEB_UI|API_(URL|TOKEN|CA)|ACTOR|DEBUG|LOG_LEVEL))$/;
 
 /** Runs once before the tests that need servers; a person's own servers and state are none of theirs. */
 export default async function globalSetup(): Promise<void> {

@@ -1,22 +1,18 @@
 import { z } from 'zod';
-import { eventDocument, statusDocument } from '../../control/documents';
 import type { DeploymentName } from '../../control/name';
 import {
   deploymentName,
   deploymentsQuery,
   deployRequest,
-  MESSAGES,
-  retryRequest,
-  rollbackOne,
   rollbackRequest,
   serviceName,
   statusQuery,
-  type MessageWord,
 } from '../../schemas/deploy-request';
 import { principalOf } from '../access';
 import { answers } from '../answers';
-import { deploy, fieldsOf, kept, once, orderOf, rollback, type Deploying } from '../deploying';
-import { holdsFor, requireService } from '../scope';
+import { deploy, once, orderOf, rollback, type Deploying } from '../deploying';
+import { loggedDocument, standingDocument } from '../documents';
+import { requireService, withinOf } from '../scope';
 import type { Api } from '../types';
 
 const tags = ['deployments'];
@@ -28,7 +24,7 @@ const started = z.looseObject({});
 export function addDeployments(app: Api, deploying: Deploying): void {
   const { control } = deploying;
   const schema = { tags, security };
-  const statusOf = async (name: DeploymentName) => ({ ...statusDocument(await control.status(name)) });
+  const statusOf = async (name: DeploymentName) => standingDocument(await control.status(name));
 
   app.post(
     '/deploy',
@@ -85,14 +81,16 @@ export function addDeployments(app: Api, deploying: Deploying): void {
     },
     async (request) => {
       const principal = principalOf(request);
-      const { service, environment, instance, limit } = request.query;
+      const { service, environment, instance, before, limit } = request.query;
       const rows = await control.history({
         ...(service === undefined ? {} : { service }),
         ...(environment === undefined ? {} : { environment }),
         ...(instance === undefined ? {} : { instance }),
+        ...(before === undefined ? {} : { before }),
+        ...withinOf(principal),
         limit,
       });
-      return { deployments: rows.filter((row) => holdsFor(principal, row)).map((row) => ({ ...row.document })) };
+      return { deployments: rows.map((row) => ({ ...row.document })) };
     },
   );
 
@@ -154,62 +152,7 @@ export function addDeployments(app: Api, deploying: Deploying): void {
     },
     async (request) => {
       requireService(principalOf(request), request.params);
-      return { events: (await control.events(request.params)).map(eventDocument) };
+      return { events: (await control.events(request.params)).map(loggedDocument) };
     },
-  );
-
-  for (const word of Object.keys(MESSAGES) as MessageWord[]) {
-    app.post(
-      `${one}/${word}`,
-      {
-        schema: {
-          ...schema,
-          summary: `Send it the message ${word}`,
-          params: deploymentName,
-          body: MESSAGES[word],
-          response: answers(started),
-        },
-      },
-      async (request) => {
-        const principal = principalOf(request);
-        requireService(principal, request.params);
-        return { ...(await control.message(request.params, word, fieldsOf(request.body, principal))) };
-      },
-    );
-  }
-  app.post(
-    `${one}/rollback`,
-    {
-      schema: {
-        ...schema,
-        summary: 'Take it back',
-        params: deploymentName,
-        body: rollbackOne,
-        response: { ...answers(started), ...answers(started, 201) },
-      },
-    },
-    (request, reply) =>
-      once(deploying, request, reply, () => rollback(control, principalOf(request), request.params, request.body)),
-  );
-  app.post(
-    `${one}/retry`,
-    {
-      schema: {
-        ...schema,
-        summary: 'Try failed instances again',
-        params: deploymentName,
-        body: retryRequest,
-        response: { ...answers(started), ...answers(started, 201) },
-      },
-    },
-    (request, reply) =>
-      once(deploying, request, reply, async () => {
-        const principal = principalOf(request);
-        requireService(principal, request.params);
-        const { instances = [], reason, override_freeze: overrideFreeze } = request.body;
-        const asker = { actor: principal.name, instances, ...(reason === undefined ? {} : { reason }) };
-        const override = overrideFreeze === undefined ? {} : { overrideFreeze };
-        return kept(control, await control.retry(request.params, { ...asker, ...override }));
-      }),
   );
 }

@@ -1,10 +1,10 @@
 import { z } from 'zod';
 import type { Control } from '../../control/control';
+import { isWithin } from '../../control/within';
 import { RECONCILE_MODES } from '../../domain/reconcile';
 import { driftQuery } from '../../schemas/deploy-request';
 import { principalOf } from '../access';
 import { answers } from '../answers';
-import { holdsFor } from '../scope';
 import type { Api } from '../types';
 
 const text = z.string();
@@ -59,7 +59,7 @@ export function addDrift(app: Api, control: Pick<Control, 'drift'>): void {
         ...(environment === undefined ? {} : { environment }),
       });
       const principal = principalOf(request);
-      return { ...document, services: document.services.filter((each) => holdsFor(principal, each)) };
+      return { ...document, services: document.services.filter((each) => isWithin(principal, each)) };
     },
   );
 }

@@ -4,11 +4,12 @@ import type { Inventory, InventoryRow } from '../../control/inventory';
 import { hashOf, newSecret, type Tokens } from '../../control/tokens';
 import { durationText } from '../../domain/duration';
 import { instanceName, instancesQuery, registration, why } from '../../schemas/http';
-import { bearerIn, principalOf, type Principal } from '../access';
+import { bearerIn, principalOf } from '../access';
 import { answers, instance, registered, sample } from '../answers';
 import { HttpError } from '../errors';
 import type { Limiter } from '../limits';
 import { letRegister, type RegistrationRule } from '../registration';
+import { requireAll } from '../scope';
 import type { Api } from '../types';
 
 export interface InventoryOptions {
@@ -20,6 +21,8 @@ export interface InventoryOptions {
 
 const tags = ['inventory'];
 const security = [{ token: [] }];
+/** An instance may be of any service. */
+const DECIDING = 'changing the inventory';
 
 /** Instances that register, and what people decide about them. */
 export function addInventory(app: Api, { inventory, tokens, ...options }: InventoryOptions, limiter: Limiter): void {
@@ -114,11 +117,13 @@ export function addInventory(app: Api, { inventory, tokens, ...options }: Invent
         tags,
         security,
         params: instanceName,
+        querystring: why,
         response: answers(z.object({ deleted: z.string() })),
       },
     },
     async (request) => {
-      await inventory.remove(request.params.name, unlimited(principalOf(request)).name);
+      const { name: by } = requireAll(principalOf(request), DECIDING);
+      await inventory.remove(request.params.name, by, request.query.reason);
       return { deleted: request.params.name };
     },
   );
@@ -128,7 +133,7 @@ export function addInventory(app: Api, { inventory, tokens, ...options }: Invent
       `/inventory/instances/:name/${verb}`,
       { schema: { summary, tags, security, params: instanceName, body: why, response: answers(instance) } },
       async (request) => {
-        const by = unlimited(principalOf(request)).name;
+        const by = requireAll(principalOf(request), DECIDING).name;
         const { name } = request.params;
         const row: InventoryRow =
           verb === 'exclude'
@@ -139,13 +144,6 @@ export function addInventory(app: Api, { inventory, tokens, ...options }: Invent
     );
   decide('exclude', 'Leave an instance out of deployments');
   decide('include', 'Let deployments have an instance again');
-}
-
-/** An instance may be of any service: whoever holds for some of them only can't decide about it. */
-function unlimited(principal: Principal): Principal {
-  if (principal.environments === undefined && principal.services === undefined) return principal;
-  const message = `${principal.name} holds for some services or environments only; changing the inventory takes a token for all.`;
-  throw new HttpError(403, 'forbidden', message);
 }
 
 function taken(name: string): HttpError {

@@ -1,11 +1,11 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { FastifyReply } from 'fastify';
 import type { Control } from '../../control/control';
-import { eventDocument, statusDocument } from '../../control/documents';
 import type { DeploymentName } from '../../control/name';
 import { deploymentName } from '../../schemas/deploy-request';
 import type { ApiMetrics } from '../../metrics/api';
 import { principalOf } from '../access';
+import { loggedDocument, standingDocument } from '../documents';
 import { HttpError } from '../errors';
 import { requireService } from '../scope';
 import type { Api } from '../types';
@@ -72,12 +72,12 @@ async function follow(
     for (const event of await control.events(name)) {
       if (event.id <= told) continue;
       told = event.id;
-      raw.write(`id: ${event.id}\nevent: event\ndata: ${JSON.stringify(eventDocument(event))}\n\n`);
+      raw.write(`id: ${event.id}\nevent: event\ndata: ${JSON.stringify(loggedDocument(event))}\n\n`);
     }
     const { duration_ms: _, ...rest } = standing.document;
     if (shown !== JSON.stringify(rest)) {
       shown = JSON.stringify(rest);
-      raw.write(`event: status\ndata: ${JSON.stringify(statusDocument(standing))}\n\n`);
+      raw.write(`event: status\ndata: ${JSON.stringify(standingDocument(standing))}\n\n`);
     } else if (Date.now() - pinged > PING_MS) {
       pinged = Date.now();
       raw.write(': still there\n\n');

@@ -23,21 +23,6 @@ export function freezeLines(freezes: FreezeRow[], paint: Paint): string[] {
   return tableLines(['FROZEN', 'SINCE', 'UNTIL', 'BY', 'WHY', ''], rows, paint);
 }
 
-/** A freeze as JSON. */
-export function freezeDocument({ scope, by, reason, since, until, isInForce, lifted }: FreezeRow): object {
-  return {
-    scope: scopeText(scope),
-    environment: scope.environment ?? null,
-    service: scope.service ?? null,
-    by,
-    reason,
-    since: since.toISOString(),
-    until: until?.toISOString() ?? null,
-    in_force: isInForce,
-    lifted: lifted === undefined ? null : { at: lifted.at.toISOString(), by: lifted.by, reason: lifted.reason ?? null },
-  };
-}
-
 function termCells({ since, until }: FreezeRow): string[] {
   return [timeText(since), until === undefined ? 'it is lifted' : timeText(until)];
 }

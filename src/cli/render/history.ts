@@ -1,12 +1,11 @@
-import type { DeploymentRow, InstanceHistoryRow } from '../../control/control';
-import { releaseDocument } from '../../domain';
+import type { HistoryRow, InstanceHistoryRow } from '../../control/control';
 import type { Paint } from '../output';
 import { countsText } from './progress';
 import { tableLines } from './table';
 import { shortRelease, shortVersions, statusText, timeText } from './words';
 
 /** Deployments, the newest first. */
-export function historyLines(rows: DeploymentRow[], paint: Paint): string[] {
+export function historyLines(rows: HistoryRow[], paint: Paint): string[] {
   if (rows.length === 0) return ['No deployment matches.'];
   const cells = rows.map(({ document, startedAt }) => [
     timeText(startedAt),
@@ -20,7 +19,7 @@ export function historyLines(rows: DeploymentRow[], paint: Paint): string[] {
   return tableLines(['STARTED', 'DEPLOYMENT', 'STATUS', 'RELEASE', 'BY', 'INSTANCES', 'NOTE'], cells, paint);
 }
 
-function whatText({ release, rollback_of }: DeploymentRow['document']): string {
+function whatText({ release, rollback_of }: HistoryRow['document']): string {
   if (release !== null) return shortRelease(release);
   return rollback_of === undefined ? 'back to a snapshot' : `rollback of ${rollback_of}`;
 }
@@ -35,18 +34,4 @@ export function instanceHistoryLines(rows: InstanceHistoryRow[], instance: strin
     row.by,
   ]);
   return tableLines(['SINCE', 'RELEASE', 'BROUGHT BY', 'STARTED BY'], cells, paint);
-}
-
-/** One row of an instance's history as JSON. */
-export function instanceHistoryDocument(row: InstanceHistoryRow): unknown {
-  return {
-    instance_id: row.instance,
-    service: row.service,
-    environment: row.environment,
-    ...releaseDocument(row.versions),
-    since: row.since.toISOString(),
-    generation: row.generation,
-    by: row.by,
-    found: row.found === true,
-  };
 }

@@ -1,8 +1,8 @@
 import type { Overview } from '../../control/control';
-import { releaseDocument, type StatusDocument } from '../../domain';
+import type { StatusDocument } from '../../domain';
 import type { Paint } from '../output';
 import { awaitingLine, countsText } from './progress';
-import { freezeDocument, inForceLines } from './freezes';
+import { inForceLines } from './freezes';
 import { tableLines } from './table';
 import { shortVersions, statusText, timeText } from './words';
 
@@ -32,22 +32,4 @@ function inFlightLines(document: StatusDocument, paint: Paint): string[] {
   const awaiting = awaitingLine(document);
   const line = `  ${document.id}  ${statusText(document.status, paint)}  ${document.step.summary}: ${countsText(document)}`;
   return awaiting === undefined ? [line] : [line, `    ${awaiting}`];
-}
-
-/** The overview as its JSON document. */
-export function overviewDocument({ running, in_flight, frozen }: Overview): unknown {
-  return {
-    running: running.map((row) => ({
-      service: row.service,
-      environment: row.environment,
-      ...releaseDocument(row.versions),
-      instances: row.instances,
-      since: row.since.toISOString(),
-      by: row.by,
-      mixed: row.mixed,
-      found: row.found === true,
-    })),
-    in_flight,
-    frozen: frozen.map(freezeDocument),
-  };
 }

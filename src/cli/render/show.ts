@@ -8,7 +8,7 @@ import { tableLines } from './table';
 import { shortRelease, spanText, statusText, timeText } from './words';
 
 /** One deployment: where it stands, its instances, and what happened. */
-export function showLines({ standing, request, instances, events }: Details, paint: Paint): string[] {
+export function showLines({ standing, fleet, instances, events }: Details, paint: Paint): string[] {
   const { document } = standing;
   const facts: [string, string | null | undefined][] = [
     ['status', `${statusText(document.status, paint)}${document.reason === null ? '' : `: ${document.reason}`}`],
@@ -19,7 +19,7 @@ export function showLines({ standing, request, instances, events }: Details, pai
     ['started', `${timeText(document.started_at)} by ${document.actor}`],
     ['took', document.ended_at === null ? undefined : spanText(document.duration_ms)],
     ['note', document.note],
-    ['fleet', request && fleetText(request.spec.fleet)],
+    ['fleet', fleet && fleetText(fleet)],
     ['rollback', document.rollback_generation === undefined ? undefined : `generation ${document.rollback_generation}`],
     ...Object.entries(document.metadata).map(([key, value]): [string, string] => [key, value]),
     ['web ui', document.links.web_ui],

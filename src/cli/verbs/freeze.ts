@@ -1,8 +1,8 @@
 import { parseFreezeScope } from '../../control/freeze-scope';
 import type { Frozen } from '../../control/control';
+import { frozenDocument } from '../../control/documents';
 import { scopeText, unfreezeCommand, untilText, type FreezeEnd } from '../../domain/freeze';
 import { EXIT } from '../exit';
-import { freezeDocument } from '../render/freezes';
 import { withSession } from '../session';
 import { reasonOption, SCOPE, untilOption, verb, type AddVerb } from '../verb';
 
@@ -58,13 +58,4 @@ function frozenLines({ freeze, replaced, already, in_flight }: Frozen): string[]
     ...(goOn.length === 0 ? ['Nothing is in flight there.'] : ['In flight, and going on:', ...goOn]),
     `\`${unfreezeCommand(scope)}\` lifts it.`,
   ];
-}
-
-function frozenDocument({ freeze, replaced, already, in_flight }: Frozen): unknown {
-  return {
-    ...freezeDocument(freeze),
-    already,
-    replaced: replaced === undefined ? null : freezeDocument(replaced),
-    in_flight,
-  };
 }

@@ -1,7 +1,8 @@
 import type { DeploymentFilter } from '../../control/control';
+import { freezeDocument, instanceHistoryDocument } from '../../control/documents';
 import { EXIT } from '../exit';
-import { freezeDocument, freezeLines } from '../render/freezes';
-import { historyLines, instanceHistoryDocument, instanceHistoryLines } from '../render/history';
+import { freezeLines } from '../render/freezes';
+import { historyLines, instanceHistoryLines } from '../render/history';
 import { withSession } from '../session';
 import { countOption, usage, verb, type AddVerb } from '../verb';
 

@@ -1,6 +1,6 @@
 import { InvalidArgumentError, type Command } from 'commander';
 import { inventoryDocument, sampleDocument } from '../../control/inventory-documents';
-import type { Inventory, InventoryRow, Sample } from '../../control/inventory';
+import type { InventoryRow, PeoplesInventory, Sample } from '../../control/inventory';
 import { healthOf, healthWord, HEALTH_WORDS, type Health } from '../../domain';
 import { labelsText } from '../../domain/fleet';
 import type { CliContext } from '../context';
@@ -108,7 +108,7 @@ export const addInstances: AddVerb = (program, context, done) => {
 interface Decision {
   name: string;
   summary: string;
-  decide: (inventory: Inventory, name: string, reason: string | undefined) => Promise<string>;
+  decide: (inventory: PeoplesInventory, name: string, reason: string | undefined) => Promise<string>;
 }
 
 /** A verb that decides about one instance. */

@@ -61,6 +61,11 @@ async function rollback(context: CliContext, text: string | undefined, options: 
   if (snapshot === undefined || instances === undefined) throw usage('--snapshot and --instances go together');
   if (text !== undefined || to !== undefined)
     throw usage('--snapshot and --instances say it all: leave the deployment and --to away');
+  if (context.remote !== undefined) {
+    throw usage(
+      `--snapshot and --instances are files of this machine, which the API at ${context.remote.url} can't reach; go back to a generation with \`belay rollback ENVIRONMENT/SERVICE --to GENERATION\`, or run it where Belay runs, without BELAY_API_URL`,
+    );
+  }
   const order = await fromFiles(context, snapshot, instances, options);
   return withSession(context, { host: 'always' }, async (session) => {
     const answer = await session.control.rollbackToSnapshot({ ...order, ...asker });

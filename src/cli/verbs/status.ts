@@ -1,8 +1,8 @@
 import { parseDeploymentName } from '../../control/name';
 import { SIMULATED } from '../../domain';
-import { statusDocument } from '../../control/documents';
+import { overviewDocument, statusDocument } from '../../control/documents';
 import { EXIT } from '../exit';
-import { overviewDocument, overviewLines } from '../render/overview';
+import { overviewLines } from '../render/overview';
 import { awaitingLine, barText, countsText, extentOf, titleText } from '../render/progress';
 import { statusText, timeText } from '../render/words';
 import { withSession } from '../session';

@@ -1,3 +1,4 @@
+import { tokenDocument } from '../../control/token-documents';
 import type { TokenRole, TokenRow } from '../../control/tokens';
 import { isName, NAME_RULE } from '../../domain/names';
 import type { Paint } from '../output';
@@ -125,18 +126,4 @@ function fate({ revoked, expired, expiresAt }: TokenRow): string {
   if (revoked !== undefined) return `revoked ${timeText(revoked.at)} by ${revoked.by}`;
   if (expiresAt === undefined) return '';
   return `${expired ? 'expired' : 'until'} ${timeText(expiresAt)}`;
-}
-
-function tokenDocument({ name, role, environments, services, revoked, expired, ...row }: TokenRow): object {
-  return {
-    name,
-    role,
-    environments: environments ?? null,
-    services: services ?? null,
-    created_at: row.createdAt.toISOString(),
-    created_by: row.createdBy,
-    expires_at: row.expiresAt?.toISOString() ?? null,
-    in_force: !expired && revoked === undefined,
-    revoked: revoked === undefined ? null : { at: revoked.at.toISOString(), by: revoked.by },
-  };
 }

@@ -1,7 +1,7 @@
+import { freezeDocument } from '../../control/documents';
 import { parseFreezeScope } from '../../control/freeze-scope';
 import { freezeText, scopeText, unfreezeCommand } from '../../domain/freeze';
 import { EXIT } from '../exit';
-import { freezeDocument } from '../render/freezes';
 import { withSession } from '../session';
 import { reasonOption, SCOPE, verb, type AddVerb } from '../verb';
 

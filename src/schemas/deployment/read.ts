@@ -3,10 +3,11 @@ import path from 'node:path';
 import type { Approval, DeploymentSpec, FleetSource, Order, Versions } from '../../domain';
 import { InputError } from '../../domain/errors';
 import { offsetOf, problemAt, type Source } from '../node';
-import { parseWith } from '../parse-with';
+import { parseWith, problemsAt } from '../parse-with';
 import { readText, whyUnreadable } from '../read-text';
 import { parseYaml } from '../yaml';
 import { driverSpec } from './driver';
+import { misplacedFor, type Where } from './remote';
 import { deployment, type ParsedDeployment } from './schema';
 import { strategyOf } from './strategy';
 
@@ -23,9 +24,14 @@ export async function readDeploymentFile(file: string): Promise<DeploymentSpec> 
   return (await readDeployment(file)).spec;
 }
 
-export async function readDeployment(file: string): Promise<ReadDeployment> {
+export async function readDeployment(file: string, where: Where = 'here'): Promise<ReadDeployment> {
   const source = parseYaml(file, await readText(file, MOST_MIB));
   const parsed = parseWith(deployment, source);
+  const misplaced = misplacedFor(where, parsed).map(({ path: at, message }) => ({
+    offset: offsetOf(source.root, at),
+    message: `${at.join('.')} ${message}`,
+  }));
+  if (misplaced.length > 0) throw new InputError(problemsAt(source, misplaced));
   const directory = path.dirname(await realpath(file));
   return { spec: specOf(parsed, directory, await fleetOf(parsed.fleet, directory, source)), source };
 }
@@ -50,7 +56,8 @@ async function fleetFile(named: string, directory: string, source: Source): Prom
   }
 }
 
-function specOf(parsed: ParsedDeployment, directory: string, fleet: FleetSource): DeploymentSpec {
+/** @param directory the folder that relative paths of its driver count from */
+export function specOf(parsed: ParsedDeployment, directory: string, fleet: FleetSource): DeploymentSpec {
   const { retry, timeouts } = parsed;
   const simulated = parsed.driver.type === 'simulated';
   return {
