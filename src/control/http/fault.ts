@@ -3,7 +3,7 @@ import { NotFound, Refused, Unreachable } from '../errors';
 import type { Exchanged, NoAnswer } from './exchange';
 import { Shape, text } from './shape';
 
-const LOOK = 'is BELAY_API_URL right? `belay doctor` looks at the way there';
+const LOOK = 'is BELAY_API_URL right, and does `belay api` run there?';
 
 /** Why an API gave no answer, for a person. */
 export function unreachable(url: string, { why, hint }: NoAnswer): Unreachable {
