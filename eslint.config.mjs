@@ -16,7 +16,7 @@ const FOLDERS = [
   'store',
   'workflows',
 ];
-const ROOTS = ['client', 'machine', 'remote', 'worker', 'server', 'dev'];
+const ROOTS = ['client', 'machine', 'agent-process', 'agent-alone', 'remote', 'worker', 'server', 'dev'];
 
 /**
  * Lets a folder of src/ import from the named folders only; `types`: from these, types only.

@@ -1,16 +1,11 @@
-import { mkdirSync } from 'node:fs';
-import { join } from 'node:path';
-import { runAgent } from './agent';
+import { runAgentProcess } from './agent-process';
 import type { MachineVerbs } from './cli/context';
 import { Refused } from './control/errors';
 import { runDev } from './dev';
-import { InputError } from './domain/errors';
 import { DriverRefusal } from './drivers/target/driver';
-import { readAgentFile } from './schemas/agent';
 import { readServerSettings } from './schemas/server';
 import { runServer } from './server';
 import { examine } from './stack/doctor';
-import { withLock } from './stack/lock';
 import { serverSettings } from './stack/server-settings';
 import { requireServers, setUpServers } from './stack/setup';
 import { taskQueueOf } from './stack/task-queue';
@@ -47,21 +42,8 @@ export const machine: MachineVerbs = {
     return 0;
   },
   async agent({ file }, output, interrupts) {
-    const config = await readAgentFile(file);
-    const stopping = new AbortController();
-    void interrupts.reached(1).then(() => {
-      output.say('Stopping; what is under way is finished by the next start.');
-      stopping.abort();
-    });
-    const say = (text: string) => output.say(text);
-    mkdirSync(config.stateDir, { recursive: true, mode: 0o700 });
-    const another = (pid: number) => {
-      throw new InputError({ file, message: `state_dir ${config.stateDir} is another agent's: process ${pid}` });
-    };
     try {
-      await withLock(join(config.stateDir, 'agent.lock'), another, () =>
-        runAgent(config, process.env, say, stopping.signal),
-      );
+      await runAgentProcess(file, (text) => output.say(text), interrupts.reached(1));
     } catch (error) {
       throw error instanceof DriverRefusal ? new Refused(error.message) : error;
     }

@@ -58,6 +58,7 @@ async function build() {
         writeFileSync(join(next, 'workflow-bundle.js'), await bundle());
       }
     }
+    await bundleAgent(join(next, 'belay-agent.cjs'));
     writeFileSync(join(next, '.stamp.json'), JSON.stringify(stamp));
     // For no longer than a moment there is none: whoever runs may be about to load a module.
     if (existsSync(DIST)) renameSync(DIST, old);
@@ -114,6 +115,26 @@ async function bundle() {
   } catch (error) {
     throw new Problem(`The workflows can't be bundled: ${error.message}\n${messages.join('\n')}`);
   }
+}
+
+/** The agent in one file, for machines that have no packages; what it is made of is told beside it. */
+async function bundleAgent(outfile) {
+  const { build } = await import('esbuild');
+  const { metafile } = await build({
+    entryPoints: [join(SOURCES, 'agent-alone.ts')],
+    outfile,
+    absWorkingDir: ROOT,
+    bundle: true,
+    platform: 'node',
+    target: 'node20',
+    format: 'cjs',
+    minify: true,
+    keepNames: true,
+    legalComments: 'eof',
+    metafile: true,
+    logLevel: 'error',
+  });
+  writeFileSync(outfile.replace(/\.cjs$/, '.meta.json'), JSON.stringify(metafile));
 }
 
 /** Changes with any file's path, size or time below these folders of src/, with the packages, and with the builder. */

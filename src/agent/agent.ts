@@ -46,7 +46,7 @@ export class Agent {
     this.state = await loadState(this.config.stateDir);
     await this.instance.check();
     const { task } = this.state;
-    await this.installation?.tidy(task?.versions.artifact, signal).catch((fault: unknown) => this.say(wordsOf(fault)));
+    await this.tidy(task, signal);
     if (task !== undefined) {
       this.say(`${updateText(task)} was interrupted; finishing it first`);
       this.start(task);
@@ -71,6 +71,16 @@ export class Agent {
     }
     this.updating?.abort.abort(new Error('the agent stops'));
     await this.updating?.ended;
+  }
+
+  /** Takes away what a crash left. What can't be is told; whoever needs the room will say so. */
+  private async tidy(task: Desired | undefined, signal: AbortSignal): Promise<void> {
+    try {
+      await this.installation?.tidy(task?.versions.artifact, signal);
+      if (task === undefined) await this.installation?.prune(signal);
+    } catch (error) {
+      if (!signal.aborted) this.say(wordsOf(error));
+    }
   }
 
   private retryMs(failures: number): number {

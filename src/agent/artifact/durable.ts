@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { open, readdir, rename, rm, symlink } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 
 /** How many files are on their way to the disk at a time. */
 const AT_ONCE = 16;
@@ -41,10 +41,10 @@ export async function remove(path: string, signal: AbortSignal): Promise<void> {
   });
 }
 
-/** A link is there with its new target or with its old one, at every moment. */
-export async function replaceLink(folder: string, name: string, target: string): Promise<void> {
-  const temporary = join(folder, `.${name}.${randomBytes(4).toString('hex')}.new`);
+/** A link is there with its new target or with its old one, at every moment; it is made ready in another folder. */
+export async function replaceLink(link: string, target: string, scratch: string): Promise<void> {
+  const temporary = join(scratch, `link.${randomBytes(4).toString('hex')}`);
   await symlink(target, temporary);
-  await rename(temporary, join(folder, name));
-  await sync(folder);
+  await rename(temporary, link);
+  await sync(dirname(link));
 }

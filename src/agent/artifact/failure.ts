@@ -13,7 +13,9 @@ export class ArtifactFailure extends Error {
 
 /** What the file system refused, in words. */
 export function diskFailure(error: unknown, where: string): ArtifactFailure {
-  const { code, message } = error as NodeJS.ErrnoException;
+  const { code, message, syscall } = error as NodeJS.ErrnoException;
+  // What Node says of a folder that can't be made on a disk that is read-only.
+  if (code === 'ENOENT' && syscall === 'mkdir') return diskFailure({ code: 'EROFS' }, where);
   return new ArtifactFailure(`${wordsFor(code, where) ?? `${where}: ${message}`}. What ran before is as it was`);
 }
 

@@ -29,7 +29,7 @@ export class Installation {
   private readonly releases: string;
   private readonly shared: string;
   private readonly downloads: string;
-  /** What is half done: new releases, and old ones that are being removed. */
+  /** What is half done: new releases and links, and old releases that are being removed. */
   private readonly rest: string;
 
   constructor(
@@ -56,9 +56,6 @@ export class Installation {
     for (const name of await readdir(this.downloads).catch(() => [])) {
       if (awaited === undefined || name !== partOf(awaited)) await rm(join(this.downloads, name), { force: true });
     }
-    for (const name of await readdir(this.config.directory).catch(() => [])) {
-      if (LEFT_LINK.test(name)) await rm(join(this.config.directory, name), { force: true });
-    }
   }
 
   /**
@@ -70,14 +67,16 @@ export class Installation {
     try {
       const name = releaseName(release);
       const folder = join(this.releases, name);
-      await this.tidy(release.artifact, signal);
+      const isKept = await isThere(folder);
+      await this.tidy(isKept ? undefined : release.artifact, signal);
       await this.checkCurrent();
       await mkdir(this.releases, { recursive: true });
-      if (await isThere(folder)) await this.checkMark(folder, release);
+      await mkdir(this.rest, { recursive: true, mode: 0o700 });
+      if (isKept) await this.checkMark(folder, release);
       else await this.bring(release, folder, signal);
       await this.linkShared(folder);
       signal.throwIfAborted();
-      await replaceLink(this.config.directory, 'current', join('releases', name));
+      await replaceLink(join(this.config.directory, 'current'), join('releases', name), this.rest);
       await this.noteUse(name);
       return folder;
     } catch (error) {
@@ -116,7 +115,6 @@ export class Installation {
     const { artifact: digest } = release;
     const { config, say } = this;
     await mkdir(this.downloads, { recursive: true, mode: 0o700 });
-    await mkdir(this.rest, { recursive: true, mode: 0o700 });
     const file = join(this.downloads, partOf(digest));
     const temporary = join(this.rest, `${basename(folder)}.${randomBytes(4).toString('hex')}`);
     try {
@@ -152,7 +150,7 @@ export class Installation {
           `${join(folder, name)} is the release's own, and agent.yaml lists ${name} under shared; take it off that list, or out of the release`,
         );
       }
-      await replaceLink(folder, name, target);
+      await replaceLink(join(folder, name), target, this.rest);
     }
   }
 
@@ -183,9 +181,6 @@ export class Installation {
     await remove(away, signal);
   }
 }
-
-/** A link that was made and didn't take its place. */
-const LEFT_LINK = /^\.current\.[0-9a-f]{8}\.new$/;
 
 function partOf(digest: string): string {
   return `${hexOf(digest)}.part`;

@@ -165,7 +165,6 @@ describe('what an earlier run left of a download', () => {
     // What belongs to nothing is removed.
     writeFileSync(here.file('web/.downloads/other.part'), 'x');
     mkdirSync(here.file('web/.unfinished/half'), { recursive: true });
-    symlinkSync('nowhere', here.file('web/.current.0123abcd.new'));
     here.plane.desired = told(1, digest);
     mkdirSync(here.file('state'));
     here.write('state/agent.json', JSON.stringify({ generation: 1, attempt: 1, task: here.plane.desired }));
