@@ -1,3 +1,4 @@
+import { beatApi, beatBare, type Beaten, type HeartbeatCase } from './heartbeats';
 import { idealAgentsMs, runAgents, type AgentCase } from './agents';
 import { cpus, totalmem } from 'node:os';
 import { runBare } from './bare/run';
@@ -14,6 +15,10 @@ const CASES: BenchCase[] = [
 
 const AGENT_CASES: AgentCase[] = [
   { name: '1,000 agents, a heartbeat a second, window 50', instances: 1_000, window: 50, heartbeatMs: 1_000 },
+];
+
+const HEARTBEAT_CASES: HeartbeatCase[] = [
+  { name: 'heartbeats over HTTP, 1,000 instances', instances: 1_000, connections: 50, seconds: 10, runs: 3 },
 ];
 
 const MOMENTS: { name: string; measure: (stack: BenchStack) => Promise<number> }[] = [
@@ -48,6 +53,12 @@ async function main(only: string[]): Promise<void> {
       console.log(`${one.name}: ${document.status} in ${seconds(wallMs)} (${ratio}), ideal ${seconds(ideal)}`);
     });
   }
+  for (const one of HEARTBEAT_CASES.filter(wanted)) {
+    await inStack(async (stack) => {
+      console.log(`${one.name}: ${(await beatApi(stack, one)).map(beaten).join(' · ')}`);
+      console.log(`a bare PATCH with one UPDATE: ${(await beatBare(stack, one)).map(beaten).join(' · ')}`);
+    });
+  }
   for (const one of MOMENTS.filter(wanted)) {
     await inStack(async (stack) => console.log(`${one.name}: ${seconds(await one.measure(stack))}`));
   }
@@ -60,6 +71,10 @@ async function inStack(measure: (stack: BenchStack) => Promise<void>): Promise<v
   } finally {
     await stack.close();
   }
+}
+
+function beaten({ perSecond, p99Ms, wrong }: Beaten): string {
+  return `${perSecond} a second, p99 ${p99Ms} ms${wrong === 0 ? '' : `, ${wrong} went wrong`}`;
 }
 
 function seconds(ms: number): string {

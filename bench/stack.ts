@@ -8,6 +8,7 @@ import type { Control } from '../src/control/control';
 import { fleetReader } from '../src/stack/fleet-reader';
 import { connectClient } from '../src/stack/connection';
 import { startStack } from '../src/stack/start';
+import type { ServerConfig } from '../src/server';
 import { openStore, type Store } from '../src/store';
 
 /** A stack of its own on files in a temporary folder, as `belay dev` starts it. */
@@ -16,6 +17,8 @@ export interface BenchStack {
   control: Control;
   store: Store;
   client: Client;
+  /** What a part of the stack is told to find them. */
+  servers: Pick<ServerConfig, 'temporal' | 'databaseUrl' | 'taskQueue'>;
   /** Temporal's. */
   address: string;
   /** The worker's process id, now. */
@@ -40,6 +43,11 @@ export async function openStack(): Promise<BenchStack> {
     control,
     store,
     client,
+    servers: {
+      temporal: stack.temporal,
+      databaseUrl: stack.endpoints.database_url,
+      taskQueue: stack.endpoints.task_queue,
+    },
     address: stack.temporal.options.address,
     workerPid: () => childRunning('worker'),
     close: async () => {

@@ -31,6 +31,7 @@ export const machine: MachineVerbs = {
       databaseUrl,
       taskQueue: taskQueueOf(),
       reconcile: settings.reconcile,
+      retention: settings.retention,
       ...(webUi === undefined ? {} : { webUi }),
       ...(metricsAt === undefined ? {} : { metrics: metricsAt }),
     };

@@ -19,6 +19,8 @@ import { freePort } from './stack/ports';
 import { requireSearchAttributes } from './stack/search-attributes';
 import { workflowStatesOf } from './stack/workflow-states';
 import { openStore, type ReconcileSettings } from './store';
+import { KEPT } from './schemas/server';
+import type { Retention } from './store/retention';
 
 export interface WorkerConfig {
   temporal: TemporalTarget;
@@ -26,6 +28,8 @@ export interface WorkerConfig {
   taskQueue: string;
   /** Where Temporal's Web UI is, for links. */
   webUi?: string;
+  /** How long what is kept; without a word, as without a belay.yaml. */
+  retention?: Retention;
   /** Where it tells Prometheus what it does; nowhere when absent. */
   metrics?: Address;
   /** What is done outside of deployments; absent: newcomers are brought, drift is reported. */
@@ -102,7 +106,7 @@ export async function runWorker(
       onReady?.(listener?.url);
       const { logger } = Runtime.instance();
       const { taskQueue, reconcile = RECONCILE } = config;
-      const endHousekeeping = keepHouse(store, logger);
+      const endHousekeeping = keepHouse(store, config.retention ?? KEPT, logger);
       const endReconciling = keepReconciled({ client, taskQueue, store }, reconcile, logger);
       try {
         await running;

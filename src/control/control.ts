@@ -160,8 +160,8 @@ export interface Control {
   busy(name: DeploymentName, limit: number): Promise<string[]>;
   history(filter: DeploymentFilter): Promise<HistoryRow[]>;
   instanceHistory(filter: { instance: string; service?: string; environment?: string }): Promise<InstanceHistoryRow[]>;
-  /** What happened in it, the oldest first. */
-  events(name: DeploymentName): Promise<EventRow[]>;
+  /** What happened in it, the oldest first; `after`: only what has a higher id. */
+  events(name: DeploymentName, after?: number): Promise<EventRow[]>;
   logs(name: DeploymentName, instance?: string): Promise<AttemptRow[]>;
   /** A message to one in flight; else the latest's touched instances go back, or (with `to`) to what ran after that one. */
   rollback(name: DeploymentName, asker: Asker & { to?: number }): Promise<Answer>;

@@ -39,7 +39,8 @@ export function createControl(options: DirectOptions): Control {
     busy: (name, limit) => busyInstances(client, name, limit),
     history: (filter) => store.deployments(filter),
     instanceHistory: (filter) => store.instanceHistory(filter),
-    events: async (name) => store.events({ generation: (await findDeployment(store, name)).generation }),
+    events: async (name, after = 0) =>
+      store.events({ generation: (await findDeployment(store, name)).generation, after }),
     logs: async (name, instance) => store.attempts((await findDeployment(store, name)).generation, instance),
     rollback: (name, asker) => rollback(options, name, asker),
     rollbackToSnapshot: (order) => rollbackToSnapshot(options, order),

@@ -48,6 +48,21 @@ const metrics = object(
   'write { worker: "127.0.0.1:9465" }',
 );
 
+const DAY_MS = 86_400_000;
+
+/** How long what is kept when nobody says it. */
+export const KEPT = { metricsMs: DAY_MS, answersMs: 7 * DAY_MS };
+
+const retention = object(
+  {
+    events: positiveDuration().optional(),
+    metrics: positiveDuration().optional(),
+    output: positiveDuration().optional(),
+    answers: positiveDuration().optional(),
+  },
+  'write { events: 90d, metrics: 24h, output: 30d, answers: 7d }',
+);
+
 /** belay.yaml: what the API and the workers of a Belay are like. */
 const server = object(
   {
@@ -57,8 +72,9 @@ const server = object(
     artifacts: artifacts.prefault({}),
     metrics: metrics.prefault({}),
     reconcile: reconcile.prefault({}),
+    retention: retention.prefault({}),
   },
-  'write a map with registration, heartbeat, listen, artifacts, metrics or reconcile',
+  'write a map with registration, heartbeat, listen, artifacts, metrics, reconcile or retention',
 );
 
 /** Who may register instances; the token itself is elsewhere. */
@@ -84,6 +100,8 @@ export interface ServerSettings {
   /** Where a worker tells Prometheus what it does. */
   metrics: { worker?: Address };
   reconcile: ReconcileSection;
+  /** How long what is kept, in ms; absent: for ever. */
+  retention: { eventsMs?: number; metricsMs: number; outputMs?: number; answersMs: number };
 }
 
 /** What a belay.yaml says; every default without one. An InputError names what is wrong where. */
@@ -121,6 +139,7 @@ function settingsOf({
   listen: at,
   artifacts: kept,
   metrics: { worker },
+  retention: { events, metrics: samples, output, answers },
   ...rest
 }: Parsed): ServerSettings {
   return {
@@ -129,6 +148,12 @@ function settingsOf({
     listen: at,
     metrics: worker === undefined ? {} : { worker },
     reconcile: reconcileOf(rest.reconcile),
+    retention: {
+      metricsMs: samples ?? KEPT.metricsMs,
+      answersMs: answers ?? KEPT.answersMs,
+      ...(events === undefined ? {} : { eventsMs: events }),
+      ...(output === undefined ? {} : { outputMs: output }),
+    },
     ...(asked === undefined
       ? {}
       : {

@@ -20,7 +20,6 @@ export interface AnswerStore {
   dropKey(owner: string, key: string): Promise<void>;
 }
 
-const DAYS_KEPT = 7;
 /** Whoever works on a request for longer than this is gone. */
 const LONGEST_S = 300;
 
@@ -28,9 +27,7 @@ export function answersIn(db: Db): AnswerStore {
   return {
     async takeKey(owner, key, requestHash) {
       const taken = await first(
-        sql`with old as (delete from answers where asked_at < now() - make_interval(days => ${DAYS_KEPT})
-              and (owner, key) <> (${owner}, ${key}))
-          insert into answers as known (owner, key, request_hash) values (${owner}, ${key}, ${requestHash})
+        sql`insert into answers as known (owner, key, request_hash) values (${owner}, ${key}, ${requestHash})
           on conflict (owner, key) do update set asked_at = clock_timestamp()
             where known.status is null and known.request_hash = excluded.request_hash
               and known.asked_at < clock_timestamp() - make_interval(secs => ${LONGEST_S})

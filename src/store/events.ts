@@ -36,12 +36,12 @@ export function eventsIn(db: Db) {
     },
 
     /** Oldest first; with a limit, the last ones. */
-    async events({ generation = null, limit = null }) {
+    async events({ generation = null, after = 0, limit = null }) {
       const { rows } = await sql<Row>`
         select e.id, e.at, e.generation, coalesce(e.service, d.service) as service,
           coalesce(e.environment, d.environment) as environment, e.instance, e.type, e.by, e.reason
         from events e left join deployments d using (generation)
-        where ${generation}::bigint is null or e.generation = ${generation}
+        where (${generation}::bigint is null or e.generation = ${generation}) and e.id > ${after}
         order by e.id desc limit ${limit}`.execute(db);
       return rows.reverse().map((row): EventRow => present(row));
     },

@@ -10,7 +10,6 @@ import { exclusivelyIn } from './exclusive';
 import { figuresIn, type Figures } from './figures';
 import { freezesIn } from './freezes';
 import { generationsIn } from './generations';
-import { housekeepingIn } from './housekeeping';
 import { heartbeatsIn } from './heartbeats';
 import { instancesIn } from './instances';
 import { inventoryIn } from './inventory';
@@ -26,6 +25,7 @@ import { reconcileIn } from './reconcile';
 import { reconcileNotesIn } from './reconcile-notes';
 import type { ReconcileStore } from './reconcile-types';
 import { requestsIn } from './requests';
+import { retentionIn, type Retention } from './retention';
 import { simulatedWorldIn } from './simulated';
 import { snapshotsIn } from './snapshots';
 import type { TokenStore } from './token-types';
@@ -41,6 +41,8 @@ export interface Store extends ControlStore, WorkStore, InventoryStore, TokenSto
   highestGeneration(): Promise<number>;
   /** Deletes some of the requests that never began, after 30 days, and answers with how many. */
   forgetRefused(most?: number): Promise<number>;
+  /** Deletes what is older than it is to be kept, and answers with how much of what. */
+  forgetOld(retention: Retention, most?: number): Promise<Record<keyof Retention, number>>;
   /** How much there is of what. */
   figures(): Promise<Figures>;
   /** What is known of a service before it is deployed again by a driver of that kind. */
@@ -91,7 +93,7 @@ export async function openStore(databaseUrl: string, { max = CONNECTIONS } = {})
     ...tokensIn(db),
     ...answersIn(db),
     ...earlierIn(db),
-    ...housekeepingIn(db),
+    ...retentionIn(db),
     ...figuresIn(db),
     exclusively: exclusivelyIn(locks),
     simulated: simulatedWorldIn(db),

@@ -172,7 +172,8 @@ export interface ControlStore {
   deployments(filter: DeploymentFilter): Promise<DeploymentRow[]>;
   members(generation: number, page?: { offset: number; limit: number }): Promise<MemberRow[]>;
   attempts(generation: number, instance?: string): Promise<AttemptRow[]>;
-  events(filter: { generation?: number; limit?: number }): Promise<EventRow[]>;
+  /** `after`: only those with a higher id. */
+  events(filter: { generation?: number; after?: number; limit?: number }): Promise<EventRow[]>;
   instanceHistory(filter: { instance: string; service?: string; environment?: string }): Promise<InstanceHistoryRow[]>;
   running(filter?: { service?: string; environment?: string }): Promise<RunningRow[]>;
   /** What Belay last recorded of these instances of a fleet; `fleet` is the file's real path. */

@@ -3,6 +3,7 @@ import { temporaryFolder } from '../support/files';
 import { inputErrorOf } from '../support/rejection';
 
 const folder = temporaryFolder();
+const DAY = 86_400_000;
 
 it('has defaults for everything but who may register', async () => {
   expect(await readServerSettings()).toEqual({
@@ -11,6 +12,7 @@ it('has defaults for everything but who may register', async () => {
     artifacts: { mostBytes: 1024 ** 3 },
     metrics: {},
     reconcile: { mode: 'report', intervalMs: 30_000 },
+    retention: { metricsMs: 86_400_000, answersMs: 604_800_000 },
   });
 });
 
@@ -20,7 +22,7 @@ it('is read as it is written', async () => {
     'registration: { token_env: TOKEN, expires: 2027-01-31T09:00Z, labels: { environment: staging } }\n' +
       'heartbeat: { interval: 5s, unknown_after: 1m }\nlisten: { host: 0.0.0.0, port: 8080 }\n' +
       'artifacts: { dir: kept/here, max_size: 500MiB }\n' +
-      'metrics: { worker: "[::1]:9465" }\nreconcile: repair\n',
+      'metrics: { worker: "[::1]:9465" }\nreconcile: repair\nretention: { events: 90d, output: 30d, answers: 1d }\n',
   );
   expect(await readServerSettings(file)).toEqual({
     registration: {
@@ -33,6 +35,7 @@ it('is read as it is written', async () => {
     artifacts: { dir: 'kept/here', mostBytes: 500 * 1024 ** 2 },
     metrics: { worker: { host: '::1', port: 9465 } },
     reconcile: { mode: 'repair', intervalMs: 30_000 },
+    retention: { eventsMs: 90 * DAY, metricsMs: DAY, outputMs: 30 * DAY, answersMs: DAY },
   });
 });
 
@@ -54,6 +57,8 @@ it.each([
   ['artifacts: { max_size: 500 }', 'write a size like 500MiB or 1GiB'],
   ['metrics: { worker: 9465 }', '1:20: metrics.worker is 9465; write host:port, like 127.0.0.1:9465'],
   ['metrics: { worker: "worker-1:94650" }', 'write host:port'],
+  ['retention: { events: 90 }', 'retention.events is 90, which has no unit'],
+  ['retention: { snapshots: 1d }', 'unknown key "snapshots"'],
   ['listen: { prot: 80 }', 'did you mean "port"?'],
   ['reconcile: maybe', 'reconcile.mode is "maybe"; write one of off, report, repair'],
   ['reconcile: [off]', 'write off, report, repair, or { mode: report, interval: 30s }'],
