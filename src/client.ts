@@ -7,11 +7,14 @@ import { Interrupts } from './cli/interrupts';
 import { processOutput } from './cli/output';
 import { directoryOf } from './cli/paths';
 import { runCommandLine } from './cli/run';
+import { createArtifacts, type Artifacts } from './control/artifacts';
 import { createControl } from './control/direct';
 import { createInventory } from './control/inventory';
 import { createTokens } from './control/tokens';
 import type { FleetSource, Instance } from './domain';
 import type { AgentReport } from './domain/agent';
+import type { ArtifactStore } from './domain/artifact';
+import { InputError } from './domain/errors';
 import { createArtifactStore } from './drivers/artifact/create';
 import { readInstances } from './schemas';
 import { Unreachable } from './control/errors';
@@ -19,7 +22,7 @@ import { explain } from './explain';
 import { machine } from './machine';
 import { lackingHere, probeFleet } from './probe';
 import { isRemote, remoteParts } from './remote';
-import { artifactPlace } from './stack/artifact-place';
+import { artifactPlaceHere } from './stack/artifact-place';
 import { fleetReader } from './stack/fleet-reader';
 import { ROOT, stateDirOf } from './stack/state-dir';
 import { findWay } from './stack/way';
@@ -27,6 +30,7 @@ import { whatRuns } from './stack/what-runs';
 import {
   openStore,
   peekAgentReports,
+  peekArtifactUses,
   peekEarlier,
   peekFreezes,
   peekMatching,
@@ -50,10 +54,11 @@ async function main(): Promise<void> {
     connect,
     listFleet,
     probe: (spec, members) => probeFleet(spec, members, agentReports),
-    lacking: lackingHere,
+    lacking: async (spec) => lackingHere(spec, await artifactStore()),
     recorded: (fleet, names) => lookedUp<Recorded>(new Map(), (url) => peekRecorded(url, fleet, names)),
     frozen: (scope) => lookedUp([], (url) => peekFreezes(url, scope)),
     earlier: (service, driver) => lookedUp({}, (url) => peekEarlier(url, service, driver)),
+    artifacts,
     machine,
     ...(isRemote(env) ? remoteParts(env) : {}),
   };
@@ -71,7 +76,7 @@ async function connect({ host, say }: Parameters<CliContext['connect']>[0]): Pro
       taskQueue: way.taskQueue,
       store,
       readFleet: fleetReader(store),
-      artifacts: createArtifactStore(artifactPlace()),
+      artifacts: await artifactStore(),
     });
     const close = async () => {
       await control.close();
@@ -110,6 +115,28 @@ async function listFleet(fleet: FleetSource): Promise<Instance[]> {
     'There is no inventory to find the instances in: Belay runs nowhere that this command knows of',
     ['start it with `belay dev`, or set DATABASE_URL and TEMPORAL_ADDRESS to where it runs'],
   );
+}
+
+async function artifacts(): Promise<Artifacts> {
+  if (!isRemote(process.env)) return createArtifacts(await artifactStore(), artifactUses);
+  // Whoever deploys elsewhere would look for it there in vain.
+  throw new InputError(
+    'BELAY_API_URL names a Belay elsewhere, and this verb works on the folder of this machine: send the file to POST /artifacts there, or unset BELAY_API_URL',
+  );
+}
+
+async function artifactStore(): Promise<ArtifactStore> {
+  return createArtifactStore(await artifactPlaceHere());
+}
+
+/** Where Belay has run, and doesn't now, nobody can tell: it isn't started for this. */
+async function artifactUses(digest: string): Promise<string[]> {
+  const uses = await lookedUp(undefined, (url) => peekArtifactUses(url, digest));
+  if (uses !== undefined) return uses;
+  if (!wasUsed()) return [];
+  throw new Unreachable('Whether somebody needs the artifact is written in a database that does not run', [
+    'start it with `belay dev`, or delete it all the same with --force',
+  ]);
 }
 
 function agentReports(names: string[]): Promise<Map<string, AgentReport>> {

@@ -5,6 +5,7 @@ import { runDev } from './dev';
 import { DriverRefusal } from './drivers/target/driver';
 import { readServerSettings } from './schemas/server';
 import { runServer } from './server';
+import { artifactPlace, configFile } from './stack/artifact-place';
 import { examine } from './stack/doctor';
 import { serverSettings } from './stack/server-settings';
 import { requireServers, setUpServers } from './stack/setup';
@@ -15,8 +16,9 @@ import { runWorker } from './worker';
 export const machine: MachineVerbs = {
   // An interrupted start is completed first: half a stack is harder to stop.
   dev: (options, output, interrupts) => interrupts.during(() => runDev(options, output, interrupts)),
-  async worker({ metrics, config: file }, output, interrupts) {
+  async worker({ metrics, config: named }, output, interrupts) {
     const { temporal, databaseUrl } = requireServers();
+    const file = named ?? configFile();
     const settings = await readServerSettings(file);
     const metricsAt = metrics ?? settings.metrics.worker;
     const stopping = new AbortController();
@@ -32,6 +34,7 @@ export const machine: MachineVerbs = {
       taskQueue: taskQueueOf(),
       reconcile: settings.reconcile,
       retention: settings.retention,
+      artifacts: artifactPlace(settings.artifacts, file),
       ...(webUi === undefined ? {} : { webUi }),
       ...(metricsAt === undefined ? {} : { metrics: metricsAt }),
     };
@@ -52,7 +55,7 @@ export const machine: MachineVerbs = {
   },
   async api({ port, config }, output, interrupts) {
     const { temporal, databaseUrl } = requireServers();
-    const { listen, settings, artifacts } = await serverSettings(config);
+    const { listen, settings, artifacts } = await serverSettings(config ?? configFile());
     const stopping = new AbortController();
     void interrupts.reached(1).then(() => {
       output.say('Stopping: the requests that it has are let end. Once more to stop at once.');

@@ -1,4 +1,6 @@
+import { missingArtifact } from './control/missing-artifact';
 import { HEALTH, type DeploymentSpec, type Member, type Probe } from './domain';
+import type { ArtifactStore } from './domain/artifact';
 import type { AgentWorld } from './drivers/target/agent';
 import { createTargetDriver } from './drivers/target/create';
 import { DriverRefusal, type TargetDriver } from './drivers/target/driver';
@@ -6,6 +8,9 @@ import { SshConnections } from './drivers/target/ssh/connections';
 import type { SimulatedWorld } from './drivers/target/world';
 
 const AT_ONCE = 50;
+
+type Artifacts = Pick<ArtifactStore, 'find' | 'read'>;
+const NOTHING: Artifacts = { find: async () => undefined, read: async () => undefined };
 
 /** A plan changes nothing, so a simulated instance is what its fleet lists. */
 const UNTOUCHED: SimulatedWorld = { read: async () => undefined, write: async () => true };
@@ -37,10 +42,10 @@ export async function probeFleet(
 }
 
 /** Why a worker on this machine would refuse the deployment; undefined: it wouldn't, as far as can be told. */
-export async function lackingHere(spec: DeploymentSpec): Promise<string | undefined> {
+export async function lackingHere(spec: DeploymentSpec, artifacts: Artifacts): Promise<string | undefined> {
   try {
-    await driverOf(spec, new SshConnections(), async () => new Map()).check();
-    return undefined;
+    await driverOf(spec, new SshConnections(), async () => new Map(), artifacts).check(spec.release);
+    return await missingArtifact(artifacts, spec);
   } catch (error) {
     if (error instanceof DriverRefusal) return error.message;
     throw error;
@@ -51,7 +56,14 @@ function driverOf(
   spec: DeploymentSpec,
   connections: SshConnections,
   agentReports: AgentWorld['agentReports'],
+  artifacts: Artifacts = NOTHING,
 ): TargetDriver {
   const agents = { agentReports, setDesired: async () => {}, withdrawDesired: async () => {} };
-  return createTargetDriver(spec.driver, spec, { world: UNTOUCHED, agents, environment: process.env, connections });
+  return createTargetDriver(spec.driver, spec, {
+    world: UNTOUCHED,
+    agents,
+    environment: process.env,
+    connections,
+    artifacts,
+  });
 }

@@ -8,6 +8,7 @@ import { Unreachable } from './control/errors';
 import { createControl } from './control/direct';
 import { createInventory } from './control/inventory';
 import { createKeys } from './control/keys';
+import { missingArtifact } from './control/missing-artifact';
 import { createTokens } from './control/tokens';
 import { ask } from './control/temporal';
 import { createArtifactStore, type ArtifactPlace } from './drivers/artifact/create';
@@ -83,7 +84,12 @@ export async function createServer(config: ServerConfig, client: Client, store: 
     artifacts,
     metrics: new ApiMetrics(() => store.figures()),
     settings: config.settings,
-    deploying: { listFleet, plan: plannerOn(store), keys: createKeys(store) },
+    deploying: {
+      listFleet,
+      plan: plannerOn(store),
+      keys: createKeys(store),
+      missingArtifact: (spec) => missingArtifact(artifacts, spec),
+    },
   });
 }
 

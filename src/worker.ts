@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { createActivities } from './activities';
 import { Unreachable } from './control/errors';
 import type { Address } from './domain/address';
+import { createArtifactStore, type ArtifactPlace } from './drivers/artifact/create';
 import { createTargetDriver } from './drivers/target/create';
 import { SshConnections } from './drivers/target/ssh/connections';
 import { keepHouse } from './housekeeping';
@@ -13,6 +14,7 @@ import { listenAt, type Listener } from './metrics/listener';
 import { WorkerMetrics } from './metrics/worker';
 import { keepReconciled } from './reconciler';
 import { serveHost } from './stack/child';
+import { artifactPlace } from './stack/artifact-place';
 import { fleetReader } from './stack/fleet-reader';
 import { connectWorker, type TemporalTarget } from './stack/connection';
 import { freePort } from './stack/ports';
@@ -34,6 +36,8 @@ export interface WorkerConfig {
   metrics?: Address;
   /** What is done outside of deployments; absent: newcomers are brought, drift is reported. */
   reconcile?: ReconcileSettings;
+  /** Absent: in the state folder. */
+  artifacts?: ArtifactPlace;
 }
 
 export interface WorkerExtras {
@@ -68,6 +72,7 @@ export async function runWorker(
       if (config.metrics !== undefined) listener = await listenForMetrics(config.metrics, metrics);
       const client = new Client({ connection, namespace });
       const connections = new SshConnections();
+      const artifacts = createArtifactStore(config.artifacts ?? artifactPlace());
       const worker = await Worker.create({
         connection,
         namespace,
@@ -81,6 +86,7 @@ export async function runWorker(
               agents: store,
               environment: process.env,
               connections,
+              artifacts,
             }),
           orchestrator: workflowStatesOf(client),
           readFleet: fleetReader(store),

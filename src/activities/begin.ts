@@ -73,7 +73,8 @@ async function birth(
 
 async function checkDriver(tools: Tools, request: Request, generation: number): Promise<void> {
   try {
-    await tools.deployments.keep(generation, request).driver.check();
+    const release = request.kind === 'rollback' ? undefined : request.spec.release;
+    await tools.deployments.keep(generation, request).driver.check(release);
   } catch (error) {
     throw error instanceof DriverRefusal ? new Refusal(error.message) : error;
   }

@@ -19,12 +19,14 @@ export interface Deploying {
   keys: Keys;
   /** The instances of a fleet, as they are listed now. */
   listFleet: (fleet: FleetSource) => Promise<Instance[]>;
+  /** What is wrong with its artifact, if it has one and something is. */
+  missingArtifact: (spec: DeploymentSpec) => Promise<string | undefined>;
   /** What a deployment would do now. */
   plan: (spec: DeploymentSpec, instances: Instance[], overrideFreeze?: string) => Promise<Plan>;
 }
 
 /** What is asked for, with the instances that it is about; refused where the token doesn't hold for it, or nobody matches. */
-export async function orderOf({ listFleet }: Deploying, principal: Principal, request: DeployRequest) {
+export async function orderOf({ listFleet, missingArtifact }: Deploying, principal: Principal, request: DeployRequest) {
   const spec = specOfRequest(request);
   requireService(principal, spec);
   requireLabels(principal, request.labels);
@@ -33,6 +35,8 @@ export async function orderOf({ listFleet }: Deploying, principal: Principal, re
     const message = `labels match no instance (${labelsText(request.labels)}); GET /inventory/instances lists those that there are`;
     throw invalid('the body', [{ field: 'labels', message }]);
   }
+  const missing = await missingArtifact(spec);
+  if (missing !== undefined) throw invalid('the body', [{ field: 'artifact', message: missing }]);
   refuseMisfits({ spec, instances }, {});
   return { spec, instances };
 }

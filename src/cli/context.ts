@@ -1,3 +1,4 @@
+import type { Artifacts } from '../control/artifacts';
 import type { Control, FreezeRow, StartOrder } from '../control/control';
 import type { PeoplesInventory } from '../control/inventory';
 import type { PeoplesTokens } from '../control/tokens';
@@ -82,5 +83,7 @@ export interface CliContext {
   earlier(service: { environment: string; service: string }, driver: string): Promise<Earlier>;
   /** The API that everything goes through, if it does; it makes the plans, too. */
   remote?: { url: string; plan(order: Pick<StartOrder, 'spec' | 'overrideFreeze'>): Promise<Plan> };
+  /** What people do with artifacts; no server is needed for it. */
+  artifacts(): Promise<Artifacts>;
   machine: MachineVerbs;
 }

@@ -2,6 +2,7 @@ import { Command } from 'commander';
 import type { CliContext } from './context';
 import type { Exit } from './exit';
 import { addAbort } from './verbs/abort';
+import { addArtifact } from './verbs/artifact';
 import { addDeploy } from './verbs/deploy';
 import { addDoctor } from './verbs/doctor';
 import { addFreeze } from './verbs/freeze';
@@ -37,6 +38,7 @@ const VERBS = [
   addUnfreeze,
   addInstances,
   addToken,
+  addArtifact,
   addInit,
   addDoctor,
   addAgent,

@@ -1,7 +1,7 @@
 import type { FleetSource } from './spec';
 
 /** What the inventory is called where a file's path would stand: half of a claim's key. Never a path: it isn't absolute. */
-const INVENTORY = 'inventory';
+export const INVENTORY = 'inventory';
 
 /** What tells instances of one name apart: the real path of the file that lists them, or that it is the inventory. */
 export function fleetKey(fleet: FleetSource): string {

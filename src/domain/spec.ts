@@ -57,6 +57,8 @@ export interface SshDriverSpec {
   connectTimeoutMs: number;
   /** On the host: absolute, or below `~`. */
   fenceDirectory: string;
+  /** On the host: absolute, or below `~`. */
+  artifactDirectory: string;
   /** As of the command driver. */
   env: Record<string, string>;
   health: HealthCheck;

@@ -1,6 +1,6 @@
 import { dirname, join, resolve } from 'node:path';
 import type { ArtifactPlace } from '../drivers/artifact/create';
-import type { ArtifactSettings } from '../schemas/server';
+import { readServerSettings, type ArtifactSettings } from '../schemas/server';
 import { stateDirOf } from './state-dir';
 
 const USUAL: ArtifactSettings = { mostBytes: 1024 ** 3 };
@@ -12,4 +12,15 @@ export function artifactPlace(
   stateDir = stateDirOf(),
 ): ArtifactPlace {
   return { dir: dir === undefined ? join(stateDir, 'artifacts') : resolve(dirname(file ?? '.'), dir), mostBytes };
+}
+
+/** The belay.yaml that is meant where none is named; undefined: every default. */
+export function configFile(env: NodeJS.ProcessEnv = process.env): string | undefined {
+  const { BELAY_CONFIG: named, INIT_CWD: from = process.cwd() } = env;
+  return named === undefined || named === '' ? undefined : resolve(from, named);
+}
+
+/** Where this machine keeps artifacts. */
+export async function artifactPlaceHere(file = configFile()): Promise<ArtifactPlace> {
+  return file === undefined ? artifactPlace() : artifactPlace((await readServerSettings(file)).artifacts, file);
 }

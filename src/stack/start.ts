@@ -115,6 +115,7 @@ async function host(options: StackOptions): Promise<Stack> {
       temporal: target,
       databaseUrl,
       taskQueue,
+      artifacts,
       ...(webUi === undefined ? {} : { webUi }),
       ...(settings === undefined ? {} : { reconcile: settings.reconcile }),
     };

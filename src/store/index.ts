@@ -1,7 +1,7 @@
 export { StoreTooNew, StoreUnreachable, withoutPassword } from './errors';
 export { migrate } from './migrate';
 export { openStore, type Store } from './open';
-export { peekAgentReports, peekEarlier, peekFreezes, peekMatching, peekRecorded } from './peek';
+export { peekAgentReports, peekArtifactUses, peekEarlier, peekFreezes, peekMatching, peekRecorded } from './peek';
 export type * from './instance-state';
 export type * from './inventory-types';
 export type * from './token-types';

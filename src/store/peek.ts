@@ -1,3 +1,4 @@
+import { artifactUsesIn } from './artifact-uses';
 import type { Health, Instance, Versions } from '../domain';
 import type { AgentReport } from '../domain/agent';
 import type { FreezeScope } from '../domain/freeze';
@@ -29,6 +30,11 @@ export function peekMatching(databaseUrl: string, labels: Record<string, string>
 /** What these instances told about themselves. */
 export function peekAgentReports(databaseUrl: string, names: string[]): Promise<Map<string, AgentReport>> {
   return peek(databaseUrl, new Map<string, AgentReport>(), (db) => heartbeatsIn(db).agentReports(names));
+}
+
+/** Who still needs an artifact, in words. */
+export function peekArtifactUses(databaseUrl: string, digest: string): Promise<string[]> {
+  return peek(databaseUrl, [], (db) => artifactUsesIn(db, digest));
 }
 
 /** The freezes in force that have something in common with a scope. */

@@ -23,6 +23,7 @@ function activities(): Activities {
         agents: used.store,
         environment: {},
         connections: new SshConnections(),
+        artifacts: { find: async () => undefined, read: async () => undefined },
       }),
     orchestrator: { state: async () => 'running' },
     readFleet: async () => [],

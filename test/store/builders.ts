@@ -117,6 +117,8 @@ interface BeginOptions {
   fleet?: string;
   actor?: string;
   versions?: Versions;
+  /** What it brings. */
+  release?: Versions;
 }
 
 /** A request, with its generation drawn and nothing else. */
@@ -127,7 +129,11 @@ export async function draw(store: Store, options: BeginOptions = {}): Promise<Be
     fleet = `/srv/${service}.json`,
   } = options;
   const requestId = await store.createRequest(
-    { kind: 'deploy', spec: spec(service, fleet), actor: options.actor ?? 'ann' },
+    {
+      kind: 'deploy',
+      spec: { ...spec(service, fleet), release: options.release ?? NEW },
+      actor: options.actor ?? 'ann',
+    },
     requested(names),
   );
   const generation = await store.drawFor({ requestId, workflowId: `deploy/test/${service}`, runId: randomUUID() });

@@ -76,6 +76,7 @@ export class Belay {
             agents: store,
             environment: process.env,
             connections: this.connections,
+            artifacts: this.artifacts,
           }),
         orchestrator: workflowStatesOf(this.client),
         readFleet: fleetReader(store),

@@ -49,6 +49,9 @@ export function cliContext(control: Partial<Control> = {}, overrides: Partial<Cl
     recorded: async () => new Map(),
     frozen: async () => [],
     earlier: async () => ({}),
+    artifacts: async () => {
+      throw new Error('there are no artifacts here');
+    },
     machine: {
       dev: async () => 0,
       worker: async () => 0,

@@ -1,4 +1,5 @@
 import type { DriverSpec } from '../../domain';
+import type { ArtifactStore } from '../../domain/artifact';
 import { CommandDriver } from './command';
 import { AgentDriver, type AgentWorld } from './agent';
 import type { TargetDriver } from './driver';
@@ -14,6 +15,8 @@ export interface TargetDriverDeps {
   agents: AgentWorld;
   /** The worker's own: `${env:NAME}` is resolved from it. */
   environment: NodeJS.ProcessEnv;
+  /** What drivers bring to instances by themselves. */
+  artifacts: Pick<ArtifactStore, 'find' | 'read'>;
   /** Whoever made them closes them. */
   connections: SshConnections;
 }

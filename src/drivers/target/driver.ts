@@ -35,8 +35,11 @@ export type ChangeAnswer = { kind: 'done'; output: string } | { kind: 'failed'; 
 
 /** What every driver can: how Belay reaches the instances of a fleet. */
 interface Reach {
-  /** Refuses (a DriverRefusal) what this machine can't do, before anything is touched: a missing file, an unset variable. */
-  check(): Promise<void>;
+  /**
+   * Refuses (a DriverRefusal) what this machine can't do, before anything is touched: a missing file, an unset variable.
+   * @param release what is to be brought; absent: each instance is brought something of its own
+   */
+  check(release?: Versions): Promise<void>;
   /** One look at an instance. Never throws for an instance's own fault: that is a probe's answer. */
   probe(instance: TargetInstance, signal: AbortSignal): Promise<Probe>;
 }

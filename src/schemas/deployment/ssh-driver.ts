@@ -54,6 +54,11 @@ export const sshDriver = object(
     fence_directory: remoteFolder
       .prefault('~/.belay')
       .describe('The folder on the host that holds the locks and the highest generation of each instance.'),
+    artifact_dir: remoteFolder
+      .prefault('~/.belay/artifacts')
+      .describe(
+        "The folder on the host that the release's artifact is uploaded into before the command runs. Nothing is ever removed from it.",
+      ),
     env: remoteEnv
       .prefault({})
       .describe(
@@ -80,6 +85,7 @@ export function sshDriverSpec(parsed: z.output<typeof sshDriver>, directory: str
     knownHostsFile: absolute(parsed.known_hosts_file, directory),
     connectTimeoutMs: parsed.connect_timeout,
     fenceDirectory: parsed.fence_directory.replace(/(?<=.)\/+$/, ''),
+    artifactDirectory: parsed.artifact_dir.replace(/(?<=.)\/+$/, ''),
   };
 }
 

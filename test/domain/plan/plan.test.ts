@@ -219,6 +219,7 @@ Note
       knownHostsFile: '~/.ssh/known_hosts',
       connectTimeoutMs: 10_000,
       fenceDirectory: '~/.belay',
+      artifactDirectory: '~/.belay/artifacts',
       health: { kind: 'command', run: ['./health.sh'], timeoutMs: 5_000 },
     };
     const plan = planOf(planSpec({ driver: ssh }), fleetOf(1));

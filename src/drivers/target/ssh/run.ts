@@ -15,10 +15,11 @@ export async function runRemote(
   secrets: readonly string[],
   signal: AbortSignal,
   stopped: (output: string) => void = () => {},
+  bytes: () => Promise<AsyncIterable<Uint8Array>> = noBytes,
 ): Promise<Run> {
   const channel = await openChannel(connection, signal);
   if (typeof channel === 'string') return { ending: notStarted(channel), output: '', stdout: '' };
-  const wrapper = new Wrapper(channel, connection, secrets);
+  const wrapper = new Wrapper(channel, connection, secrets, bytes);
   const stop = () => wrapper.stop();
   signal.addEventListener('abort', stop, { once: true });
   channel.write(commandScript(command, wrapper.mark));
@@ -30,6 +31,10 @@ export async function runRemote(
     signal.throwIfAborted();
   }
   return { ending: ending ?? silent(wrapper, connection, output), output, stdout: wrapper.stdout };
+}
+
+function noBytes(): never {
+  throw new Error('there is none');
 }
 
 /** What it means that a channel ended without a word of the command's end. */

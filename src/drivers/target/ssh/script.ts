@@ -13,6 +13,16 @@ export interface RemoteCommand {
   directory: string;
   env: Readonly<Record<string, string>>;
   fence?: Fence;
+  artifact?: Upload;
+}
+
+/** A file that must be on the host before the command runs; the command is told its path as BELAY_ARTIFACT_FILE. */
+export interface Upload {
+  digest: string;
+  /** In bytes. */
+  size: number;
+  /** Absolute, or below `~`. */
+  directory: string;
 }
 
 /** The command runs only with a generation that is as high as the highest seen there, and never beside another one. */
@@ -25,15 +35,15 @@ export interface Fence {
 }
 
 /** What a wrapper tells with a mark at the start of a line: see `Marked`. */
-export type MarkWord = 'pid' | 'refused' | 'ready' | 'ends';
+export type MarkWord = 'pid' | 'refused' | 'ready' | 'send' | 'ends';
 
 /**
- * Tells its process group (`pid`), takes the lock, tells `ready`, waits for a line that says go, and runs the command.
- * Whoever lost the connection meanwhile never says go, so that nothing runs late. A shell prints what killed its
+ * Tells its process group (`pid`), takes the lock, tells `ready`, waits for a line that says go, and runs the command;
+ * before that, it tells `send` when it lacks the artifact, whose bytes must follow then. Whoever lost the connection meanwhile never says go, so that nothing runs late. A shell prints what killed its
  * command: standard error (descriptor 8) is the command's alone.
  */
 export function commandScript(
-  { argv, directory, env, fence }: RemoteCommand,
+  { argv, directory, env, fence, artifact }: RemoteCommand,
   mark: string,
   answerSeconds = ANSWER_SECONDS,
 ): string {
@@ -53,10 +63,10 @@ else
 read -r belay_answer
 fi
 [ "$belay_answer" = go ] || exit 1
-${fence === undefined ? '' : raiseFence(fence)}(
+${fence === undefined ? '' : raiseFence(fence)}${artifact === undefined ? '' : receive(artifact, mark)}(
 exec 2>&8 8>&- 9>&-
 set -- ${argv.map(quoted).join(' ')}
-${exported(env)}case $1 in
+${exported(env)}${artifact === undefined ? '' : 'export BELAY_ARTIFACT_FILE="$belay_file"\n'}case $1 in
 */*) [ -f "$1" ] && [ -x "$1" ] || belay_refuse "$1 is not there on the host, or is not executable" ;;
 *) command -v "$1" >/dev/null 2>&1 || belay_refuse "no folder of the host's PATH ($PATH) has $1" ;;
 esac
@@ -99,6 +109,33 @@ function raiseFence({ instance, generation }: Fence): string {
   return `if [ "$belay_seen" -lt ${generation} ]; then
 (umask 077 && echo ${generation} >"$belay_fence"/${next} && { sync "$belay_fence"/${next} 2>/dev/null || sync; } &&
 mv -f -- "$belay_fence"/${next} "$belay_fence"/${file} && { sync "$belay_fence" 2>/dev/null || sync; }) || belay_refuse "the fence $belay_fence/"${file}" can't be written on the host"
+fi
+`;
+}
+
+/**
+ * Takes the file from standard input, under a name of its own until its digest is known to be right. What breaks off
+ * leaves nothing.
+ */
+function receive({ digest, size, directory }: Upload, mark: string): string {
+  const hex = digest.slice('sha256:'.length);
+  return `command -v sha256sum >/dev/null 2>&1 || belay_refuse ${quoted('sha256sum(1) is not on the host, and without it an artifact can not be checked there; install coreutils')}
+belay_artifacts=${folder(directory)}
+belay_file=$belay_artifacts/${hex}
+belay_part=$belay_artifacts/.${mark}
+belay_is_right() { [ "$(sha256sum <"$1" 9>&-)" = ${quoted(`${hex}  -`)} ]; }
+(umask 077 && mkdir -p -- "$belay_artifacts") 2>/dev/null && [ -w "$belay_artifacts" ] || belay_refuse "artifacts can't be kept in $belay_artifacts on the host: it can't be made or written to"
+if ! { [ -f "$belay_file" ] && belay_is_right "$belay_file"; }; then
+belay_tell send
+(umask 077 && head -c ${size} >"$belay_part") 9>&-
+if belay_is_right "$belay_part"; then
+{ sync "$belay_part" 2>/dev/null || sync; } && mv -f -- "$belay_part" "$belay_file" || { rm -f -- "$belay_part"; belay_refuse "the artifact can't be kept as $belay_file on the host"; }
+else
+belay_got=$(wc -c <"$belay_part")
+rm -f -- "$belay_part"
+[ "$belay_got" -eq ${size} ] || belay_refuse "of the ${size} bytes of the artifact only $belay_got are on the host: the upload broke off, or the disk is full"
+belay_refuse ${quoted(`the artifact is not ${digest} as it arrived on the host`)}
+fi
 fi
 `;
 }

@@ -31,6 +31,8 @@ export class Wrapper {
     private readonly channel: ClientChannel,
     private readonly connection: Connection,
     secrets: readonly string[],
+    /** What follows when the host asks for it. */
+    private readonly bytes: () => Promise<AsyncIterable<Uint8Array>>,
   ) {
     this.output = new Output(secrets);
     this.ending = new Promise((resolve) => (this.finish = resolve));
@@ -69,6 +71,15 @@ export class Wrapper {
     this.finish(undefined);
   }
 
+  /** As fast as the host takes it; a channel that is closed takes nothing any more. */
+  private async send(): Promise<void> {
+    const { channel } = this;
+    for await (const chunk of await this.bytes()) {
+      if (this.stopping !== undefined || !channel.writable) return;
+      if (!channel.write(chunk)) await drained(channel);
+    }
+  }
+
   private follow(from: Readable, also?: (bytes: Buffer) => void): Marked {
     const marked = new Marked(this.mark, (words) => this.told(words));
     this.output.follow(marked, also);
@@ -89,6 +100,11 @@ export class Wrapper {
         this.begun = true;
         this.channel.write('go\n');
         break;
+      case 'send':
+        this.send().catch((error: Error) => {
+          this.finish({ kind: 'not_started', why: `the artifact can't be sent: ${error.message}` });
+        });
+        break;
       case 'refused':
         this.finish({ kind: 'not_started', why: rest.join(' ') });
         break;
@@ -104,6 +120,16 @@ export class Wrapper {
     if (this.size < STDOUT_BYTES) this.kept.push(bytes.subarray(0, STDOUT_BYTES - this.size));
     this.size += bytes.length;
   }
+}
+
+function drained(channel: ClientChannel): Promise<void> {
+  return new Promise((resolve) => {
+    const go = () => {
+      channel.off('drain', go).off('close', go);
+      resolve();
+    };
+    channel.on('drain', go).on('close', go);
+  });
 }
 
 /** A shell tells of a signal with a status above 128. */

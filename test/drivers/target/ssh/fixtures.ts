@@ -1,4 +1,6 @@
 import type { SshDriverSpec } from '../../../../src/domain';
+import type { ArtifactStore } from '../../../../src/domain/artifact';
+import { createArtifactStore } from '../../../../src/drivers/artifact/create';
 import { SshConnections } from '../../../../src/drivers/target/ssh/connections';
 import { SshDriver } from '../../../../src/drivers/target/ssh/driver';
 import type { Sshd } from '../../../support/sshd';
@@ -7,8 +9,11 @@ import { HTTP } from '../fixtures';
 /** Reaches the test's host; change of the spec what a test is about. */
 export class Reach {
   readonly connections = new SshConnections();
+  artifacts: Pick<ArtifactStore, 'find' | 'read' | 'put'>;
 
-  constructor(private readonly sshd: Sshd) {}
+  constructor(private readonly sshd: Sshd) {
+    this.artifacts = createArtifactStore({ dir: sshd.file('store'), mostBytes: 1024 ** 3 });
+  }
 
   spec(over: Partial<SshDriverSpec> = {}): SshDriverSpec {
     return {
@@ -21,6 +26,7 @@ export class Reach {
       knownHostsFile: this.sshd.knownHosts,
       connectTimeoutMs: 60_000,
       fenceDirectory: this.sshd.file('home/fences'),
+      artifactDirectory: this.sshd.file('home/artifacts'),
       env: {},
       health: HTTP,
       ...over,
@@ -33,7 +39,7 @@ export class Reach {
 
   driverOf(spec: SshDriverSpec, environment: NodeJS.ProcessEnv): SshDriver {
     const place = { environment: 'production', service: 'web' };
-    return new SshDriver(spec, place, { environment, connections: this.connections });
+    return new SshDriver(spec, place, { environment, connections: this.connections, artifacts: this.artifacts });
   }
 
   close(): void {

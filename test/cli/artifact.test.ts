@@ -1,0 +1,92 @@
+import { createHash } from 'node:crypto';
+import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { Belay } from '../support/belay';
+import { startClient } from '../support/client-process';
+import { temporaryFolder } from '../support/files';
+
+const folder = temporaryFolder();
+const CONTENT = 'what a release comes in';
+const DIGEST = `sha256:${createHash('sha256').update(CONTENT).digest('hex')}`;
+
+/** A machine with a state folder of its own, where nothing runs. */
+function machine(name: string, env: Record<string, string> = {}) {
+  const cwd = join(folder.path, name);
+  mkdirSync(cwd);
+  writeFileSync(join(cwd, 'web.tar.gz'), CONTENT);
+  const environment = { BELAY_STATE_DIR: join(cwd, 'state'), ...env };
+  return { cwd, run: (...argv: string[]) => startClient(argv, { cwd, env: environment }).ended };
+}
+
+it('is pushed, listed and deleted where nothing runs', async () => {
+  const { cwd, run } = machine('alone');
+  expect(await run('artifact', 'list')).toMatchObject({
+    exit: 0,
+    stdout: expect.stringContaining('Nothing is stored'),
+  });
+  expect(await run('artifact', 'push', 'web.tar.gz')).toMatchObject({ exit: 0, stdout: `${DIGEST}\n` });
+  const again = await run('artifact', 'push', 'web.tar.gz', '--json');
+  expect(JSON.parse(again.stdout)).toMatchObject({ digest: DIGEST, size: CONTENT.length, existed: true });
+  expect(readdirSync(join(cwd, 'state/artifacts'))).toEqual([DIGEST.slice('sha256:'.length)]);
+  const listed = await run('artifact', 'list', '--json');
+  expect(JSON.parse(listed.stdout)).toMatchObject([{ digest: DIGEST, size: CONTENT.length }]);
+  expect(await run('artifact', 'delete', DIGEST)).toMatchObject({ exit: 0 });
+  expect(await run('artifact', 'delete', DIGEST)).toMatchObject({
+    exit: 4,
+    stderr: expect.stringContaining('no artifact'),
+  });
+});
+
+it('says what it does not take, and where that is', async () => {
+  const { cwd, run } = machine('limits', { BELAY_CONFIG: 'belay.yaml' });
+  writeFileSync(join(cwd, 'belay.yaml'), 'artifacts: { dir: kept, max_size: 10B }\n');
+  writeFileSync(join(cwd, 'empty'), '');
+  const refused: [string, string][] = [
+    ['web.tar.gz', 'larger than 10 B; artifacts.max_size of belay.yaml allows more'],
+    ['empty', 'it is empty'],
+    ['.', 'is not a file; pack a folder with'],
+    ['gone', "gone: doesn't exist"],
+  ];
+  for (const [file, words] of refused) {
+    const { exit, stderr } = await run('artifact', 'push', file);
+    expect([exit, stderr]).toEqual([2, expect.stringContaining(words)]);
+  }
+  expect(readdirSync(join(cwd, 'kept'))).toEqual([]);
+});
+
+it('is refused to a deployment before anything begins while it is not there, and kept while it is needed', async () => {
+  const belay = await Belay.open();
+  await belay.work();
+  const { cwd, run } = machine('deployed', belay.environment);
+  writeFileSync(
+    join(cwd, 'instances.json'),
+    JSON.stringify([{ instance_id: 'web-01', code_version: '1.0.0', configuration_version: '1' }]),
+  );
+  writeFileSync(join(cwd, 'update.sh'), '#!/bin/sh\necho "$BELAY_ARTIFACT" >brought\n', { mode: 0o755 });
+  writeFileSync(
+    join(cwd, 'deployment.yaml'),
+    `service: artifact-${process.pid}
+environment: test
+release: { code_version: 1.1.0, configuration_version: 2, artifact: "${DIGEST}" }
+fleet: { file: instances.json }
+driver: { type: command, update: [./update.sh], health: { type: command, run: ["true"] } }
+min_healthy_time: 0s
+`,
+  );
+  const missing = await run('deploy', '-f', 'deployment.yaml');
+  expect(missing).toMatchObject({
+    exit: 2,
+    stderr: expect.stringContaining('push it first: `belay artifact push FILE`'),
+  });
+  expect((await run('plan', '-f', 'deployment.yaml')).stderr).toContain('push it first');
+  expect(await belay.store.deployments({})).toEqual([]);
+
+  await run('artifact', 'push', 'web.tar.gz');
+  const deployed = await run('deploy', '-f', 'deployment.yaml', '--json');
+  expect(JSON.parse(deployed.stdout)).toMatchObject({ success: true, release: { artifact: DIGEST } });
+  expect((await run('status', `test/artifact-${process.pid}`)).stdout).toContain(DIGEST.slice(0, 19));
+  const needed = await run('artifact', 'delete', DIGEST);
+  expect(needed).toMatchObject({ exit: 4, stderr: expect.stringContaining('web-01 of test/artifact-') });
+  expect(await run('artifact', 'delete', DIGEST, '--force')).toMatchObject({ exit: 0 });
+  await belay.shut();
+});
