@@ -88,6 +88,7 @@ export async function runWorker(
               connections,
               artifacts,
             }),
+          looksWhenAsked: config.reconcile?.intervalMs === 0,
           orchestrator: workflowStatesOf(client),
           readFleet: fleetReader(store),
           ...(config.webUi === undefined ? {} : { webUi: config.webUi }),

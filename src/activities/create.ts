@@ -44,7 +44,9 @@ function beating<I, R>(run: (input: I) => Promise<R>): (input: I) => Promise<R> 
   return guarded((input: I) => heartbeating(() => run(input)));
 }
 
-function toolsOf({ store, drivers, orchestrator, readFleet, webUi, now = Date.now }: ActivityDependencies): Tools {
+function toolsOf({ store, drivers, ...given }: ActivityDependencies): Tools {
+  const { orchestrator, readFleet, webUi, looksWhenAsked = false, now = Date.now } = given;
   const deployments = new Deployments(store, drivers);
-  return { store, orchestrator, readFleet, webUi, now, deployments, fleetFiles: new FleetFiles(store) };
+  const fleetFiles = new FleetFiles(store);
+  return { store, orchestrator, readFleet, webUi, looksWhenAsked, now, deployments, fleetFiles };
 }

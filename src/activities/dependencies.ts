@@ -1,6 +1,7 @@
 import type { DriverSpec, FleetSource, Instance } from '../domain';
 import type { TargetDriver } from '../drivers/target/driver';
 import type { ControlStore } from '../store/types';
+import type { LookStore } from '../store/looks';
 import type { WorkStore } from '../store/work-store';
 import type { Deployments } from './deployments';
 import type { FleetFiles } from './fleet-file';
@@ -12,11 +13,13 @@ export interface WorkflowStates {
 
 /** What a composition root gives to the activities. */
 export interface ActivityDependencies {
-  store: ControlStore & WorkStore;
+  store: ControlStore & WorkStore & LookStore;
   drivers: (spec: DriverSpec, of: { environment: string; service: string }) => TargetDriver;
   orchestrator: WorkflowStates;
   /** Lists a fleet as it is now; throws when it can't be read or understood. */
   readFleet: (fleet: FleetSource) => Promise<Instance[]>;
+  /** Instances that report by themselves are looked at only when somebody asks. */
+  looksWhenAsked?: boolean;
   /** Where Temporal's Web UI is, like `http://127.0.0.1:8233`; absent: nobody knows. */
   webUi?: string;
   now?: () => number;

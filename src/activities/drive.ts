@@ -61,13 +61,23 @@ class Drive {
     ({ going: this.going, resting: this.resting } = await this.beginning.found());
     // What they were told before may not have arrived.
     await this.tell(this.going);
-    for (;;) {
+    for (let first = true; ; first = false) {
       signal.throwIfAborted();
-      await this.beginDue();
-      await this.look();
+      const { look, due } = await this.turn();
+      if (due || first) await this.beginDue();
+      if (due) await this.look();
       if (this.outcomes.length > 0 || this.going.length + this.resting.length === 0) return;
+      // Only now: what came of an earlier look was taken in, or this wouldn't have begun anew, and all were told.
+      if (look !== undefined) await this.tools.store.lookDone(this.input.generation, look);
       await sleep(ASK_MS, signal);
     }
+  }
+
+  /** Whether it is time for a look, and whether somebody asked for it. */
+  private async turn(): Promise<{ due: boolean; look?: number }> {
+    const { asked, done } = await this.tools.store.looks(this.input.generation);
+    if (asked > done) return { due: true, look: asked };
+    return { due: !this.tools.looksWhenAsked };
   }
 
   private async tell(going: Going[]): Promise<void> {

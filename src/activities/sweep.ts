@@ -31,8 +31,14 @@ export function patrol(tools: Tools, { generation, known = [] }: PatrolInput): P
   const isNew = ({ ordinal, round }: GoodMember) => round > (told.get(ordinal) ?? -1);
   return heartbeating(async (signal) => {
     const { spec } = (await tools.deployments.of(generation)).request;
+    let seen = (await tools.store.looks(generation)).asked;
     for (;;) {
       await sleep(spec.healthIntervalMs, signal);
+      if (tools.looksWhenAsked) {
+        const { asked } = await tools.store.looks(generation);
+        if (asked === seen) continue;
+        seen = asked;
+      }
       const found = await sweepOnce(tools, generation, signal, isNew);
       if (found.length > 0) return found;
     }

@@ -37,6 +37,7 @@ export const ACCESS: Record<string, Access> = {
   'GET /artifacts/:digest': 'reader',
   'HEAD /artifacts/:digest': 'reader',
   'POST /deploy': 'operator',
+  'POST /deploy/progress': 'operator',
   'POST /deploy/rollback': 'operator',
   'GET /deploy/status': 'viewer',
   'GET /overview': 'viewer',

@@ -176,6 +176,8 @@ export interface Control {
   freezes(filter: FreezeScope & { limit?: number }): Promise<FreezeRow[]>;
   /** Who differs from what their service is to run, and what will be done about it. */
   drift(filter: { service?: string; environment?: string }): Promise<DriftDocument>;
+  /** Has one in flight look at its instances now; answers when what it found was taken in, or after ten seconds. */
+  advance(name: DeploymentName): Promise<Standing>;
   /** Looks at all fleets once, and begins the repairs that are due. */
   sweep(): Promise<Started[]>;
   close(): Promise<void>;

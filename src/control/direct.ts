@@ -1,6 +1,7 @@
 import { isTerminal } from '../domain';
 import type { ArtifactStore } from '../domain/artifact';
 import { orderMembers } from '../domain/plan';
+import { advance } from './advance';
 import type { Answer, Asker, Control, Details, Overview, SnapshotRollback, StartOrder, Started } from './control';
 import { findDeployment, lookUp } from './find';
 import type { ReadFleet } from './fleet-now';
@@ -50,7 +51,8 @@ export function createControl(options: DirectOptions): Control {
     unfreeze: (scope, asker) => unfreeze(store, scope, asker),
     freezes: (filter) => store.freezes(filter),
     drift: (filter) => drift(store, filter),
-    sweep: () => sweep(options),
+    advance: (name) => advance(options.client, store, name),
+    sweep: () => sweepNow(options),
     close: () => store.close(),
   };
 }
@@ -79,6 +81,12 @@ async function overview({ client, store }: DirectOptions): Promise<Overview> {
     in_flight: standings.filter((each) => !isTerminal(each.document.status)).map((each) => each.document),
     frozen,
   };
+}
+
+/** Whoever asks needn't wait until a sweep is due; the next one that is due comes later then. */
+async function sweepNow(options: DirectOptions): Promise<Started[]> {
+  await options.store.takeSweep(0);
+  return sweep(options);
 }
 
 async function drift(

@@ -127,6 +127,7 @@ function createHttpControl(caller: Caller): Control {
     freezes: (filter) => caller.get('/freezes', (answer) => answer.list('freezes').map(freezeOf), { ...filter }),
     drift: (filter) => caller.get('/inventory/drift', driftOf, { ...filter }),
     // No verb asks for it: it is done where Belay runs.
+    advance: () => Promise.reject(new Error('a deployment is moved on by POST /deploy/progress')),
     sweep: () => Promise.reject(new Error('fleets are not looked at through an API')),
     close: async () => caller.close(),
   };

@@ -1,5 +1,6 @@
 import type { ControlStore } from '../store/types';
 import type { InventoryStore } from '../store/inventory-types';
+import type { LookStore } from '../store/looks';
 import type { ReconcileStore } from '../store/reconcile-types';
 import type { WorkStore } from '../store/work-store';
 
@@ -7,4 +8,5 @@ import type { WorkStore } from '../store/work-store';
 export type DirectStore = ControlStore &
   Pick<WorkStore, 'requestedMembers'> &
   ReconcileStore &
+  LookStore &
   Pick<InventoryStore, 'matching'>;

@@ -121,6 +121,12 @@ export const driftQuery = object(
   'write ?service=web&environment=production',
 );
 
+/** `POST /deploy/progress`: without names, the only one in flight. */
+export const progressRequest = object(
+  { service: name('service').optional(), environment: name('environment').optional() },
+  'write { "service", "environment" }, or {}',
+).prefault({});
+
 export const rollbackRequest = object(
   {
     service: name('service').prefault('default'),

@@ -16,6 +16,7 @@ import { inventoryIn } from './inventory';
 import type { InventoryStore } from './inventory-types';
 import { lastAttemptsIn } from './last-attempts';
 import { lifecycleIn } from './lifecycle';
+import { looksIn, type LookStore } from './looks';
 import { membershipIn } from './membership';
 import { membersIn } from './members';
 import { migrateWith } from './migrate';
@@ -34,7 +35,8 @@ import type { ControlStore } from './types';
 import type { WorkStore } from './work-store';
 
 /** Everything that Belay remembers. */
-export interface Store extends ControlStore, WorkStore, InventoryStore, TokenStore, AnswerStore, ReconcileStore {
+export interface Store
+  extends ControlStore, WorkStore, InventoryStore, TokenStore, AnswerStore, ReconcileStore, LookStore {
   /** An instance reports this generation: all that are drawn from now on are higher. False: it is far too high to be true. */
   raiseGeneration(atLeast: number): Promise<boolean>;
   /** The highest that was drawn so far. */
@@ -88,6 +90,7 @@ export async function openStore(databaseUrl: string, { max = CONNECTIONS } = {})
     ...heartbeatsIn(db),
     ...eventsIn(db),
     ...freezesIn(db),
+    ...looksIn(db),
     ...reconcileIn(db),
     ...reconcileNotesIn(db),
     ...tokensIn(db),

@@ -62,7 +62,7 @@ export class Belay {
   }
 
   /** Starts a worker. */
-  async work(): Promise<void> {
+  async work({ looksWhenAsked = false } = {}): Promise<void> {
     const { store } = this;
     this.worker = await Worker.create({
       connection: this.native,
@@ -78,6 +78,7 @@ export class Belay {
             connections: this.connections,
             artifacts: this.artifacts,
           }),
+        looksWhenAsked,
         orchestrator: workflowStatesOf(this.client),
         readFleet: fleetReader(store),
       }),

@@ -4,6 +4,7 @@ import {
   deploymentName,
   deploymentsQuery,
   deployRequest,
+  progressRequest,
   rollbackRequest,
   serviceName,
   statusQuery,
@@ -13,6 +14,7 @@ import { answers } from '../answers';
 import { deploy, once, orderOf, rollback, type Deploying } from '../deploying';
 import { loggedDocument, standingDocument } from '../documents';
 import { requireService, withinOf } from '../scope';
+import { progress } from '../progress';
 import type { Api } from '../types';
 
 const tags = ['deployments'];
@@ -37,6 +39,19 @@ export function addDeployments(app: Api, deploying: Deploying): void {
       },
     },
     (request, reply) => once(deploying, request, reply, () => deploy(deploying, principalOf(request), request.body)),
+  );
+
+  app.post(
+    '/deploy/progress',
+    {
+      schema: {
+        ...schema,
+        summary: 'Look at the instances of the deployment in flight now, and at those outside of deployments',
+        body: progressRequest,
+        response: answers(document),
+      },
+    },
+    async (request) => ({ ...standingDocument(await progress(control, principalOf(request), request.body)) }),
   );
 
   app.post(

@@ -10,7 +10,7 @@ export function driftLines({ reconcile, services }: DriftDocument, paint: Paint)
   if (services.length === 0) return ['No service has a fleet that is found by labels.'];
   return [
     ...services.flatMap((each) => [...serviceLines(each, paint), '']),
-    `reconcile: ${reconcile.mode}, ${reconcile.interval === '0ms' ? 'only when asked' : `every ${reconcile.interval}`}` +
+    `reconcile: ${reconcile.mode}, ${reconcile.interval === '0s' ? 'only when asked' : `every ${reconcile.interval}`}` +
       (reconcile.last_sweep === null ? '' : `, last at ${timeText(reconcile.last_sweep)}`),
   ];
 }

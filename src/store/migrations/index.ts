@@ -5,6 +5,7 @@ import { inventory } from './0003-inventory';
 import { tokens } from './0004-tokens';
 import { artifacts } from './0005-artifacts';
 import { reconciliation } from './0006-reconciliation';
+import { looks } from './0007-looks';
 
 /** All migrations by name; they run in the order of their names. A released one is never changed. */
 export const MIGRATIONS: Record<string, Migration> = {
@@ -14,4 +15,5 @@ export const MIGRATIONS: Record<string, Migration> = {
   '0004-tokens': tokens,
   '0005-artifacts': artifacts,
   '0006-reconciliation': reconciliation,
+  '0007-looks': looks,
 };
