@@ -1,6 +1,9 @@
+import { Client } from '@temporalio/client';
+import { NativeConnection } from '@temporalio/worker';
 import { HEALTH } from '../../src/domain';
 import type { ReconcileMode } from '../../src/domain/reconcile';
 import type { DeploymentName } from '../../src/control/name';
+import { keepReconciled } from '../../src/reconciler';
 import { Agents, obey, type Behaviour } from '../support/agents';
 import { Belay, simulatedOrder, uniqueService } from '../support/belay';
 import { temporaryFolder } from '../support/files';
@@ -249,4 +252,22 @@ it('tells once that an instance fell silent, and once that it is back', async ()
   await web.sweep();
   const events = (await belay.store.events({})).filter(({ instance }) => instance === name).map(({ type }) => type);
   expect(events.filter((type) => type.startsWith('instance_'))).toEqual(['instance_silent', 'instance_back']);
+});
+
+it('sweeps by itself beside a worker, over its connection, as often as it is told', async () => {
+  const web = await Service.of(1);
+  await web.deployed();
+  await web.fleet.add([web.named('late')], OLD);
+  const connection = await NativeConnection.connect({ address: belay.environment.TEMPORAL_ADDRESS! });
+  const warnings: unknown[] = [];
+  const end = keepReconciled(
+    { client: new Client({ connection }), taskQueue: belay.taskQueue, store: belay.store },
+    { mode: 'report', intervalMs: 1_000 },
+    { warn: (...all) => warnings.push(all) },
+  );
+  await web.reports(web.named('late'), ({ versions }) => versions?.codeVersion === NEW.codeVersion);
+  await belay.ended((await belay.control.history(web.name))[0]!.id);
+  end();
+  expect(warnings).toEqual([]);
+  await connection.close();
 });
