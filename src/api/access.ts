@@ -133,13 +133,17 @@ export function guard(app: Api, doors: Doors): void {
     }
   });
   app.addHook('onRequest', async (request) => {
-    const { url, method } = request.routeOptions;
-    if (url === undefined) return;
-    const access = ACCESS[`${String(method)} ${url}`] ?? ACCESS[`GET ${url}`] ?? 'admin';
-    if (access === 'anyone' || access === 'registration') return;
+    const access = accessOf(request);
+    if (access === undefined || access === 'anyone' || access === 'registration') return;
     if (access === 'instance') return void bearerOf(request);
     await letIn(request, access, doors);
   });
+}
+
+/** What the route of a request asks for; nothing where there is no such route. */
+export function accessOf({ routeOptions: { url, method } }: FastifyRequest): Access | undefined {
+  if (url === undefined) return undefined;
+  return ACCESS[`${String(method)} ${url}`] ?? ACCESS[`GET ${url}`] ?? 'admin';
 }
 
 async function letIn(request: FastifyRequest, access: Access, doors: Doors): Promise<void> {

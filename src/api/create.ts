@@ -5,6 +5,7 @@ import { randomUUID } from 'node:crypto';
 import type { Socket } from 'node:net';
 import { hashOf } from '../control/tokens';
 import { guard } from './access';
+import { Acquaintances } from './acquaintances';
 import { addArrival, LONGEST_ARRIVAL_MS } from './arrival';
 import { readBodiesLikeFiles } from './bodies';
 import { answerTo, documentOf, HttpError } from './errors';
@@ -72,7 +73,11 @@ export async function createApi(options: ApiOptions): Promise<Api> {
   const { settings, tokens, inventory, control, metrics } = options;
   const limiter = await addLimits(app, settings.limits);
   addArrival(app, refuseGarbage);
-  app.addHook('onRequest', (request) => limiter.address(request));
+  const acquaintances = new Acquaintances();
+  app.addHook('onRequest', (request) => {
+    const instance = acquaintances.behind(request);
+    return instance === undefined ? limiter.address(request) : limiter.token(request, `instance ${instance}`);
+  });
   const instanceOf = (secret: string) => inventory.withSecret(hashOf(secret));
   guard(app, {
     tokens,
@@ -89,7 +94,7 @@ export async function createApi(options: ApiOptions): Promise<Api> {
   addMetrics(app, metrics);
   addInventory(app, { inventory, tokens, ...settings }, limiter);
   addArtifacts(app, options.artifacts);
-  addHeartbeat(app, { inventory, metrics, ...settings }, limiter);
+  addHeartbeat(app, { inventory, metrics, acquaintances, ...settings }, limiter);
   addDrift(app, control);
   addDeployments(app, { control, ...options.deploying });
   addStart(app, { control, ...options.deploying });

@@ -3,7 +3,7 @@ import rateLimit from '@fastify/rate-limit';
 import { HttpError } from './errors';
 import type { Api, Limits } from './types';
 
-/** A fleet of 2,000 agents behind one address asks 12,000 times a minute. */
+/** Heartbeats of instances that are known count by instance: a fleet behind one address may send more than this. */
 const USUAL: Limits = { perAddress: 20_000, perToken: 3_000, failures: 60 };
 
 /** Refuses a request when there were too many like it. */

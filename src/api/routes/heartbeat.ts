@@ -6,6 +6,7 @@ import type { Desired } from '../../domain/agent';
 import { durationText } from '../../domain/duration';
 import { heartbeat, instanceName } from '../../schemas/http';
 import { bearerOf, unauthenticated } from '../access';
+import type { Acquaintances } from '../acquaintances';
 import { answers, heard } from '../answers';
 import type { ApiMetrics } from '../../metrics/api';
 import { HttpError, invalid } from '../errors';
@@ -18,12 +19,13 @@ const KIB = 1024;
 interface Options {
   inventory: Inventory;
   metrics: Pick<ApiMetrics, 'heartbeat'>;
+  acquaintances: Acquaintances;
   heartbeat: { intervalMs: number };
 }
 
 /** What instances tell, and what they are told in return. */
 export function addHeartbeat(app: Api, options: Options, limiter: Limiter): void {
-  const { inventory, metrics } = options;
+  const { inventory, metrics, acquaintances } = options;
   const { intervalMs } = options.heartbeat;
   const write = batched((beats) => inventory.hear(beats));
   const hear = async (beat: Heartbeat): Promise<HeartbeatAnswer> => {
@@ -57,10 +59,13 @@ export function addHeartbeat(app: Api, options: Options, limiter: Limiter): void
     async (request) => {
       const { body } = request;
       const beat = beatOf(request.params.name, bearerOf(request), body);
-      await limiter.token(request, `instance ${beat.name}`);
       const told = async (given: Heartbeat) => {
         const answer = await hear(given);
-        if (answer.kind === 'heard') return answer.desired;
+        if (answer.kind === 'heard') {
+          acquaintances.meet(beat.name, beat.secretHash);
+          return answer.desired;
+        }
+        acquaintances.forget(beat.name, beat.secretHash);
         await limiter.failure(request);
         throw notLetIn(beat.name, answer);
       };
