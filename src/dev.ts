@@ -21,7 +21,7 @@ export interface DevOptions {
   port?: number;
   uiPort?: number;
   apiPort?: number;
-  /** A belay.yaml: its heartbeat and reconcile hold. */
+  /** A belay.yaml: its heartbeat, reconcile, drivers and services hold. */
   config?: string;
   json: boolean;
   stateDir?: string;

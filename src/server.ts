@@ -16,6 +16,7 @@ import { explain } from './explain';
 import { createServerLog } from './log';
 import { ApiMetrics } from './metrics/api';
 import { plannerOn } from './planner';
+import type { Catalog } from './schemas/server-drivers';
 import { serveHost } from './stack/child';
 import { artifactPlace } from './stack/artifact-place';
 import { connectClient, type TemporalTarget } from './stack/connection';
@@ -41,6 +42,7 @@ export interface ServerExtras {
   signal?: AbortSignal;
 }
 
+const NOTHING_NAMED: Catalog = { drivers: {}, services: {} };
 const LOOK_MS = 3_000;
 const STOP_MS = 10_000;
 
@@ -89,6 +91,7 @@ export async function createServer(config: ServerConfig, client: Client, store: 
       plan: plannerOn(store),
       keys: createKeys(store),
       missingArtifact: (spec) => missingArtifact(artifacts, spec),
+      catalog: config.settings.catalog ?? NOTHING_NAMED,
     },
   });
 }

@@ -9,8 +9,10 @@ import type { Plan } from '../domain/plan';
 import { sizeText } from '../domain/size';
 import { specOfRequest, type DeployRequest, type MessageBody } from '../schemas/deploy-request';
 import { refuseMisfits } from '../schemas/load';
+import type { Catalog } from '../schemas/server-drivers';
 import { principalOf, type Principal } from './access';
 import { HttpError, invalid } from './errors';
+import { resolved } from './named';
 import { requireLabels, requireService } from './scope';
 
 /** What it takes to start and steer deployments. */
@@ -23,16 +25,23 @@ export interface Deploying {
   missingArtifact: (spec: DeploymentSpec) => Promise<string | undefined>;
   /** What a deployment would do now. */
   plan: (spec: DeploymentSpec, instances: Instance[], overrideFreeze?: string) => Promise<Plan>;
+  /** What requests may name, by belay.yaml. */
+  catalog: Catalog;
 }
 
 /** What is asked for, with the instances that it is about; refused where the token doesn't hold for it, or nobody matches. */
-export async function orderOf({ listFleet, missingArtifact }: Deploying, principal: Principal, request: DeployRequest) {
-  const spec = specOfRequest(request);
+export async function orderOf(
+  { listFleet, missingArtifact, catalog }: Deploying,
+  principal: Principal,
+  request: DeployRequest,
+) {
+  const found = resolved(catalog, request);
+  const spec = specOfRequest(request, found);
   requireService(principal, spec);
-  requireLabels(principal, request.labels);
+  requireLabels(principal, found.labels);
   const instances = await listFleet(spec.fleet);
   if (instances.length === 0) {
-    const message = `labels match no instance (${labelsText(request.labels)}); GET /inventory/instances lists those that there are`;
+    const message = `labels match no instance (${labelsText(found.labels)}); GET /inventory/instances lists those that there are`;
     throw invalid('the body', [{ field: 'labels', message }]);
   }
   const missing = await missingArtifact(spec);

@@ -6,6 +6,7 @@ import type { Control } from '../control/control';
 import type { Inventory } from '../control/inventory';
 import type { Tokens } from '../control/tokens';
 import type { ApiMetrics } from '../metrics/api';
+import type { Catalog } from '../schemas/server-drivers';
 import type { Deploying } from './deploying';
 import type { RegistrationRule } from './registration';
 
@@ -26,6 +27,8 @@ export interface Limits {
 export interface Settings {
   registration?: RegistrationRule;
   heartbeat: { intervalMs: number; unknownAfterMs: number };
+  /** What requests may name instead of writing it out; absent: nothing. */
+  catalog?: Catalog;
   /** An admin's secret that is in no database: a stack of one machine hands it out. */
   devToken?: string;
   limits?: Partial<Limits>;

@@ -130,6 +130,8 @@ export interface DeploymentSpec {
   selection: Selection;
   unreachable: 'refuse' | 'exclude' | 'include';
   driver: DriverSpec;
+  /** What belay.yaml calls it, where it was asked for by name. */
+  driverName?: string;
   strategy: RollingStrategy;
   maxFailures: Size;
   failedInstances: 'leave' | 'restore';

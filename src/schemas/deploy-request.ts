@@ -1,10 +1,12 @@
 import type { z } from 'zod';
-import type { DeploymentSpec } from '../domain';
+import type { DeploymentSpec, DriverSpec } from '../domain';
+import { isName } from '../domain/names';
 import { selector } from './http';
 import { object } from './object';
 import {
   anyText,
   choice,
+  converted,
   digest,
   duration,
   integer,
@@ -39,13 +41,22 @@ const configuration = object(
   'write a map like { "batch_size": 3, "failure_threshold": 1 }',
 );
 
-/** `POST /deploy`. There is no command in it: agents run what their own files say. */
+const driverName = converted('name', 'write the name of a driver that belay.yaml defines, or agent', (text) =>
+  isName(text) ? text : undefined,
+);
+
+/** `POST /deploy`. There is no command in it: agents run what their own files say, drivers what belay.yaml says. */
 export const deployRequest = object(
   {
     code_version: version('version of the code'),
     configuration_version: version('version of the configuration'),
     artifact: digest().optional().describe('The digest of the artifact that they come in; pushed before.'),
-    labels: selector.describe('Which instances: those that carry all of these.'),
+    labels: selector
+      .optional()
+      .describe('Which instances: those that carry all of these. Without them, those of the service in belay.yaml.'),
+    driver: driverName
+      .optional()
+      .describe('A driver of belay.yaml, or agent. Without it, that of the service in belay.yaml, else agent.'),
     configuration: configuration.prefault({}),
     service: name('service').prefault('default'),
     environment: name('environment').optional().describe('Without it, the label environment or env; else default.'),
@@ -62,9 +73,16 @@ export const deployRequest = object(
 
 export type DeployRequest = z.output<typeof deployRequest>;
 
+/** What belay.yaml has to say about a request. */
+export interface Resolved {
+  labels: Record<string, string>;
+  driver: DriverSpec;
+  driverName?: string;
+}
+
 /** What is to be done, with every default. */
-export function specOfRequest(request: DeployRequest): DeploymentSpec {
-  const { labels, configuration: how } = request;
+export function specOfRequest(request: DeployRequest, { labels, driver, driverName }: Resolved): DeploymentSpec {
+  const { configuration: how } = request;
   const fromLabels = labels.environment ?? labels.env;
   return {
     service: request.service,
@@ -78,7 +96,8 @@ export function specOfRequest(request: DeployRequest): DeploymentSpec {
     fleet: { kind: 'inventory', labels },
     selection: { only: [], exclude: how.exclude, first: how.first },
     unreachable: how.unreachable,
-    driver: { kind: 'agent' },
+    driver,
+    ...(driverName === undefined ? {} : { driverName }),
     strategy: { kind: 'rolling', batching: { kind: 'window', size: how.batch_size }, bakeMs: how.bake },
     maxFailures: how.failure_threshold,
     failedInstances: 'leave',

@@ -89,8 +89,10 @@ export interface Place {
 export function applyOptions(spec: DeploymentSpec, given: DeployOptions, place: Place): DeploymentSpec {
   const options = readOptions(given);
   const driver = driverFor(spec.driver, options.driver);
+  const { driverName, ...rest } = spec;
   return {
-    ...spec,
+    ...rest,
+    ...(driverName === undefined || driver !== spec.driver ? {} : { driverName }),
     service: options.service ?? spec.service,
     environment: options.environment ?? spec.environment,
     selection: {

@@ -1,3 +1,5 @@
+import { realpath } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import type { z } from 'zod';
 import { parseAddress, type Address } from '../domain/address';
 import { InputError } from '../domain/errors';
@@ -9,6 +11,7 @@ import { parseWith } from './parse-with';
 import { readText } from './read-text';
 import { reconcile, reconcileOf, type ReconcileSection } from './reconcile';
 import { byteSize, converted, integer, line, positiveDuration } from './scalars';
+import { catalogFault, catalogOf, drivers, services, type Catalog } from './server-drivers';
 import { parseYaml } from './yaml';
 
 const MOST_MIB = 1;
@@ -73,8 +76,10 @@ const server = object(
     metrics: metrics.prefault({}),
     reconcile: reconcile.prefault({}),
     retention: retention.prefault({}),
+    drivers: drivers.prefault({}),
+    services: services.prefault({}),
   },
-  'write a map with registration, heartbeat, listen, artifacts, metrics, reconcile or retention',
+  'write a map with registration, heartbeat, listen, artifacts, metrics, reconcile, retention, drivers or services',
 );
 
 /** Who may register instances; the token itself is elsewhere. */
@@ -92,7 +97,7 @@ export interface ArtifactSettings {
   mostBytes: number;
 }
 
-export interface ServerSettings {
+export interface ServerSettings extends Catalog {
   artifacts: ArtifactSettings;
   registration?: RegistrationSettings;
   heartbeat: { intervalMs: number; unknownAfterMs: number };
@@ -106,7 +111,7 @@ export interface ServerSettings {
 
 /** What a belay.yaml says; every default without one. An InputError names what is wrong where. */
 export async function readServerSettings(file?: string): Promise<ServerSettings> {
-  if (file === undefined) return settingsOf(server.parse({}));
+  if (file === undefined) return settingsOf(server.parse({}), '/');
   const source = parseYaml(file, await readText(file, MOST_MIB));
   const parsed = parseWith(server, source);
   const fault = faultOf(parsed);
@@ -115,12 +120,16 @@ export async function readServerSettings(file?: string): Promise<ServerSettings>
       problemAt(source, offsetOf(source.root, fault.path), `${fault.path.join('.')} ${fault.message}`),
     );
   }
-  return settingsOf(parsed);
+  return settingsOf(parsed, dirname(await realpath(file)));
 }
 
 type Parsed = z.output<typeof server>;
 
-function faultOf({ registration: asked, heartbeat: beats }: Parsed): { path: string[]; message: string } | undefined {
+function faultOf({
+  registration: asked,
+  heartbeat: beats,
+  ...rest
+}: Parsed): { path: string[]; message: string } | undefined {
   if (asked !== undefined && (asked.token_file === undefined) === (asked.token_env === undefined)) {
     return { path: ['registration'], message: 'needs one of token_file and token_env; write where the token is' };
   }
@@ -130,18 +139,22 @@ function faultOf({ registration: asked, heartbeat: beats }: Parsed): { path: str
       message: 'is not longer than heartbeat.interval; make it three times as long',
     };
   }
-  return undefined;
+  return catalogFault(rest);
 }
 
-function settingsOf({
-  registration: asked,
-  heartbeat: beats,
-  listen: at,
-  artifacts: kept,
-  metrics: { worker },
-  retention: { events, metrics: samples, output, answers },
-  ...rest
-}: Parsed): ServerSettings {
+/** @param directory the folder of the file */
+function settingsOf(
+  {
+    registration: asked,
+    heartbeat: beats,
+    listen: at,
+    artifacts: kept,
+    metrics: { worker },
+    retention: { events, metrics: samples, output, answers },
+    ...rest
+  }: Parsed,
+  directory: string,
+): ServerSettings {
   return {
     artifacts: { mostBytes: kept.max_size, ...(kept.dir === undefined ? {} : { dir: kept.dir }) },
     heartbeat: { intervalMs: beats.interval, unknownAfterMs: beats.unknown_after },
@@ -154,6 +167,7 @@ function settingsOf({
       ...(events === undefined ? {} : { eventsMs: events }),
       ...(output === undefined ? {} : { outputMs: output }),
     },
+    ...catalogOf(rest, directory),
     ...(asked === undefined
       ? {}
       : {

@@ -30,7 +30,9 @@ const member = object(
 /** `POST /deployments`, and the dry run of it: a deployment.yaml as JSON, and what the command line has options for. */
 export const startRequest = object(
   {
-    deployment: sent.describe('A deployment.yaml as JSON: its fleet by labels, its driver without commands.'),
+    deployment: sent.describe(
+      'A deployment.yaml as JSON: its fleet by labels, its driver without commands, or by the name that belay.yaml gives it.',
+    ),
     note: line('write why').optional(),
     override_freeze: line('write why it must be deployed all the same').optional(),
     force: choice(['true', 'false'])

@@ -19,7 +19,7 @@ export interface ApiProcess {
 export async function startApi(
   stateDir: string,
   servers: Pick<ServerConfig, 'temporal' | 'databaseUrl' | 'taskQueue' | 'artifacts'>,
-  wanted: { port: number | undefined; heartbeat?: Settings['heartbeat'] },
+  wanted: { port: number | undefined; heartbeat?: Settings['heartbeat']; catalog?: Settings['catalog'] },
 ): Promise<ApiProcess> {
   const port = wanted.port ?? (await freePort());
   const tokens = { admin: newSecret(), registration: newSecret() };
@@ -30,6 +30,7 @@ export async function startApi(
       heartbeat: wanted.heartbeat ?? HEARTBEAT,
       registration: { token: tokens.registration, labels: {} },
       devToken: tokens.admin,
+      ...(wanted.catalog === undefined ? {} : { catalog: wanted.catalog }),
     },
   };
   const again = () => startPart(stateDir, { kind: 'server', config });

@@ -20,17 +20,18 @@ export async function serverSettings(
   file: string | undefined,
   env: NodeJS.ProcessEnv = process.env,
 ): Promise<{ listen: { host: string; port: number }; settings: Settings; artifacts: ArtifactPlace }> {
-  const { listen, heartbeat, registration, ...read } = await readServerSettings(file);
+  const { listen, heartbeat, registration, drivers, services, ...read } = await readServerSettings(file);
   const artifacts = artifactPlace(read.artifacts, file);
+  const settings = { heartbeat, catalog: { drivers, services } };
   const asked =
     registration ?? (env[VARIABLE] ? { token: { kind: 'variable' as const, name: VARIABLE }, labels: {} } : undefined);
-  if (asked === undefined) return { listen, artifacts, settings: { heartbeat } };
+  if (asked === undefined) return { listen, artifacts, settings };
   const token = await tokenOf(asked.token, file, env);
   const { labels, expires } = asked;
   return {
     listen,
     artifacts,
-    settings: { heartbeat, registration: { token, labels, ...(expires === undefined ? {} : { expires }) } },
+    settings: { ...settings, registration: { token, labels, ...(expires === undefined ? {} : { expires }) } },
   };
 }
 

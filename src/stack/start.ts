@@ -28,7 +28,7 @@ export interface StackOptions {
   /** Whether it serves the API, too. */
   api?: boolean;
   /** What a belay.yaml says of it. */
-  settings?: Pick<ServerSettings, 'heartbeat' | 'reconcile'>;
+  settings?: Pick<ServerSettings, 'heartbeat' | 'reconcile' | 'drivers' | 'services'>;
   /** Another worker's script than Belay's own. */
   workerScript?: string;
   /** Aborted: the start is given up, and what was started ends. */
@@ -133,7 +133,10 @@ async function host(options: StackOptions): Promise<Stack> {
         ? await startApi(
             stateDir,
             { temporal: target, databaseUrl, taskQueue, artifacts },
-            { port: ports.api, ...settings },
+            {
+              port: ports.api,
+              ...offered(settings),
+            },
           )
         : undefined;
     if (api !== undefined) {
@@ -170,4 +173,11 @@ async function makeNamespaceReady(target: TemporalTarget): Promise<void> {
   } finally {
     await connection.close();
   }
+}
+
+/** What of a belay.yaml is the API's. */
+function offered(settings: StackOptions['settings']) {
+  if (settings === undefined) return {};
+  const { heartbeat, drivers, services } = settings;
+  return { heartbeat, catalog: { drivers, services } };
 }

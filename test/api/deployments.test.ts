@@ -84,7 +84,7 @@ describe('a deployment that is asked for', () => {
     [{ configuration: { instance_timeout: '5' } }, 'configuration.instance_timeout', 'has no unit'],
     [{ code_version: '' }, 'code_version', 'write the version of the code'],
     [{ update: ['rm', '-rf', '/'] }, 'update', 'unknown key'],
-    [{ driver: { type: 'command', update: ['x'] } }, 'driver', 'unknown key'],
+    [{ driver: { type: 'command', update: ['x'] } }, 'driver', 'write the name of a driver that belay.yaml defines'],
   ])('with %j is refused', async (wrong, field, words) => {
     const answer = await api.post('/deploy', { token, body: { ...RELEASE, labels: { role: 'web' }, ...wrong } });
     expect(answer.status).toBe(422);

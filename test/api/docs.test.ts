@@ -2,7 +2,6 @@ import { execFile } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { promisify } from 'node:util';
-import { readServerSettings } from '../../src/schemas/server';
 import { ADMIN, REGISTRATION, TestApi } from '../support/api';
 import { Belay } from '../support/belay';
 import { temporaryFolder } from '../support/files';
@@ -40,11 +39,6 @@ describe('docs/api.md', () => {
       counts: { total: 1, succeeded: 1 },
       actor: 'dev',
     });
-  });
-
-  it('shows a belay.yaml that can be read', async () => {
-    const yaml = /## belay\.yaml[^]*?```yaml\n([^]*?)```/.exec(page)?.[1] ?? '';
-    expect(await readServerSettings(folder.write('belay.yaml', yaml))).toMatchObject({ listen: { port: 7080 } });
   });
 
   it('names every route of a message', () => {

@@ -218,6 +218,20 @@ const BAD: Bad[] = [
   ],
   ['no driver', LEAST.replace('driver: { type: simulated }\n', ''), '1:1', 'driver is missing; write a map with type'],
   [
+    'an approval that is nothing',
+    `${LEAST}approvals: [null]\n`,
+    '6:13',
+    'approvals[0] is empty (null); write a map like { before_batch: 2, timeout: 4h }',
+  ],
+  ['a fleet that is nothing', LEAST.replace('{ file: instances.json }', 'null'), '4:8', 'fleet is empty (null)'],
+  ['a driver that is nothing', LEAST.replace('{ type: simulated }', 'null'), '5:9', 'driver is empty (null)'],
+  [
+    'a driver by its name',
+    LEAST.replace('type: simulated', 'name: web-shell'),
+    '5:17',
+    'driver.name names a driver of a belay.yaml, which only an API knows; write the driver out',
+  ],
+  [
     'a driver without a type',
     LEAST.replace('type: simulated', 'latency: 1s'),
     '5:1',

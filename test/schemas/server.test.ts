@@ -1,3 +1,5 @@
+import { readFileSync, realpathSync } from 'node:fs';
+import { join } from 'node:path';
 import { readServerSettings } from '../../src/schemas/server';
 import { temporaryFolder } from '../support/files';
 import { inputErrorOf } from '../support/rejection';
@@ -13,6 +15,8 @@ it('has defaults for everything but who may register', async () => {
     metrics: {},
     reconcile: { mode: 'report', intervalMs: 30_000 },
     retention: { metricsMs: 86_400_000, answersMs: 604_800_000 },
+    drivers: {},
+    services: {},
   });
 });
 
@@ -36,6 +40,32 @@ it('is read as it is written', async () => {
     metrics: { worker: { host: '::1', port: 9465 } },
     reconcile: { mode: 'repair', intervalMs: 30_000 },
     retention: { eventsMs: 90 * DAY, metricsMs: DAY, outputMs: 30 * DAY, answersMs: DAY },
+    drivers: {},
+    services: {},
+  });
+});
+
+it('has drivers, whose paths count from its folder, and services', async () => {
+  const file = folder.write(
+    'drivers.yaml',
+    'drivers:\n' +
+      '  web-shell:\n    type: command\n    update: [./update.sh]\n    env: { TOKEN: "${env:DEPLOY_TOKEN}" }\n' +
+      '    health: { type: http, path: /health }\n' +
+      '  hosts:\n    type: ssh\n    update: [./update.sh]\n    user: deploy\n    private_key_file: keys/id\n' +
+      '    health: { type: http, path: /health }\n' +
+      'services:\n  web: { driver: web-shell, labels: { role: web } }\n  jobs: { driver: agent }\n',
+  );
+  expect(await readServerSettings(file)).toMatchObject({
+    drivers: {
+      'web-shell': {
+        kind: 'command',
+        update: ['./update.sh'],
+        directory: realpathSync(folder.path),
+        env: { TOKEN: '${env:DEPLOY_TOKEN}' },
+      },
+      hosts: { kind: 'ssh', privateKeyFile: join(realpathSync(folder.path), 'keys/id') },
+    },
+    services: { web: { driver: 'web-shell', labels: { role: 'web' } }, jobs: { driver: 'agent' } },
   });
 });
 
@@ -65,7 +95,35 @@ it.each([
   ['reconcile: { interval: 10 }', 'write a duration of at least 1s, like 30s, or 0: only when asked'],
   ['reconcile: { interval: 10ms }', 'reconcile.interval'],
   ['reconcile: { every: 10s }', 'unknown key "every"'],
+  ['drivers: { web: { type: command, update: [./x] } }', 'drivers.web.health is missing'],
+  ['drivers: { web: { type: comand } }', 'drivers.web.type is "comand"; write one of command, ssh, simulated, agent'],
+  ['drivers: { web: { name: other } }', 'drivers.web.type is missing'],
+  ['drivers: { "a b": { type: agent } }', '1:19: drivers.a b is no name'],
+  ['drivers: { agent: { type: simulated } }', 'choose another name'],
+  [
+    'services: { web: { driver: shell } }',
+    '1:28: services.web.driver is "shell", which no driver of belay.yaml is called',
+  ],
+  [
+    'drivers: { web-shell: { type: agent } }\nservices: { web: { driver: web-shel } }',
+    '2:28: services.web.driver is "web-shel", which no driver of belay.yaml is called; did you mean "web-shell"?',
+  ],
+  ['services: { web: { labels: {} } }', 'services.web.labels'],
+  ['services: { web: { drivr: a } }', 'did you mean "driver"?'],
   ['registration: { token_env: A, expires: tomorrow }', 'write a time with its zone'],
 ])('%s: %s', async (text, words) => {
   expect(await inputErrorOf(readServerSettings(folder.write('wrong.yaml', text)))).toContain(words);
+});
+
+it('is shown whole on its page', async () => {
+  const page = readFileSync('docs/belay-yaml.md', 'utf8');
+  const shown = folder.write('shown.yaml', /```yaml\n(.*?)```/s.exec(page)?.[1] ?? '');
+  const { drivers, services, registration } = await readServerSettings(shown);
+  expect([Object.keys(drivers), Object.keys(services), registration?.labels]).toEqual([
+    ['web-shell', 'web-hosts'],
+    ['web'],
+    { environment: 'staging' },
+  ]);
+  for (const key of Object.keys(await readServerSettings()))
+    expect(page).toMatch(new RegExp(`^\\|.*\`${key}\`.*\\|`, 'm'));
 });

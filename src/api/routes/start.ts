@@ -5,6 +5,7 @@ import { expectedOf, specOfStart, startRequest } from '../../schemas/start-reque
 import { principalOf, type Principal } from '../access';
 import { answers } from '../answers';
 import { begin, once, type Deploying } from '../deploying';
+import { withDriver } from '../named';
 import { requireLabels, requireService } from '../scope';
 import type { Api } from '../types';
 
@@ -47,7 +48,8 @@ export function addStart(app: Api, deploying: Deploying): void {
 }
 
 /** With the instances that it is about, which it fits; refused where the token doesn't hold for it. */
-async function listed({ listFleet }: Deploying, principal: Principal, spec: DeploymentSpec) {
+async function listed({ listFleet, catalog }: Deploying, principal: Principal, asked: DeploymentSpec) {
+  const spec = withDriver(catalog, asked);
   requireService(principal, spec);
   if (spec.fleet.kind === 'inventory') requireLabels(principal, spec.fleet.labels);
   const instances = await listFleet(spec.fleet);

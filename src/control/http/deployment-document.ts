@@ -41,7 +41,7 @@ export function deploymentDocument(spec: DeploymentSpec): Record<string, unknown
       first: selection.first,
     },
     unreachable: spec.unreachable,
-    driver: driverDocument(spec.driver),
+    driver: spec.driverName === undefined ? driverDocument(spec.driver) : { name: spec.driverName },
     strategy: strategyDocument(spec.strategy),
     max_failures: sizeText(spec.maxFailures),
     failed_instances: spec.failedInstances,

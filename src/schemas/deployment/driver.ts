@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { DriverSpec, InjectedFailure } from '../../domain';
 import { object, variants } from '../object';
-import { choice, duration, integer, mapOf } from '../scalars';
+import { choice, duration, integer, mapOf, name } from '../scalars';
 import { argv, env, healthCheck, requiredHealth } from './command-parts';
 import { sshDriver, sshDriverSpec } from './ssh-driver';
 
@@ -49,14 +49,48 @@ const agentDriver = object(
   'write { type: agent }',
 );
 
-export const driver = variants(
-  'type',
-  [commandDriver, sshDriver, simulatedDriver, agentDriver],
-  ['command', 'ssh', 'simulated', 'agent'],
-).describe('How Belay reaches the instances. There is no default: changing nothing is asked for by `type: simulated`.');
+const KINDS = [commandDriver, sshDriver, simulatedDriver, agentDriver] as const;
+const WORDS = ['command', 'ssh', 'simulated', 'agent'];
+
+/** A driver that is written out. */
+export const writtenDriver = variants('type', KINDS, WORDS);
+
+/** Told apart by a type that nobody writes. */
+const NAMED = 'by name';
+
+const namedDriver = object(
+  {
+    type: z.literal(NAMED).describe('Not written: a map with `name` alone is of this type.'),
+    name: name('driver').describe(
+      'A driver that the [belay.yaml](belay-yaml.md) of the API defines: where `BELAY_API_URL` is set, or in a body.',
+    ),
+  },
+  'write { name: web-shell }',
+);
+
+/** A driver, or the name of one. */
+export const driver = z
+  .preprocess(
+    (value) => (isNameAlone(value) ? { ...value, type: NAMED } : value),
+    variants('type', [...KINDS, namedDriver], WORDS),
+  )
+  .describe(
+    'How Belay reaches the instances. There is no default: changing nothing is asked for by `type: simulated`.',
+  );
+
+function isNameAlone(value: unknown): value is object {
+  return typeof value === 'object' && value !== null && Object.hasOwn(value, 'name') && !Object.hasOwn(value, 'type');
+}
+
+/** The name of a driver that is defined elsewhere. */
+export function driverNameOf(parsed: z.output<typeof driver>): string | undefined {
+  return parsed.type === NAMED ? parsed.name : undefined;
+}
 
 /** @param directory the folder of the spec's file */
 export function driverSpec(parsed: z.output<typeof driver>, directory: string): DriverSpec {
+  // Whoever knows what the name stands for puts that in its place.
+  if (parsed.type === NAMED) return { kind: 'agent' };
   if (parsed.type === 'agent') return { kind: 'agent' };
   if (parsed.type === 'simulated') {
     const failures = Object.entries(parsed.failures).map(([name, { kind, times }]): [string, InjectedFailure] => [

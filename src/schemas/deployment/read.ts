@@ -6,7 +6,7 @@ import { offsetOf, problemAt, type Source } from '../node';
 import { parseWith, problemsAt } from '../parse-with';
 import { readText, whyUnreadable } from '../read-text';
 import { parseYaml } from '../yaml';
-import { driverSpec } from './driver';
+import { driverNameOf, driverSpec } from './driver';
 import { misplacedFor, type Where } from './remote';
 import { deployment, type ParsedDeployment } from './schema';
 import { strategyOf } from './strategy';
@@ -60,6 +60,7 @@ async function fleetFile(named: string, directory: string, source: Source): Prom
 export function specOf(parsed: ParsedDeployment, directory: string, fleet: FleetSource): DeploymentSpec {
   const { retry, timeouts } = parsed;
   const simulated = parsed.driver.type === 'simulated';
+  const driverName = driverNameOf(parsed.driver);
   return {
     service: parsed.service,
     environment: parsed.environment,
@@ -69,6 +70,7 @@ export function specOf(parsed: ParsedDeployment, directory: string, fleet: Fleet
     selection: { only: parsed.fleet.only ?? [], exclude: parsed.fleet.exclude, first: parsed.fleet.first },
     unreachable: parsed.unreachable,
     driver: driverSpec(parsed.driver, directory),
+    ...(driverName === undefined ? {} : { driverName }),
     strategy: strategyOf(parsed.strategy),
     maxFailures: parsed.max_failures,
     failedInstances: parsed.failed_instances,

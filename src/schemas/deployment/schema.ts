@@ -173,7 +173,7 @@ export const deployment = object(
     timeouts: timeouts.prefault({}).describe('How long things may take.'),
     min_healthy_time: duration()
       .optional()
-      .meta({ shownDefault: '`10s`; simulated: `0s`' })
+      .meta({ shownDefault: '`10s`; `type: simulated`: `0s`' })
       .describe('How long an instance must be healthy on the new versions before it counts as good.'),
     health_interval: positiveDuration()
       .prefault('10s')
@@ -189,12 +189,17 @@ export const deployment = object(
 
 export type ParsedDeployment = z.output<typeof deployment>;
 
+/** Neither null nor a text: beside other problems, anything may be there. */
+function isMap<T>(value: T): value is T & object {
+  return typeof value === 'object' && value !== null;
+}
+
 /** What no single key can tell. It also runs beside other problems, so values may be missing or unread. */
 function crossChecks(value: Partial<ParsedDeployment>, context: z.core.$RefinementCtx): void {
   const add = (path: PropertyKey[], message: string) => context.addIssue({ code: 'custom', path, message });
   const seen = new Set<number>();
   for (const [i, each] of (Array.isArray(value.approvals) ? value.approvals : []).entries()) {
-    const before = each.before_batch;
+    const before = isMap(each) ? each.before_batch : undefined;
     if (typeof before !== 'number') continue;
     if (seen.has(before)) add(['approvals', i, 'before_batch'], `is ${before} a second time; keep one`);
     seen.add(before);
@@ -203,7 +208,7 @@ function crossChecks(value: Partial<ParsedDeployment>, context: z.core.$Refineme
     }
   }
   const { fleet: where, driver: how } = value;
-  if (typeof where === 'object' && typeof how === 'object') {
+  if (isMap(where) && isMap(how)) {
     const { file, labels } = where;
     if (file === undefined && labels === undefined) {
       add(['fleet'], 'names no instances; write { file: instances.json } or { labels: { role: web } }');
