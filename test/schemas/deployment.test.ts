@@ -389,6 +389,18 @@ const BAD: Bad[] = [
     'approvals[0].before_batch is 2, but a window is one batch; write 1',
   ],
   [
+    'a driver that is nothing',
+    'service: web\nenvironment: production\nrelease: { code_version: 1.5.0, configuration_version: 12 }\nfleet: { file: instances.json }\ndriver: ~\n',
+    '5:9',
+    'driver is empty (null); write',
+  ],
+  [
+    'an approval that is nothing',
+    `${LEAST}approvals: [~, { before_batch: 2 }]\n`,
+    '6:13',
+    'approvals[0] is empty (null); write a map like { before_batch: 2, timeout: 4h }',
+  ],
+  [
     'two approvals of a batch',
     `${LEAST}approvals: [{ before_batch: 2 }, { before_batch: 2 }]\n`,
     '6:50',
