@@ -90,9 +90,12 @@ function fitting(schema: Schema): fc.Arbitrary<unknown> {
 }
 
 interface Asked {
+  /** As the description has it. */
+  route: string;
   method: string;
   path: string;
   token: string;
+  headers: Record<string, string>;
   body?: string;
 }
 
@@ -107,22 +110,38 @@ function requestOf(path: string, method: string, { parameters = [], requestBody 
   const given = fc.tuple(
     ...parameters.map((each) => (each.in === 'path' ? inPath : fc.option(valueOf(each.schema), { freq: 8 }))),
   );
-  const schema = Object.values(requestBody?.content ?? {})[0]?.schema;
-  const body =
-    schema === undefined
-      ? fc.constant(undefined)
-      : fc.oneof({ weight: 9, arbitrary: valueOf(schema).map(jsonOf) }, text);
+  const [described] = Object.entries(requestBody?.content ?? {});
+  const body = described === undefined ? fc.constant(undefined) : bodyOf(...described);
+  const type = fc.oneof(
+    { weight: 9, arbitrary: fc.constant(described?.[0]) },
+    fc.constantFrom('application/json', 'application/octet-stream', 'text/plain', 'nonsense'),
+  );
   const token = fc.oneof({ weight: 9, arbitrary: fc.constant(ADMIN) }, fc.constantFrom('', REGISTRATION, 'wrong'));
-  return fc.record({ given, body, token }).map(({ given: values, body: sent, token: shown }) => {
+  return fc.record({ given, body, token, type }).map(({ given: values, body: sent, token: shown, type: said }) => {
+    const headers = new Map<string, string>();
     const query = new URLSearchParams();
     let at = path;
     parameters.forEach(({ name, in: where }, i) => {
       const value = values[i] === null || values[i] === undefined ? '' : wellFormed(textOf(values[i]));
       if (where === 'path') at = at.replace(`{${name}}`, encodeURIComponent(value) || 'web');
       else if (where === 'query' && value !== '') query.append(name, value);
+      else if (where === 'header' && /^[\x21-\x7e]+$/.test(value)) headers.set(name, value);
     });
-    return { method, path: `${at}?${query.toString()}`, token: shown, ...(sent === undefined ? {} : { body: sent }) };
+    if (sent !== undefined && said !== undefined) headers.set('content-type', said);
+    return {
+      route: `${method} ${path}`,
+      method,
+      path: `${at}?${query.toString()}`,
+      token: shown,
+      headers: Object.fromEntries(headers),
+      ...(sent === undefined ? {} : { body: sent }),
+    };
   });
+}
+
+function bodyOf(type: string, { schema }: { schema: Schema }): fc.Arbitrary<string> {
+  if (type !== 'application/json') return fc.string({ unit: 'binary', maxLength: 2_000 });
+  return fc.oneof({ weight: 9, arbitrary: valueOf(schema).map(jsonOf) }, text);
 }
 
 /** Registering is tried with the right token, too. */
@@ -146,11 +165,16 @@ it(`answers ${RUNS} requests made from its own description, and never with a fau
     seed: Number(process.env.BELAY_FUZZ_SEED ?? 1),
   });
   const statuses = new Map<number, number>();
+  const asked = new Map<string, number>();
+  /** Those that a right token got into, and that had something to say. */
+  const reached = new Set<string>();
   const wrong: unknown[] = [];
   for (let i = 0; i < some.length; i += AT_ONCE) {
     await Promise.all(
-      some.slice(i, i + AT_ONCE).map(async ({ method, path, token, body }) => {
-        const answer = await api.call(method, path, { token, ...(body === undefined ? {} : { body }) });
+      some.slice(i, i + AT_ONCE).map(async ({ route, method, path, token, headers, body }) => {
+        asked.set(route, (asked.get(route) ?? 0) + 1);
+        const answer = await api.call(method, path, { token, headers, ...(body === undefined ? {} : { body }) });
+        if (token === ADMIN && ![401, 403, 404].includes(answer.status)) reached.add(route);
         statuses.set(answer.status, (statuses.get(answer.status) ?? 0) + 1);
         const isWorded = answer.status < 400 || typeof answer.body?.error?.message === 'string';
         if ((answer.status >= 500 && answer.status !== 503) || !isWorded)
@@ -159,6 +183,14 @@ it(`answers ${RUNS} requests made from its own description, and never with a fau
     );
   }
   expect(wrong).toEqual([]);
+  const routes = Object.entries<object>(description.paths).flatMap(([path, methods]) =>
+    Object.keys(methods).map((method) => `${method.toUpperCase()} ${path}`),
+  );
+  for (const route of ['POST /artifacts', 'POST /deploy/progress', 'GET /metrics']) expect(routes).toContain(route);
+  expect(routes.filter((route) => (asked.get(route) ?? 0) < 5)).toEqual([]);
+  for (const route of ['POST /artifacts', 'GET /metrics', 'POST /deploy', 'POST /deployments']) {
+    expect([...reached]).toContain(route);
+  }
   // A generator that only makes nonsense shows nothing.
   for (const status of [200, 404, 422, 401]) expect([status, statuses.get(status) ?? 0]).not.toEqual([status, 0]);
   expect((await api.get('/readyz')).status).toBe(200);

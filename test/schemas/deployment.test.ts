@@ -412,6 +412,10 @@ const BAD: Bad[] = [
     '6:29',
     'approvals[0].before_batch is 0; write a whole number from 1',
   ],
+  ['an approval that is nothing', `${LEAST}approvals: [null]\n`, '6:13', 'approvals[0] is empty'],
+  ['a fleet that is nothing', LEAST.replace('{ file: instances.json }', 'null'), '4:8', 'fleet is empty'],
+  ['a driver that is nothing', LEAST.replace('{ type: simulated }', 'null'), '5:9', 'driver is empty'],
+  ['a strategy that is nothing', `${LEAST}strategy: null\n`, '6:11', 'strategy is empty'],
   [
     'an unknown order',
     `${LEAST}order: nam\n`,
