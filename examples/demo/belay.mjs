@@ -1,11 +1,17 @@
 /** Belay, as the demo uses it: the command line for what a person does, the control layer for what a load balancer asks. */
-import { spawn } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 
 const ROOT = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '../..');
 const CLIENT = path.join(ROOT, 'dist/client.js');
+/** What runs an agent: one file that needs nothing else. */
+export const AGENT = [process.execPath, path.join(ROOT, 'dist/belay-agent.cjs')];
+/** Agents report often: nobody wants to wait for a demo. */
+const BELAY_YAML = 'heartbeat: { interval: 1s, unknown_after: 15s }\n';
 const load = createRequire(import.meta.url);
 
 /** Where the demo keeps its stack's files, apart from a person's own. */
@@ -17,7 +23,10 @@ export const running = () => load('../../dist/stack/what-runs.js').whatRuns(STAT
 
 /** Starts `belay dev` as a process that outlives this one, and waits until it is up. Answers with its process id. */
 export async function startStack() {
-  const child = spawn(process.execPath, [CLIENT, 'dev', '--json'], {
+  const config = path.join(STATE_DIR, 'belay.yaml');
+  await mkdir(STATE_DIR, { recursive: true });
+  await writeFile(config, BELAY_YAML);
+  const child = spawn(process.execPath, [CLIENT, 'dev', '--json', '--config', config], {
     env,
     detached: true,
     stdio: ['ignore', 'pipe', 'inherit'],
@@ -57,6 +66,12 @@ export function belay(args, { signal } = {}) {
     child.once('error', reject);
     child.once('exit', (code) => resolve(code ?? 130));
   });
+}
+
+/** Runs a verb that answers with a document. */
+export async function belayJson(args) {
+  const { stdout } = await promisify(execFile)(process.execPath, [CLIENT, ...args, '--json'], { env });
+  return JSON.parse(stdout);
 }
 
 /** The control layer, for questions that are asked many times a second. */

@@ -1,15 +1,16 @@
 /**
  * The main job on something real, while requests run: six servers on this machine go to a new release, and a bad one is
- * taken back by itself. `--keep` leaves all of it up, `--stop` ends that.
+ * taken back by itself; then the same with six agents that ask what they should run. `--keep` leaves all of it up, `--stop` ends that.
  */
 import { rm } from 'node:fs/promises';
 import path from 'node:path';
+import { agentsAct } from './agents.mjs';
 import { running, startStack, STATE_DIR, stopStack } from './belay.mjs';
 import { commandAct } from './command.mjs';
 import { heading } from './say.mjs';
 
 const INTERRUPTED = 130;
-const ACTS = [commandAct];
+const ACTS = [commandAct, agentsAct];
 
 const interrupted = new AbortController();
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => interrupted.abort());
@@ -36,7 +37,7 @@ async function demo(keep) {
     stack = await startStack();
     let good = true;
     for (const act of ACTS) {
-      const fleet = await act.start();
+      const fleet = await act.start(signal);
       good = (await act.play(fleet, signal)) && good;
       if (signal.aborted) return INTERRUPTED;
       if (!keep) await act.stop();

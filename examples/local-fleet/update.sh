@@ -5,6 +5,7 @@
 #   update.sh           the change itself
 #   update.sh --stop    only stops the instance's server (fleet.mjs down)
 #   update.sh --start   only starts what is effective again (fleet.mjs up)
+#   update.sh --restart only restarts from `current`: for an agent, which has unpacked the release and switched to it
 set -euo pipefail
 
 here=$(cd "$(dirname "$0")" && pwd -P)
@@ -60,7 +61,7 @@ start_server() {
   set -m
   # shellcheck disable=SC2016
   nohup sh -c 'echo $$ >"$1/pid.new" && mv -f "$1/pid.new" "$1/pid" && shift && exec 9>&- && exec "$@"' \
-    - "$home" node "$here/service.mjs" "$1" "$INSTANCE_ID" "$INSTANCE_ADDRESS" >>"$home/log" 2>&1 </dev/null &
+    - "$home" node "$here/service.mjs" "$1" "$INSTANCE_ID" "${INSTANCE_ADDRESS#http://}" >>"$home/log" 2>&1 </dev/null &
   set +m
 }
 
@@ -75,6 +76,13 @@ fi
 [ ! -e "$fleet/down" ] || refuse "the fleet is down; start it with: node $here/fleet.mjs up"
 
 : "${GENERATION:?is not set: Belay sets it}" "${CODE_VERSION:?}" "${CONFIGURATION_VERSION:?}" "${INSTANCE_ADDRESS:?}"
+
+if [ "${1:-}" = --restart ]; then
+  stop_server
+  start_server "$(cd "$home/current" && pwd -P)"
+  say "$CODE_VERSION / $CONFIGURATION_VERSION serves from $(readlink "$home/current")"
+  exit 0
+fi
 
 # --- The fence: from now on nobody with a lower generation changes anything here.
 highest=$(cat "$home/generation" 2>/dev/null || echo 0)

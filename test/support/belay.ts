@@ -16,7 +16,7 @@ import { fleetReader } from '../../src/stack/fleet-reader';
 import { workflowStatesOf } from '../../src/stack/workflow-states';
 import { openStore, type Store } from '../../src/store';
 import { quiet } from '../workflows/stand';
-import { createTestDatabase, type TestDatabase } from './postgres';
+import { copyTestDatabase, createTestDatabase, type TestDatabase } from './postgres';
 import { testTemporalAddress, uniqueTaskQueue, workflowBundle } from './temporal';
 
 /** All of Belay on the run's servers: a database and a task queue of its own, and a worker when asked for. */
@@ -49,16 +49,22 @@ export class Belay {
     };
   }
 
-  static async open(): Promise<Belay> {
+  /** On a new database, unless one is given. */
+  static async open(given?: TestDatabase): Promise<Belay> {
     quiet();
     const address = testTemporalAddress();
     const [database, connection, native] = await Promise.all([
-      createTestDatabase(),
+      given ?? createTestDatabase(),
       Connection.connect({ address }),
       NativeConnection.connect({ address }),
     ]);
     const store = await openStore(database.url);
     return new Belay(new Client({ connection }), uniqueTaskQueue(), store, database, native, connection);
+  }
+
+  /** All that is in its database now, in another one. */
+  backUp(): Promise<TestDatabase> {
+    return copyTestDatabase(this.database);
   }
 
   /** Starts a worker. */

@@ -57,6 +57,18 @@ export async function createTestDatabase(content: 'migrated' | 'empty' = 'migrat
   return { url: named(server, name), drop: () => query(server, `drop database if exists ${name} with (force)`) };
 }
 
+/** A backup: what is in a database now, in another one. Whoever is connected to it is cut off for that moment. */
+export async function copyTestDatabase({ url }: TestDatabase): Promise<TestDatabase> {
+  const server = process.env[VARIABLE] ?? '';
+  const name = `${new URL(url).pathname.slice(1)}_copy`;
+  const source = new URL(url).pathname.slice(1);
+  await query(server, `alter database ${source} allow_connections false`);
+  await query(server, `select pg_terminate_backend(pid) from pg_stat_activity where datname = '${source}'`);
+  await query(server, `create database ${name} template ${source}`);
+  await query(server, `alter database ${source} allow_connections true`);
+  return { url: named(server, name), drop: () => query(server, `drop database if exists ${name} with (force)`) };
+}
+
 function named(server: string, database: string): string {
   const url = new URL(server);
   url.pathname = `/${database}`;
