@@ -2,6 +2,7 @@ import { nearest } from '../domain/names';
 import type {
   Heartbeat,
   HeartbeatAnswer,
+  InstanceScope,
   InventoryFilter,
   InventoryRow,
   InventoryStore,
@@ -31,7 +32,9 @@ export interface Inventory {
   withSecret(secretHash: Buffer): Promise<string | undefined>;
   list(filter: InventoryFilter): Promise<InventoryRow[]>;
   /** One with its latest heartbeats, the newest first. NotFound, with what was perhaps meant. */
-  show(name: string): Promise<{ instance: InventoryRow; samples: Sample[] }>;
+  show(name: string, within?: InstanceScope): Promise<{ instance: InventoryRow; samples: Sample[] }>;
+  /** Whether there is one of that name, in that scope. */
+  has(name: string, within: InstanceScope): Promise<boolean>;
   remove(name: string, by: string, reason?: string): Promise<void>;
   exclude(name: string, by: string, reason?: string): Promise<InventoryRow>;
   include(name: string, by: string): Promise<InventoryRow>;
@@ -60,9 +63,13 @@ type Needed = Pick<
 
 /** The inventory in a store of this very process. */
 export function createInventory(store: Needed): Inventory {
-  const found = async (name: string, row: InventoryRow | undefined): Promise<InventoryRow> => {
+  const found = async (
+    name: string,
+    row: InventoryRow | undefined,
+    within: InstanceScope = {},
+  ): Promise<InventoryRow> => {
     if (row !== undefined) return row;
-    const names = (await store.inventoryInstances({ limit: COMPARED })).map((each) => each.name);
+    const names = (await store.inventoryInstances({ limit: COMPARED, within })).map((each) => each.name);
     const meant = nearest(name, names);
     const hints =
       meant === undefined ? ['`belay instances list` lists those that there are'] : [`did you mean ${meant}?`];
@@ -73,9 +80,13 @@ export function createInventory(store: Needed): Inventory {
     hear: (heartbeats) => store.hear(heartbeats),
     withSecret: (secretHash) => store.instanceBySecret(secretHash),
     list: (filter) => store.inventoryInstances(filter),
-    async show(name) {
-      const row = await store.inventoryInstance(name);
-      const instance = await found(name, row?.deletedAt === undefined ? row : undefined);
+    has: async (name, within) => {
+      const row = await store.inventoryInstance(name, within);
+      return row !== undefined && row.deletedAt === undefined;
+    },
+    async show(name, within) {
+      const row = await store.inventoryInstance(name, within);
+      const instance = await found(name, row?.deletedAt === undefined ? row : undefined, within);
       return { instance, samples: await store.samples(name, SHOWN) };
     },
     async remove(name, by, reason) {

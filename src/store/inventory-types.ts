@@ -79,7 +79,14 @@ export interface Sample {
   metrics?: InstanceMetrics;
 }
 
+/** What somebody may see; absent: all of them. An instance is of each service that its label names, or that deployed to it. */
+export interface InstanceScope {
+  environments?: string[];
+  services?: string[];
+}
+
 export interface InventoryFilter {
+  within?: InstanceScope;
   /** All of them must be there. */
   labels?: Record<string, string>;
   health?: Health;
@@ -95,8 +102,8 @@ export interface InventoryStore {
   register(registration: Registration): Promise<RegistrationAnswer>;
   /** Many at once, in one round trip; names must differ. Answers in their order. */
   hear(heartbeats: Heartbeat[]): Promise<HeartbeatAnswer[]>;
-  /** Also one that was deleted. */
-  inventoryInstance(name: string): Promise<InventoryRow | undefined>;
+  /** Also one that was deleted; not one outside of the scope. */
+  inventoryInstance(name: string, within?: InstanceScope): Promise<InventoryRow | undefined>;
   /** The instance that has this secret; one that was deleted has none. */
   instanceBySecret(secretHash: Buffer): Promise<string | undefined>;
   /** In the order of their names, without those that were deleted. */

@@ -2,9 +2,10 @@ import { sql } from 'kysely';
 import type { Health } from '../domain';
 import { HEALTH } from '../domain';
 import { addressOf } from '../domain/address';
+import { INVENTORY } from '../domain/fleet';
 import { insertEvent } from './events';
 import type { Desired } from '../domain/agent';
-import type { InstanceMetrics, InventoryRow, InventoryStore } from './inventory-types';
+import type { InstanceMetrics, InstanceScope, InventoryRow, InventoryStore } from './inventory-types';
 import { first, present, versionsIn, versionsOf, type Db, type VersionColumns } from './rows';
 
 /** How many heartbeats of each instance are kept. */
@@ -74,8 +75,11 @@ export function inventoryIn(db: Db) {
       return { kind: row.fresh ? 'registered' : 'renewed', instance: rowOf(row) };
     },
 
-    async inventoryInstance(name) {
-      const row = await first(sql<Row>`select ${COLUMNS} from inventory where name = ${name}`, db);
+    async inventoryInstance(name, within = {}) {
+      const row = await first(
+        sql<Row>`select ${COLUMNS} from inventory where name = ${name} and ${isWithin(within)}`,
+        db,
+      );
       return row && rowOf(row);
     },
 
@@ -89,14 +93,14 @@ export function inventoryIn(db: Db) {
 
     async inventoryInstances(filter) {
       const { labels = {}, health = null, codeVersion = null, configurationVersion = null } = filter;
-      const { after = '', limit = null } = filter;
+      const { after = '', limit = null, within = {} } = filter;
       const { rows } = await sql<Row>`
         select ${COLUMNS} from inventory
         where deleted_at is null and labels @> ${JSON.stringify(labels)}::jsonb
           and (${health}::smallint is null or ${HEALTH_NOW} = ${health})
           and (${codeVersion}::text is null or code_version = ${codeVersion})
           and (${configurationVersion}::text is null or configuration_version = ${configurationVersion})
-          and name > ${after}
+          and name > ${after} and ${isWithin(within)}
         order by name limit ${limit}`.execute(db);
       return rows.map(rowOf);
     },
@@ -155,6 +159,21 @@ export function inventoryIn(db: Db) {
       });
     },
   } satisfies Partial<InventoryStore>;
+}
+
+/** A deployment of a fleet in a file has instances that only happen to be called the same. */
+function isWithin({ environments = undefined, services = undefined }: InstanceScope) {
+  const inEnvironment =
+    environments === undefined
+      ? sql`true`
+      : sql`coalesce(inventory.labels ->> 'environment', inventory.labels ->> 'env') = any(${environments}::text[])`;
+  const ofService =
+    services === undefined
+      ? sql`true`
+      : sql`(inventory.labels ->> 'service' = any(${services}::text[]) or exists (
+          select from members join draws using (generation)
+          where members.name = inventory.name and draws.fleet = ${INVENTORY} and draws.service = any(${services}::text[])))`;
+  return sql<boolean>`coalesce(${inEnvironment} and ${ofService}, false)`;
 }
 
 /** Undefined: nobody has said what it is to run. */

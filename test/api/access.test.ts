@@ -113,7 +113,7 @@ describe('a token', () => {
     expect(JSON.stringify(await belay.store.tokens())).not.toContain(secret);
   });
 
-  it('that holds for some services or environments decides about no instance', async () => {
+  it('that holds for some services or environments decides about no other instance', async () => {
     const tokens = createTokens(belay.store);
     const { secret } = await tokens.create({ name: 'staging', role: 'admin', by: 'ann', environments: ['staging'] });
     expect((await api.post('/inventory/instances/web-01/exclude', { token: secret })).status).toBe(403);

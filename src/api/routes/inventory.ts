@@ -1,3 +1,4 @@
+import type { FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { inventoryDocument, sampleDocument } from '../../control/inventory-documents';
 import type { Inventory, InventoryRow } from '../../control/inventory';
@@ -9,7 +10,7 @@ import { answers, instance, registered, sample } from '../answers';
 import { HttpError } from '../errors';
 import type { Limiter } from '../limits';
 import { letRegister, type RegistrationRule } from '../registration';
-import { requireAll } from '../scope';
+import { withinOf } from '../scope';
 import type { Api } from '../types';
 
 export interface InventoryOptions {
@@ -21,12 +22,18 @@ export interface InventoryOptions {
 
 const tags = ['inventory'];
 const security = [{ token: [] }];
-/** An instance may be of any service. */
-const DECIDING = 'changing the inventory';
 
 /** Instances that register, and what people decide about them. */
 export function addInventory(app: Api, { inventory, tokens, ...options }: InventoryOptions, limiter: Limiter): void {
   const { intervalMs, unknownAfterMs } = options.heartbeat;
+  /** Who decides about an instance. Whether there is one is told to those who hold for it. */
+  const decider = async (request: FastifyRequest, instance: string): Promise<string> => {
+    const principal = principalOf(request);
+    const { name } = principal;
+    const within = withinOf(principal);
+    if (Object.keys(within).length === 0 || (await inventory.has(instance, within))) return name;
+    throw new HttpError(403, 'forbidden', `${name} does not hold for the instance ${instance}.`);
+  };
 
   app.post(
     '/inventory/register',
@@ -77,9 +84,11 @@ export function addInventory(app: Api, { inventory, tokens, ...options }: Invent
         response: answers(z.object({ instances: z.array(instance), next: z.string().nullable() })),
       },
     },
-    async ({ query }) => {
+    async (request) => {
+      const { query } = request;
       const { label, status, code_version: code, configuration_version: configuration, after, limit } = query;
       const rows = await inventory.list({
+        within: withinOf(principalOf(request)),
         ...(label === undefined ? {} : { labels: label }),
         ...(status === undefined ? {} : { health: status }),
         ...(code === undefined ? {} : { codeVersion: code }),
@@ -103,8 +112,8 @@ export function addInventory(app: Api, { inventory, tokens, ...options }: Invent
         response: answers(instance.extend({ history: z.array(sample) })),
       },
     },
-    async ({ params }) => {
-      const shown = await inventory.show(params.name);
+    async (request) => {
+      const shown = await inventory.show(request.params.name, withinOf(principalOf(request)));
       return { ...inventoryDocument(shown.instance), history: shown.samples.map(sampleDocument) };
     },
   );
@@ -122,7 +131,7 @@ export function addInventory(app: Api, { inventory, tokens, ...options }: Invent
       },
     },
     async (request) => {
-      const { name: by } = requireAll(principalOf(request), DECIDING);
+      const by = await decider(request, request.params.name);
       await inventory.remove(request.params.name, by, request.query.reason);
       return { deleted: request.params.name };
     },
@@ -133,8 +142,8 @@ export function addInventory(app: Api, { inventory, tokens, ...options }: Invent
       `/inventory/instances/:name/${verb}`,
       { schema: { summary, tags, security, params: instanceName, body: why, response: answers(instance) } },
       async (request) => {
-        const by = requireAll(principalOf(request), DECIDING).name;
         const { name } = request.params;
+        const by = await decider(request, name);
         const row: InventoryRow =
           verb === 'exclude'
             ? await inventory.exclude(name, by, request.body.reason)
