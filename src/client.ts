@@ -14,7 +14,6 @@ import { createTokens } from './control/tokens';
 import type { FleetSource, Instance } from './domain';
 import type { AgentReport } from './domain/agent';
 import type { ArtifactStore } from './domain/artifact';
-import { InputError } from './domain/errors';
 import { createArtifactStore } from './drivers/artifact/create';
 import { readInstances } from './schemas';
 import { Unreachable } from './control/errors';
@@ -118,11 +117,7 @@ async function listFleet(fleet: FleetSource): Promise<Instance[]> {
 }
 
 async function artifacts(): Promise<Artifacts> {
-  if (!isRemote(process.env)) return createArtifacts(await artifactStore(), artifactUses);
-  // Whoever deploys elsewhere would look for it there in vain.
-  throw new InputError(
-    'BELAY_API_URL names a Belay elsewhere, and this verb works on the folder of this machine: send the file to POST /artifacts there, or unset BELAY_API_URL',
-  );
+  return createArtifacts(await artifactStore(), artifactUses);
 }
 
 async function artifactStore(): Promise<ArtifactStore> {

@@ -17,7 +17,9 @@ export function isRemote({ BELAY_API_URL }: NodeJS.ProcessEnv): boolean {
 }
 
 /** What the verbs need, from an API: nothing is looked for on this machine. */
-export function remoteParts(env: NodeJS.ProcessEnv): Required<Pick<CliContext, 'connect' | 'listFleet' | 'remote'>> {
+export function remoteParts(
+  env: NodeJS.ProcessEnv,
+): Required<Pick<CliContext, 'connect' | 'listFleet' | 'remote' | 'artifacts'>> {
   // An address that is wrong is a verb's to tell, and most of them don't need it.
   const open = () => createRemote(apiAddress(env));
   return {
@@ -31,6 +33,8 @@ export function remoteParts(env: NodeJS.ProcessEnv): Required<Pick<CliContext, '
       const rows = await api.inventory.list({ labels: fleet.labels }).finally(() => api.close());
       return rows.filter((row) => row.excluded === undefined).map(instanceOf);
     },
+    // Its connection is kept for a few questions, and ends with the process.
+    artifacts: async () => open().artifacts,
     remote: {
       get url() {
         return apiAddress(env).url;

@@ -84,6 +84,7 @@ export async function createServer(config: ServerConfig, client: Client, store: 
     inventory: createInventory(store),
     tokens: createTokens(store),
     artifacts,
+    artifactUses: (digest) => store.artifactUses(digest),
     metrics: new ApiMetrics(() => store.figures()),
     settings: config.settings,
     deploying: {

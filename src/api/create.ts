@@ -11,7 +11,9 @@ import { readBodiesLikeFiles } from './bodies';
 import { answerTo, documentOf, HttpError } from './errors';
 import { addLimits } from './limits';
 import { addOpenApi } from './openapi';
+import { createArtifacts } from '../control/artifacts';
 import { addArtifacts } from './routes/artifacts';
+import { addShelf } from './routes/shelf';
 import { addDeployments } from './routes/deployments';
 import { addDrift } from './routes/drift';
 import { addFreezes } from './routes/freezes';
@@ -94,6 +96,7 @@ export async function createApi(options: ApiOptions): Promise<Api> {
   addMetrics(app, metrics);
   addInventory(app, { inventory, tokens, ...settings }, limiter);
   addArtifacts(app, options.artifacts);
+  addShelf(app, createArtifacts(options.artifacts, options.artifactUses));
   addHeartbeat(app, { inventory, metrics, acquaintances, ...settings }, limiter);
   addDrift(app, control);
   addDeployments(app, { control, ...options.deploying });

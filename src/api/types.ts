@@ -46,6 +46,8 @@ export interface ApiOptions {
   inventory: Inventory;
   tokens: Tokens;
   artifacts: ArtifactStore;
+  /** Who still needs an artifact, in words. */
+  artifactUses: (digest: string) => Promise<string[]>;
   settings: Settings;
   deploying: Omit<Deploying, 'control'>;
   metrics: ApiMetrics;

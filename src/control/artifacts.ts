@@ -3,7 +3,8 @@ import { NotFound, Refused } from './errors';
 
 /** What people do with artifacts. */
 export interface Artifacts {
-  push(content: AsyncIterable<Uint8Array>): ReturnType<ArtifactStore['put']>;
+  /** @param open the bytes from their beginning, each time that it is called */
+  push(open: () => AsyncIterable<Uint8Array>): ReturnType<ArtifactStore['put']>;
   /** The newest first. */
   list(): Promise<StoredArtifact[]>;
   /** Refused while somebody needs it, unless it is forced. */
@@ -13,7 +14,7 @@ export interface Artifacts {
 /** @param usesOf who still needs an artifact, in words */
 export function createArtifacts(store: ArtifactStore, usesOf: (digest: string) => Promise<string[]>): Artifacts {
   return {
-    push: (content) => store.put(content),
+    push: (open) => store.put(open()),
     list: () => store.list(),
     async remove(digest, force) {
       const uses = force ? [] : await usesOf(digest);

@@ -6,6 +6,8 @@ import { PLAN_FORMAT, type Plan } from '../domain/plan';
 import type { AdjustFields, Answer, Control, HistoryRow, StartOrder, Started } from './control';
 import { BEGIN_MS, Caller, pathOf } from './http/caller';
 import { startBody } from './http/deployment-document';
+import type { Artifacts } from './artifacts';
+import { createHttpArtifacts } from './http/artifacts';
 import type { ApiAddress } from './http/exchange';
 import { createHttpInventory } from './http/inventory';
 import {
@@ -39,6 +41,7 @@ export interface Remote {
   control: Control;
   inventory: PeoplesInventory;
   tokens: PeoplesTokens;
+  artifacts: Artifacts;
   /** What a deployment would do now. */
   plan(order: Pick<StartOrder, 'spec' | 'overrideFreeze'>): Promise<Plan>;
   close(): void;
@@ -51,6 +54,7 @@ export function createRemote(address: ApiAddress): Remote {
     control: createHttpControl(caller),
     inventory: createHttpInventory(caller),
     tokens: createHttpTokens(caller),
+    artifacts: createHttpArtifacts(caller),
     plan: ({ spec, overrideFreeze }) =>
       caller.post('/deployments/dry-run', planOf, {
         body: startBody({ spec, ...(overrideFreeze === undefined ? {} : { overrideFreeze }) }),

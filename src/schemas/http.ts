@@ -2,7 +2,7 @@ import { isIP } from 'node:net';
 import { z } from 'zod';
 import { HEALTH } from '../domain';
 import { object } from './object';
-import { anyText, converted, digest, integer, line, list, mapOf, name, version } from './scalars';
+import { anyText, choice, converted, digest, integer, line, list, mapOf, name, version } from './scalars';
 
 const MOST_LABELS = 64;
 const LABEL = /^[A-Za-z0-9][A-Za-z0-9._/-]{0,62}$/;
@@ -107,6 +107,9 @@ export const heartbeat = object(
 
 /** An artifact in an address. */
 export const artifactDigest = object({ digest: digest() }, 'name an artifact');
+
+/** `DELETE /artifacts/{digest}` */
+export const forced = object({ force: choice(['true', 'false']).prefault('false') }, 'write ?force=true');
 
 /** `POST /artifacts`: whatever other headers there are is nobody's business. */
 export const artifactHeaders = z.looseObject({

@@ -1,6 +1,7 @@
 import { Kysely, PostgresDialect } from 'kysely';
 import type { SimulatedWorld } from '../drivers/target/world';
 import { answersIn, type AnswerStore } from './answers';
+import { artifactUsesIn } from './artifact-uses';
 import { attemptsIn } from './attempts';
 import { claimsIn } from './claims';
 import { deploymentsIn } from './deployments';
@@ -98,6 +99,7 @@ export async function openStore(databaseUrl: string, { max = CONNECTIONS } = {})
     ...earlierIn(db),
     ...retentionIn(db),
     ...figuresIn(db),
+    artifactUses: (digest) => artifactUsesIn(db, digest),
     exclusively: exclusivelyIn(locks),
     simulated: simulatedWorldIn(db),
     close,

@@ -162,6 +162,8 @@ export interface DeploymentFilter {
 /** The part of the store that people's questions and requests need; activities need more. */
 export interface ControlStore {
   createRequest(request: Omit<Request, 'id' | 'createdAt'>, members: RequestedMember[]): Promise<string>;
+  /** Who still needs an artifact, in words. */
+  artifactUses(digest: string): Promise<string[]>;
   request(id: string): Promise<Request | undefined>;
   deployment(generation: number): Promise<DeploymentRow | undefined>;
   /** The one in flight, else the latest. */

@@ -1,7 +1,9 @@
 import { createHash } from 'node:crypto';
-import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { Belay } from '../support/belay';
+import { Readable } from 'node:stream';
+import { ApiProcess } from '../support/api-process';
+import { Belay, simulatedOrder, uniqueService } from '../support/belay';
 import { startClient } from '../support/client-process';
 import { temporaryFolder } from '../support/files';
 
@@ -89,4 +91,82 @@ min_healthy_time: 0s
   expect(needed).toMatchObject({ exit: 4, stderr: expect.stringContaining('web-01 of test/artifact-') });
   expect(await run('artifact', 'delete', DIGEST, '--force')).toMatchObject({ exit: 0 });
   await belay.shut();
+});
+
+describe('through an API', () => {
+  let belay: Belay;
+  let api: ApiProcess;
+  beforeAll(async () => {
+    belay = await Belay.open();
+    mkdirSync(join(folder.path, 'there'));
+    api = await ApiProcess.start(belay, join(folder.path, 'there'), {
+      yaml: 'artifacts: { dir: kept, max_size: 1MiB }\n',
+    });
+  });
+  afterAll(async () => {
+    await api.stop();
+    await belay.shut();
+  });
+  const kept = () => readdirSync(join(folder.path, 'there/kept'));
+
+  it('is pushed there, listed and deleted, and nothing is written here', async () => {
+    const { cwd, run } = machine('away', await api.environment('ann'));
+    expect(await run('artifact', 'list')).toMatchObject({
+      exit: 0,
+      stdout: expect.stringContaining('Nothing is stored'),
+    });
+    expect(await run('artifact', 'push', 'web.tar.gz')).toMatchObject({ exit: 0, stdout: `${DIGEST}\n` });
+    expect(kept()).toEqual([DIGEST.slice('sha256:'.length)]);
+    const again = await run('artifact', 'push', 'web.tar.gz', '--json');
+    expect(JSON.parse(again.stdout)).toMatchObject({ digest: DIGEST, size: CONTENT.length, existed: true });
+    const listed = await run('artifact', 'list', '--json');
+    expect(JSON.parse(listed.stdout)).toMatchObject([{ digest: DIGEST, size: CONTENT.length }]);
+    expect(await run('artifact', 'delete', DIGEST)).toMatchObject({ exit: 0 });
+    expect(await run('artifact', 'delete', DIGEST)).toMatchObject({
+      exit: 4,
+      stderr: expect.stringContaining('no artifact'),
+    });
+    expect(existsSync(join(cwd, 'nowhere'))).toBe(false);
+  });
+
+  it('is refused in the words of the API', async () => {
+    const { cwd, run } = machine('refused', await api.environment('bob', 'operator'));
+    writeFileSync(join(cwd, 'large'), Buffer.alloc(8 * 1024 ** 2));
+    writeFileSync(join(cwd, 'empty'), '');
+    for (const [argv, exit, words] of [
+      [['push', 'large'], 2, 'larger than 1 MiB'],
+      [['push', 'empty'], 2, 'is empty'],
+      [['delete', DIGEST], 4, 'this takes the role admin'],
+    ] as const) {
+      const answer = await run('artifact', ...argv);
+      expect([answer.exit, answer.stderr]).toEqual([exit, expect.stringContaining(words)]);
+    }
+    expect(kept()).toEqual([]);
+  });
+
+  it('is kept from deletion there while a deployment needs it', async () => {
+    const { run } = machine('needed', await api.environment('carl'));
+    await run('artifact', 'push', 'web.tar.gz');
+    await belay.work();
+    const release = { codeVersion: '1.1.0', configurationVersion: '2', artifact: DIGEST };
+    const approvals = [{ beforeBatch: 1, onTimeout: 'pause' as const }];
+    await belay.artifacts.put(Readable.from([Buffer.from(CONTENT)]));
+    const { id } = await belay.control.start(
+      simulatedOrder(folder.path, uniqueService(), ['a'], { release, approvals }),
+    );
+    await belay.until(id, ({ status }) => status === 'awaiting_approval');
+    expect(await run('artifact', 'delete', DIGEST)).toMatchObject({
+      exit: 4,
+      stderr: expect.stringContaining(`${id} brings it`),
+    });
+    expect(await run('artifact', 'delete', DIGEST, '--force')).toMatchObject({ exit: 0 });
+  });
+
+  it('is refused to whoever holds for some services only, for it may be that of others', async () => {
+    const { run } = machine('some', await api.environment('dora', 'admin', { services: ['web'] }));
+    expect(await run('artifact', 'delete', DIGEST, '--force')).toMatchObject({
+      exit: 4,
+      stderr: expect.stringContaining('takes a token for all'),
+    });
+  });
 });

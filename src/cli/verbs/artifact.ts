@@ -21,12 +21,13 @@ export const addArtifact: AddVerb = (program, context, done) => {
     name: 'push',
     summary: 'store a file, and print the digest that release.artifact names it by',
     example: 'belay artifact push web-1.5.0.tar.gz',
-    details: 'Nothing has to run. Pushing the same file again changes nothing',
+    details:
+      'Nothing has to run; with BELAY_API_URL it is sent to that API. Pushing the same file again changes nothing',
   })
     .argument('<file>', 'the file, of any kind')
     .action(async (given: string, { json }: { json: boolean }) => {
       const file = pathFrom(context.directory, given);
-      const { artifact, existed } = await pushed(file, async (bytes) => (await context.artifacts()).push(bytes));
+      const { artifact, existed } = await pushed(file, async (open) => (await context.artifacts()).push(open));
       if (json) output.json({ ...documentOf(artifact), existed });
       else {
         output.say(`${given} (${bytesText(artifact.size)}) is ${existed ? 'stored already' : 'stored'}.`);
@@ -67,13 +68,13 @@ export const addArtifact: AddVerb = (program, context, done) => {
     });
 };
 
-async function pushed<T>(file: string, push: (bytes: AsyncIterable<Uint8Array>) => Promise<T>): Promise<T> {
+async function pushed<T>(file: string, push: (open: () => AsyncIterable<Uint8Array>) => Promise<T>): Promise<T> {
   const found = await stat(file).catch((error: unknown) => {
     throw new InputError({ file, message: whyUnreadable(error) });
   });
   if (!found.isFile()) throw new InputError({ file, message: 'is not a file; pack a folder with `tar -czf` first' });
   try {
-    return await push(createReadStream(file));
+    return await push(() => createReadStream(file));
   } catch (error) {
     throw error instanceof ArtifactRefused ? new InputError({ file, message: `not stored: ${error.message}` }) : error;
   }

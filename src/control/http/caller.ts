@@ -9,6 +9,9 @@ const POST_MS = 30_000;
 /** What begins probes a fleet first. */
 export const BEGIN_MS = 150_000;
 
+/** As long as the API takes bytes for. */
+const UPLOAD_MS = 3_600_000;
+
 /** How long to wait before it is asked again. */
 const PAUSES_MS = [250, 500, 1_000, 2_000];
 
@@ -44,18 +47,27 @@ export class Caller {
     return this.call({ method: 'DELETE', path: withQuery(path, query), timeoutMs: POST_MS }, read);
   }
 
+  /** Sends bytes, once: they may be many. */
+  upload<T>(
+    path: string,
+    read: (answer: Shape) => T,
+    upload: { content: AsyncIterable<Uint8Array>; digest: string },
+  ): Promise<T> {
+    return this.call({ method: 'POST', path, timeoutMs: UPLOAD_MS, upload }, read, []);
+  }
+
   close(): void {
     this.exchange.close();
   }
 
-  private async call<T>(asked: Asked, read: (answer: Shape) => T): Promise<T> {
+  private async call<T>(asked: Asked, read: (answer: Shape) => T, pauses = PAUSES_MS): Promise<T> {
     const { url } = this.address;
     for (let tries = 0; ; tries++) {
       const answer = await this.exchange.send(asked).catch((error: unknown) => {
         if (error instanceof NoAnswer) return error;
         throw error;
       });
-      const pause = PAUSES_MS[tries];
+      const pause = pauses[tries];
       if (pause !== undefined && this.isWorthAnother(asked, answer)) {
         await delay(pause);
         continue;

@@ -1,5 +1,12 @@
-import { Agent as PlainAgent, request as plain, type IncomingHttpHeaders, type RequestOptions } from 'node:http';
+import {
+  Agent as PlainAgent,
+  request as plain,
+  type ClientRequest,
+  type IncomingHttpHeaders,
+  type RequestOptions,
+} from 'node:http';
 import { Agent as SecureAgent, request as secure } from 'node:https';
+import { Readable } from 'node:stream';
 
 /** Where the API is, and who asks. */
 export interface ApiAddress {
@@ -19,6 +26,8 @@ export interface Asked {
   /** Under which it is carried out once, however often it is sent. */
   key?: string;
   timeoutMs: number;
+  /** Bytes in place of a body. */
+  upload?: { content: AsyncIterable<Uint8Array>; digest: string };
 }
 
 export interface Exchanged {
@@ -99,11 +108,14 @@ export class Exchange {
         response.once('error', fail);
         response.once('end', () => {
           clearTimeout(timer);
+          // Answered before all of it was sent: it was refused.
+          if (!request.writableEnded) request.destroy();
           const { statusCode: status = 0, headers } = response;
           resolve({ status, headers, text: Buffer.concat(chunks).toString('utf8') });
         });
       });
-      request.end(body);
+      if (asked.upload === undefined) request.end(body);
+      else feed(request, asked.upload.content);
     });
   }
 
@@ -112,12 +124,21 @@ export class Exchange {
   }
 }
 
-function headersOf({ key }: Asked, token: string, body: string | undefined): Record<string, string | number> {
+/** Fails the request where the bytes can't be read. */
+function feed(request: ClientRequest, content: AsyncIterable<Uint8Array>): void {
+  const source = Readable.from(content);
+  source.once('error', (error) => request.destroy(error));
+  request.once('close', () => source.destroy());
+  source.pipe(request);
+}
+
+function headersOf({ key, upload }: Asked, token: string, body: string | undefined): Record<string, string | number> {
   return {
     accept: 'application/json',
     authorization: `Bearer ${token}`,
     ...(body === undefined ? {} : { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) }),
     ...(key === undefined ? {} : { 'idempotency-key': key }),
+    ...(upload === undefined ? {} : { 'content-type': 'application/octet-stream', 'x-artifact-digest': upload.digest }),
   };
 }
 
