@@ -4,6 +4,8 @@ import { Refused } from './control/errors';
 import { runDev } from './dev';
 import { DriverRefusal } from './drivers/target/driver';
 import { readServerSettings } from './schemas/server';
+import { isRemote } from './remote';
+import { apiCheck } from './remote-check';
 import { runServer } from './server';
 import { artifactPlace, configFile } from './stack/artifact-place';
 import { examine } from './stack/doctor';
@@ -76,5 +78,8 @@ export const machine: MachineVerbs = {
     return 0;
   },
   setup: (output) => setUpServers((text) => output.line(text)),
-  doctor: () => examine(),
+  doctor: async () => {
+    const checks = await examine();
+    return isRemote(process.env) ? [...checks, await apiCheck(process.env)] : checks;
+  },
 };
