@@ -6,7 +6,7 @@ import type { Socket } from 'node:net';
 import { hashOf } from '../control/tokens';
 import { guard } from './access';
 import { Acquaintances } from './acquaintances';
-import { addArrival, LONGEST_ARRIVAL_MS } from './arrival';
+import { addArrival, LONGEST_ARRIVAL_MS, USUAL_ARRIVAL } from './arrival';
 import { readBodiesLikeFiles } from './bodies';
 import { answerTo, documentOf, HttpError } from './errors';
 import { addLimits } from './limits';
@@ -29,8 +29,6 @@ import { addTokens } from './routes/tokens';
 import type { Api, ApiOptions } from './types';
 
 const KIB = 1024;
-/** The headers must have arrived by then, whoever sends them. Of what follows, each route says so. */
-const HEADERS_MS = 10_000;
 /** What runs in a connection that says nothing, and how long the end of the process waits for answers. */
 const IDLE_MS = 300_000;
 
@@ -50,13 +48,14 @@ const POLICY = {
 
 /** The HTTP API, not yet listening. */
 export async function createApi(options: ApiOptions): Promise<Api> {
+  const arrival = { ...USUAL_ARRIVAL, ...options.settings.arrival };
   const app = Fastify({
     loggerInstance: options.logger,
     logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: 256 * KIB,
     requestTimeout: LONGEST_ARRIVAL_MS,
     connectionTimeout: IDLE_MS,
-    http: { headersTimeout: HEADERS_MS, connectionsCheckingInterval: 5_000 },
+    http: { headersTimeout: arrival.headersMs, connectionsCheckingInterval: arrival.checkEveryMs },
     forceCloseConnections: 'idle',
     routerOptions: { maxParamLength: 200, querystringParser: queryOf },
     exposeHeadRoutes: false,
@@ -74,7 +73,7 @@ export async function createApi(options: ApiOptions): Promise<Api> {
   });
   const { settings, tokens, inventory, control, metrics } = options;
   const limiter = await addLimits(app, settings.limits);
-  addArrival(app, refuseGarbage);
+  addArrival(app, arrival, refuseGarbage);
   const acquaintances = new Acquaintances();
   app.addHook('onRequest', (request) => {
     const instance = acquaintances.behind(request);

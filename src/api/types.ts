@@ -23,6 +23,18 @@ export interface Limits {
   failures: number;
 }
 
+/** How long requests may take to arrive. */
+export interface Arrival {
+  /** Until all headers are there. */
+  headersMs: number;
+  /** How often that is looked at. */
+  checkEveryMs: number;
+  /** Until the body is there, unless its route says otherwise. */
+  bodyMs: number;
+  /** How long what still comes after an answer is thrown away before the connection is ended. */
+  drainMs: number;
+}
+
 /** What the API is like by its configuration. */
 export interface Settings {
   registration?: RegistrationRule;
@@ -32,6 +44,7 @@ export interface Settings {
   /** An admin's secret that is in no database: a stack of one machine hands it out. */
   devToken?: string;
   limits?: Partial<Limits>;
+  arrival?: Partial<Arrival>;
 }
 
 /** All that the API needs from outside; server.ts puts it together. */

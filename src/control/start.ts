@@ -15,7 +15,7 @@ import { Refused, Unreachable } from './errors';
 import { refuseFrozen } from './freeze';
 import { holderNamed, isRepair, makeWay } from './make-way';
 import type { DirectStore } from './store';
-import { ask, noAnswer, temporalUnreachable } from './temporal';
+import { ask, noAnswer, openWorkflows, temporalUnreachable } from './temporal';
 
 /** How long a worker may take to accept `begin`; what it does then (probing a fleet) takes its time. */
 const ACCEPT_MS = 8_000;
@@ -98,8 +98,9 @@ async function startWorkflow(
     } catch (error) {
       if (!(error instanceof WorkflowExecutionAlreadyStartedError))
         throw await notStarted(orchestrator, request.spec, error);
-      const holder = await holderOf(client, workflowId);
-      const closing = holder !== undefined && isTerminal(holder.status);
+      const found = await lookAtHolder(client, workflowId);
+      const holder = found === 'gone' ? undefined : found;
+      const closing = found === 'gone' || (holder !== undefined && isTerminal(holder.status));
       if (!closing && (await stop(holder))) until = Date.now() + CLOSING_MS;
       else if (!closing || Date.now() > until) throw conflict(request.spec, holder);
     }
@@ -162,13 +163,28 @@ async function notStarted({ client, taskQueue }: Orchestrator, spec: DeploymentS
   );
 }
 
-/** The deployment in flight; one that was started a moment ago may still be beginning. */
-async function holderOf(client: Client, workflowId: string): Promise<StatusDocument | undefined> {
-  const handle = client.workflow.getHandle(workflowId);
+/** The deployment in flight; gone: it has closed, maybe without ever having begun. */
+type Holder = StatusDocument | 'gone' | undefined;
+
+const looks = new WeakMap<Client, Map<string, Promise<Holder>>>();
+
+/** Looks once for all who found the same one in their way: its worker has better things to do than to answer hundreds. */
+async function lookAtHolder(client: Client, workflowId: string): Promise<Holder> {
+  const mine = looks.get(client) ?? new Map<string, Promise<Holder>>();
+  looks.set(client, mine);
+  const look = mine.get(workflowId) ?? holderOf(client, workflowId).finally(() => mine.delete(workflowId));
+  mine.set(workflowId, look);
+  return look;
+}
+
+/** One that was started a moment ago may still be beginning. */
+async function holderOf(client: Client, workflowId: string): Promise<Holder> {
+  const handle = openWorkflows(client).getHandle(workflowId);
   for (const until = Date.now() + BEGINNING_MS; Date.now() < until; await sleep(RETRY_MS)) {
     const asked = await ask(client, QUERY_MS, () => handle.query(progress)).catch(() => undefined);
     if (asked?.kind === 'answered') return asked.value;
-    if (asked?.kind === 'gone' || asked?.kind === 'unreachable') return undefined;
+    if (asked?.kind === 'gone') return 'gone';
+    if (asked?.kind === 'unreachable') return undefined;
   }
   return undefined;
 }

@@ -1,4 +1,3 @@
-import type { IncomingMessage } from 'node:http';
 import { Readable } from 'node:stream';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
@@ -11,8 +10,6 @@ import { rangeOf } from '../range';
 import type { Api } from '../types';
 
 const tags = ['artifacts'];
-/** What still arrives of a push that was refused is thrown away for so long, that its answer can be read. */
-const DRAIN_MS = 5_000;
 
 /** Artifacts as they are pushed and fetched; neither is ever held in memory. */
 export function addArtifacts(app: Api, store: ArtifactStore): void {
@@ -44,7 +41,6 @@ function addPush(app: Api, store: ArtifactStore): void {
     async (request, reply) => {
       const { body, raw } = request;
       if (!(body instanceof Readable)) throw refused(new ArtifactRefused('empty', 'it is empty'));
-      reply.raw.once('finish', () => endLater(raw));
       try {
         // What is refused half-way is still answered: the stream isn't destroyed with the loop.
         const content = body.iterator({ destroyOnReturn: false }) as AsyncIterable<Uint8Array>;
@@ -57,14 +53,6 @@ function addPush(app: Api, store: ArtifactStore): void {
       }
     },
   );
-}
-
-/** What still arrives is thrown away: the connection is another request's then. */
-function endLater(raw: IncomingMessage): void {
-  if (raw.complete) return;
-  const timer = setTimeout(() => raw.complete || raw.socket.destroy(), DRAIN_MS);
-  raw.once('close', () => clearTimeout(timer));
-  raw.resume();
 }
 
 function addFetch(app: Api, store: ArtifactStore): void {
