@@ -69,7 +69,7 @@ async function endsWell({ crowd, first, second, id, generation }: UnderWay): Pro
 
 const countsOf = async ({ id }: UnderWay) => (await api.get(`/deployments/${id}`, { token })).body.counts;
 
-const fieldsOf = ({ body }: Answer): string[] => body.error.fields.map(({ field }: { field: string }) => field);
+const fieldsOf = ({ body }: Answer) => (body.error.fields as { field: string }[]).map(({ field }) => field);
 
 /** A heartbeat with so many metrics. */
 function metricsBomb(count: number): string {
