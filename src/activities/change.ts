@@ -27,7 +27,7 @@ export function changeWork(
   return {
     key: { generation, ordinal, towards: 'release', round, fence: generation },
     name,
-    results: { good: 'good', bad: 'failed', cancelled: 'cancelled' },
+    results: { good: 'good', bad: 'failed', cancelled: 'cancelled', left: 'left' },
     minHealthyMs: spec.minHealthyMs,
     aim: () => ({ goal: { versions: spec.release, health: HEALTH.HEALTHY } }),
   };

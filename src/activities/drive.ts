@@ -127,7 +127,7 @@ class Drive {
       return;
     }
     // Whoever hasn't begun must not begin when nobody waits for it any more.
-    if (verdict.kind === 'bad') await this.driver.withdraw([each.change]);
+    if (verdict.kind !== 'good') await this.driver.withdraw([each.change]);
     await this.settle(each, verdict, probe);
   }
 
@@ -137,7 +137,8 @@ class Drive {
     const answer = { attempt, ok: end.kind === 'good', ...reason };
     const outcome = outcomeOf(work, end, answered + 1);
     // Not every agent tells the artifact.
-    const state = stateOf(probe, end.kind === 'good' ? each.change.target : {});
+    const told = stateOf(probe, end.kind === 'good' ? each.change.target : {});
+    const state = end.kind === 'left' ? undefined : told;
     this.outcomes.push(await settle(this.tools, this.deployment, work, outcome, answer, state));
   }
 

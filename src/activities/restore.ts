@@ -29,7 +29,7 @@ export function restoreWork(
   return {
     key: { ...key, towards: 'snapshot', round: 0 },
     name,
-    results: { good: 'restored', bad: 'unresolved', cancelled: 'cancelled' },
+    results: { good: 'restored', bad: 'unresolved', cancelled: 'cancelled', left: 'unresolved' },
     // Restored is an instance as it was, at once.
     minHealthyMs: 0,
     aim: (started) => aimOf(request, started),

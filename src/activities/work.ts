@@ -11,14 +11,14 @@ import type { Goal } from './judge';
 export interface Work<O extends ChangeOutcome | RestoreOutcome> {
   key: WorkKey;
   name: string;
-  results: { good: O['result']; bad: O['result']; cancelled: O['result'] };
+  results: Record<Ended['kind'], O['result']>;
   minHealthyMs: number;
   /** What is to be done, or how it ends without anything being done. */
   aim(started: { member: WorkMember; touched: boolean }): { goal: Goal } | { ends: 'good' | 'bad'; reason?: string };
 }
 
 /** How it ended, whatever its ends are called. */
-export type Ended = { kind: 'good' | 'bad' | 'cancelled'; reason?: string };
+export type Ended = { kind: 'good' | 'bad' | 'cancelled' | 'left'; reason?: string };
 /** Records the end; answers with the outcome that stands. */
 export async function settle<O extends ChangeOutcome | RestoreOutcome>(
   tools: Tools,

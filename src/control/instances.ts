@@ -93,6 +93,8 @@ function stateOf({ left, excluded, restored, changed }: MemberRow): string {
       return 'failed';
     case 'cancelled':
       return 'unresolved';
+    case 'left':
+      return 'skipped';
     case undefined:
       return 'pending';
   }

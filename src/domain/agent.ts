@@ -54,13 +54,18 @@ export interface AgentGoal {
   healthMs: number;
 }
 
-export type AgentVerdict = { kind: 'waiting' } | { kind: 'good' } | { kind: 'bad'; reason: string };
+export type AgentVerdict =
+  | { kind: 'waiting' }
+  | { kind: 'good' }
+  | { kind: 'bad'; reason: string } /** Taken out of the inventory. */
+  | { kind: 'left'; reason: string };
 
 const WAITING: AgentVerdict = { kind: 'waiting' };
 
 /** Whether an instance has become what it was told to be, will not, or may still. Absent: it never registered. */
 export function judgeAgent(report: AgentReport | undefined, goal: AgentGoal): AgentVerdict {
-  if (report === undefined || report.deleted) return bad('it is not in the inventory any more');
+  if (report === undefined) return bad('it is not in the inventory');
+  if (report.deleted) return { kind: 'left', reason: 'it is not in the inventory any more' };
   if (report.generation > goal.generation) {
     return bad(`it obeys generation ${report.generation}, which is newer than ${goal.generation}`);
   }

@@ -5,7 +5,9 @@ export type ChangeResult =
   /** Not at the release: failed, timed out, unreachable, fenced, or its worker lost. */
   | 'failed'
   /** Stopped before it ended, because it was asked to. */
-  | 'cancelled';
+  | 'cancelled'
+  /** It left the fleet while it was being changed: nobody's failure. */
+  | 'left';
 
 /** How bringing one instance back to its snapshot ended. */
 export type RestoreResult =

@@ -87,7 +87,7 @@ function placeOf(fact: Fact, known?: ListedFailure): { bucket: keyof Counts; fai
     changed === 'cancelled' ? 'stopped while it was being changed' : (fact.changed_reason ?? 'no reason was given');
   // What was good at once and is listed all the same has degraded since.
   const degraded = changed === 'good' && fact.round === 0 && restored === null ? known : undefined;
-  if (changed !== null && changed !== 'good' && restored === null) {
+  if (changed !== null && changed !== 'good' && changed !== 'left' && restored === null) {
     return { bucket: 'failed', failure: { instance, reason: failed, attempts: fact.changed_attempts ?? 0 } };
   }
   if (degraded !== undefined) return { bucket: 'failed', failure: degraded };

@@ -49,6 +49,14 @@ export function outcomesIn(db: Db) {
             where a.generation = ${key.generation} and a.ordinal = ${key.ordinal} and a.towards = ${key.towards}
               and a.attempt = ${answer?.attempt ?? null} and a.ended_at is null
           ),
+          gone as (
+            update members m set has_left = true from me, due
+            where ${outcome.result === 'left'} and (m.generation, m.ordinal) = (me.generation, me.ordinal)
+          ),
+          told as (
+            insert into events (generation, instance, type)
+            select me.generation, me.name, 'left' from me, due where ${outcome.result === 'left'}
+          ),
           ${recordingState(state)}
           select (select outcome from standing) as standing, exists (select from due) as recorded from me`,
         db,

@@ -1,5 +1,6 @@
 import { HEALTH } from '../../src/domain';
-import { Agents } from '../support/agents';
+import { parseDeploymentName } from '../../src/control/name';
+import { Agents, obey } from '../support/agents';
 import { Belay, simulatedOrder, uniqueService } from '../support/belay';
 import { temporaryFolder } from '../support/files';
 
@@ -189,8 +190,34 @@ describe('an instance fails whose agent', () => {
       void belay.store.removeFromInventory(name, 'ann');
       return { ...state, mute: true };
     });
-    const { id } = await start(fleet, { onFailure: 'abort' });
-    expect(await reasonOf(id)).toEqual([expect.stringMatching(/not in the inventory any more/)]);
+    const { id } = await start(fleet, { onFailure: 'abort', strategy: windowOf(1)! });
+    expect(await belay.ended(id)).toMatchObject({
+      status: 'succeeded',
+      counts: { succeeded: 1, skipped: 1, failed: 0 },
+    });
+    const { generation } = parseDeploymentName(id);
+    const told = await belay.store.events({ generation: generation! });
+    expect(told.filter(({ type }) => type === 'left')).toMatchObject([{ instance: names[0] }]);
+    expect(await belay.control.instances(parseDeploymentName(id))).toMatchObject([
+      { instance_id: names[0], state: 'skipped' },
+      { instance_id: names[1], state: 'succeeded' },
+    ]);
+  });
+
+  it('leaves the inventory and comes back', async () => {
+    const { fleet, names } = await agents(2);
+    const [first] = names as [string, string];
+    let gone = false;
+    fleet.behaviours.set(first, (state, desired) => {
+      if (gone) return obey(state, desired, first);
+      gone = true;
+      void belay.store.removeFromInventory(first, 'ann');
+      return { ...state, mute: true };
+    });
+    const { id } = await start(fleet, { onFailure: 'abort', strategy: windowOf(1)! });
+    await belay.until(id, ({ counts }) => counts.skipped === 1);
+    await fleet.add([first], OLD);
+    expect(await belay.ended(id)).toMatchObject({ status: 'succeeded', counts: { succeeded: 2, skipped: 0 } });
   });
 });
 

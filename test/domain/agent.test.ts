@@ -104,8 +104,7 @@ it.each<[string, AgentReport | undefined, Partial<AgentGoal>, string]>([
   ['well too late', report({ ...long, healthForMs: 100 }), {}, 'was healthy for less than 5s when 30s were over'],
   ['silent', report({ silent: true, health: UNKNOWN, seenMsAgo: 31_000 }), {}, 'its heartbeats stopped 31s ago'],
   ['obeying somebody newer', report({ generation: 8 }), {}, 'it obeys generation 8, which is newer than 7'],
-  ['deleted', report({ deleted: true }), {}, 'it is not in the inventory any more'],
-  ['unheard of', undefined, {}, 'it is not in the inventory any more'],
+  ['unheard of', undefined, {}, 'it is not in the inventory'],
   ['degraded, as it was before', report({ health: DEGRADED }), { health: DEGRADED }, 'good'],
   ['on the release, out of its artifact', report({ versions: A }), { versions: A }, 'good'],
   ['on the release, and does not tell out of what', report(), { versions: A }, 'good'],
@@ -122,4 +121,10 @@ it.each<[string, AgentReport | undefined, Partial<AgentGoal>, string]>([
   const { kind, ...rest } = judgeAgent(told, { ...GOAL, ...goal });
   if (verdict === 'good' || verdict === 'waiting') expect({ kind, ...rest }).toEqual({ kind: verdict });
   else expect({ kind, ...rest }).toMatchObject({ kind: 'bad', reason: expect.stringContaining(verdict) });
+});
+
+it('one that was taken out of the inventory has left, whatever it said before', () => {
+  for (const told of [{}, { silent: true }, { generation: 8 }, { health: FAILED }]) {
+    expect(judgeAgent(report({ ...told, deleted: true }), GOAL)).toMatchObject({ kind: 'left' });
+  }
 });

@@ -101,6 +101,10 @@ function takeChange(state: RolloutState, outcome: ChangeOutcome, commands: Rollo
     state.members.move(outcome.ordinal, 'good');
     return;
   }
+  if (outcome.result === 'left') {
+    state.members.leave(outcome.ordinal);
+    return;
+  }
   const reason =
     outcome.result === 'cancelled' ? 'stopped while it was being changed' : (outcome.reason ?? 'no reason was given');
   fail(state, { ...outcome, reason }, commands);

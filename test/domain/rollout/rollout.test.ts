@@ -85,6 +85,17 @@ describe('one that left and is listed again', () => {
     expect(progressOf(rollout.state).counts).toMatchObject({ total: 4, succeeded: 4, skipped: 0 });
   });
 
+  it('while it is being changed frees its slot, is nobody’s failure, and has its turn again', () => {
+    const rollout = oneByOne();
+    rollout.feed({ kind: 'changed', outcomes: [{ ordinal: 0, name: 'i-0', result: 'left', attempts: 1 }] });
+    expect(rollout.changes).toEqual([[0], [1]]);
+    expect(progressOf(rollout.state)).toMatchObject({ failures: [], counts: { failed: 0, skipped: 1 } });
+    rollout.nextRead = read([], [{ ordinal: 0, state: 'pending' }]);
+    rollout.good(1).good(2).good(3).good(0);
+    expect(rollout.ended).toBe('succeeded');
+    expect(progressOf(rollout.state).counts).toMatchObject({ total: 4, succeeded: 4, skipped: 0 });
+  });
+
   it('goes back in the reverse order of start, by its new start where it has one', () => {
     const rollout = new RolloutHarness(5, policy({ sizes: [1], bakeMs: MINUTE }));
     rollout.nextRead = read([0, 1]);
