@@ -67,6 +67,9 @@ function printCommands(file) {
     'logs local/web web-01',
     `deploy -f ${path.join(relative, 'fleet', path.basename(file))}`,
     'rollback local/web',
+    'show local/shop',
+    'instances list --label role=shop',
+    'instances drift',
   ]) {
     console.log(`  ${prefix} ${command}`);
   }
