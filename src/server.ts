@@ -23,6 +23,7 @@ import { connectClient, type TemporalTarget } from './stack/connection';
 import { fleetReader } from './stack/fleet-reader';
 import { ROOT } from './stack/state-dir';
 import { openStore, type Store } from './store';
+import { HEARING_EVERY_MS } from './store/hearing';
 
 export interface ServerConfig {
   temporal: TemporalTarget;
@@ -57,9 +58,13 @@ export async function runServer(config: ServerConfig, { onReady, signal }: Serve
         if (signal?.aborted === true) resolve();
         signal?.addEventListener('abort', () => resolve());
       });
+      await store.hearing();
       const address = await listen(app, config.listen);
+      // While the database is away nothing is heard either.
+      const hearing = setInterval(() => void store.hearing().catch(() => undefined), HEARING_EVERY_MS);
       onReady?.(address);
       await stopped;
+      clearInterval(hearing);
       await closeWithin(app, STOP_MS);
     } finally {
       await store.close();

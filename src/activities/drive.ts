@@ -127,7 +127,7 @@ class Drive {
       return;
     }
     // Whoever hasn't begun must not begin when nobody waits for it any more.
-    if (verdict.kind !== 'good') await this.driver.withdraw([each.change]);
+    if (verdict.kind !== 'good' || verdict.unbegun) await this.driver.withdraw([each.change]);
     await this.settle(each, verdict, probe);
   }
 

@@ -56,8 +56,10 @@ export interface AgentGoal {
 
 export type AgentVerdict =
   | { kind: 'waiting' }
-  | { kind: 'good' }
-  | { kind: 'bad'; reason: string } /** Taken out of the inventory. */
+  /** `unbegun`: by an earlier attempt; the one that it was told of is not needed any more. */
+  | { kind: 'good'; unbegun?: true }
+  | { kind: 'bad'; reason: string }
+  /** Taken out of the inventory. */
   | { kind: 'left'; reason: string };
 
 const WAITING: AgentVerdict = { kind: 'waiting' };
@@ -70,7 +72,7 @@ export function judgeAgent(report: AgentReport | undefined, goal: AgentGoal): Ag
     return bad(`it obeys generation ${report.generation}, which is newer than ${goal.generation}`);
   }
   const arrived = report.generation === goal.generation && sameVersions(report.versions, goal.versions);
-  if (arrived && goal.health === HEALTH.UNKNOWN) return { kind: 'good' };
+  if (arrived && goal.health === HEALTH.UNKNOWN) return good(report, goal);
   if (report.silent) return bad(`its heartbeats stopped ${durationText(rounded(report.seenMsAgo))} ago`);
   if (report.health === HEALTH.FAILED && isAnswer(report, goal) && !isEnough(report, goal)) {
     return bad(`it reports that it failed${because(report)}${arrived ? '' : `; it runs ${runs(report)}`}`);
@@ -84,10 +86,14 @@ function isAnswer({ generation, attempt, healthForMs, desiredForMs }: AgentRepor
   return attempt === undefined ? healthForMs <= desiredForMs : attempt >= goal.attempt;
 }
 
+function good({ attempt }: AgentReport, goal: AgentGoal): AgentVerdict {
+  return attempt !== undefined && attempt < goal.attempt ? { kind: 'good', unbegun: true } : { kind: 'good' };
+}
+
 function judgeHealth(report: AgentReport, goal: AgentGoal): AgentVerdict {
   const since = Math.min(report.versionsForMs, report.desiredForMs);
   if (isEnough(report, goal)) {
-    if (Math.min(report.healthForMs, since) >= goal.minHealthyMs) return { kind: 'good' };
+    if (Math.min(report.healthForMs, since) >= goal.minHealthyMs) return good(report, goal);
   }
   if (since <= goal.healthMs) return WAITING;
   const within = durationText(goal.healthMs);

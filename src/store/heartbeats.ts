@@ -1,6 +1,7 @@
 import { sql, type RawBuilder } from 'kysely';
 import { HEALTH, type Health } from '../domain';
-import { desiredOf, HEALTH_NOW, SAMPLES, SILENT, type DesiredColumns } from './inventory';
+import { SILENT } from './hearing';
+import { desiredOf, HEALTH_NOW, SAMPLES, type DesiredColumns } from './inventory';
 import type { AgentReport } from '../domain/agent';
 import type { HeartbeatAnswer, InventoryStore } from './inventory-types';
 import { columnsOf, present, versionsIn, type Db, type VersionColumns } from './rows';
@@ -113,7 +114,7 @@ export function heartbeatsIn(db: Db) {
         update inventory set desired_code_version = null, desired_configuration_version = null,
           desired_artifact = null, desired_generation = null, desired_attempt = null
         where name in (select name from held) and desired_generation = ${generation}
-          and generation < ${generation}`.execute(db);
+          and (generation < ${generation} or (generation = ${generation} and attempt < desired_attempt))`.execute(db);
     },
 
     async agentReports(names) {

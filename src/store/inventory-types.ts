@@ -121,6 +121,8 @@ export interface InventoryStore {
   setDesired(desired: (Desired & { name: string })[]): Promise<void>;
   /** Whoever hasn't begun to obey that generation needn't any more. */
   withdrawDesired(names: string[], generation: number): Promise<void>;
+  /** Somebody listens to heartbeats now; to be said again within seconds. Without it a silence says nothing. */
+  hearing(): Promise<void>;
   /** One query, however many they are; those that never registered are absent. */
   agentReports(names: string[]): Promise<Map<string, AgentReport>>;
 }

@@ -4,6 +4,7 @@ import { HEALTH } from '../domain';
 import { addressOf } from '../domain/address';
 import { INVENTORY } from '../domain/fleet';
 import { insertEvent } from './events';
+import { SILENT } from './hearing';
 import type { Desired } from '../domain/agent';
 import type { InstanceMetrics, InstanceScope, InventoryRow, InventoryStore } from './inventory-types';
 import { first, present, versionsIn, versionsOf, type Db, type VersionColumns } from './rows';
@@ -11,7 +12,6 @@ import { first, present, versionsIn, versionsOf, type Db, type VersionColumns } 
 /** How many heartbeats of each instance are kept. */
 export const SAMPLES = 120;
 
-export const SILENT = sql.raw<boolean>('(seen_at + unknown_after < clock_timestamp())');
 export const HEALTH_NOW = sql<Health>`(case when ${SILENT} then ${HEALTH.UNKNOWN}::smallint else health end)`;
 
 export interface DesiredColumns {

@@ -11,6 +11,7 @@ import { exclusivelyIn } from './exclusive';
 import { figuresIn, type Figures } from './figures';
 import { freezesIn } from './freezes';
 import { generationsIn } from './generations';
+import { hearingIn } from './hearing';
 import { heartbeatsIn } from './heartbeats';
 import { instancesIn } from './instances';
 import { inventoryIn } from './inventory';
@@ -88,6 +89,7 @@ export async function openStore(databaseUrl: string, { max = CONNECTIONS } = {})
     ...outcomesIn(db),
     ...instancesIn(db),
     ...inventoryIn(db),
+    ...hearingIn(db),
     ...heartbeatsIn(db),
     ...eventsIn(db),
     ...freezesIn(db),

@@ -1,5 +1,5 @@
 import { sql, type RawBuilder } from 'kysely';
-import { SILENT } from './inventory';
+import { SILENT } from './hearing';
 import type { ReconcileStore } from './reconcile-types';
 import { first, type Db } from './rows';
 

@@ -1,7 +1,8 @@
 import { sql } from 'kysely';
 import type { DeploymentSpec, Health, Status, Versions } from '../domain';
 import type { Episode } from '../domain/reconcile';
-import { HEALTH_NOW, SILENT } from './inventory';
+import { SILENT } from './hearing';
+import { HEALTH_NOW } from './inventory';
 import type { DecisiveRow, FleetRow, PastRow, ReconcileStore } from './reconcile-types';
 import { first, present, versionsIn, type Db, type VersionColumns } from './rows';
 

@@ -123,6 +123,11 @@ it.each<[string, AgentReport | undefined, Partial<AgentGoal>, string]>([
   else expect({ kind, ...rest }).toMatchObject({ kind: 'bad', reason: expect.stringContaining(verdict) });
 });
 
+it('one that an earlier attempt made good has not begun the one that it was told of', () => {
+  expect(judgeAgent(report({ attempt: 1 }), GOAL)).toEqual({ kind: 'good', unbegun: true });
+  expect(judgeAgent(report({ attempt: 2 }), GOAL)).toEqual({ kind: 'good' });
+});
+
 it('one that was taken out of the inventory has left, whatever it said before', () => {
   for (const told of [{}, { silent: true }, { generation: 8 }, { health: FAILED }]) {
     expect(judgeAgent(report({ ...told, deleted: true }), GOAL)).toMatchObject({ kind: 'left' });

@@ -156,6 +156,20 @@ describe('what is to run', () => {
   });
 });
 
+it('what is to run is taken back from one that obeyed an earlier attempt, and has not begun this one', async () => {
+  for (const [name, attempt] of [
+    ['a-1', 1],
+    ['a-2', 2],
+  ] as const) {
+    await registered(name);
+    await used.store.setDesired([{ name, versions: NEW, generation: 7, attempt: 2 }]);
+    await used.store.hear([beat(name, { generation: 7, attempt })]);
+  }
+  await used.store.withdrawDesired(['a-1', 'a-2'], 7);
+  expect(await used.store.inventoryInstance('a-1')).not.toHaveProperty('desired');
+  expect(await used.store.inventoryInstance('a-2')).toMatchObject({ desired: { generation: 7, attempt: 2 } });
+});
+
 describe('a fleet', () => {
   it('is everybody who carries all of its labels, and is neither deleted nor excluded', async () => {
     const labels = { fleet: 'f', zone: 'a' };

@@ -6,6 +6,7 @@ import { tokens } from './0004-tokens';
 import { artifacts } from './0005-artifacts';
 import { reconciliation } from './0006-reconciliation';
 import { looks } from './0007-looks';
+import { hearing } from './0008-hearing';
 
 /** All migrations by name; they run in the order of their names. A released one is never changed. */
 export const MIGRATIONS: Record<string, Migration> = {
@@ -16,4 +17,5 @@ export const MIGRATIONS: Record<string, Migration> = {
   '0005-artifacts': artifacts,
   '0006-reconciliation': reconciliation,
   '0007-looks': looks,
+  '0008-hearing': hearing,
 };

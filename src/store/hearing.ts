@@ -1,0 +1,27 @@
+import { sql } from 'kysely';
+import type { InventoryStore } from './inventory-types';
+import type { Db } from './rows';
+
+/** Whoever listens says so this often, and hasn't listened when that is so long ago. */
+export const HEARING_EVERY_MS = 2_000;
+const GAP = sql.raw("interval '8 seconds'");
+
+/**
+ * Whether an instance's heartbeats have stopped. Only the time counts in which somebody could have heard one: while every
+ * API is down nobody falls silent, and when one is back each has its whole time again.
+ */
+export const SILENT = sql<boolean>`(
+  greatest(seen_at, (select since from hearing)) + unknown_after < clock_timestamp()
+  and coalesce((select until + ${GAP} >= clock_timestamp() from hearing), true))`;
+
+/** Who listens to heartbeats. */
+export function hearingIn(db: Db) {
+  return {
+    async hearing() {
+      await sql`
+        insert into hearing as h (since, until) values (clock_timestamp(), clock_timestamp())
+        on conflict (only_row) do update set until = clock_timestamp(),
+          since = case when h.until + ${GAP} < clock_timestamp() then clock_timestamp() else h.since end`.execute(db);
+    },
+  } satisfies Partial<InventoryStore>;
+}
