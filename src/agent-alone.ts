@@ -1,14 +1,13 @@
 import { parseArgs } from 'node:util';
 import { runAgentProcess } from './agent-process';
 import { InputError } from './domain/errors';
-import { DriverRefusal } from './drivers/target/driver';
 
 /** `belay agent` as one file, for machines that have nothing of Belay but this: dist/belay-agent.cjs. */
 
 const HELP = `Usage: node belay-agent.cjs [--config FILE]
 
 Looks after one instance, as agent.yaml says (default: agent.yaml in this folder): the same as \`belay agent\`.
-It stays until Ctrl-C or SIGTERM. Exit status: 0 stopped, 1 failed, 2 bad input or usage, 4 refused.`;
+It stays until Ctrl-C or SIGTERM. Exit status: 0 stopped, 1 failed, 2 bad input or usage.`;
 
 async function main(): Promise<number> {
   const { values } = parseArgs({
@@ -29,7 +28,6 @@ async function main(): Promise<number> {
 
 function statusOf(error: unknown): number {
   if (error instanceof InputError) return 2;
-  if (error instanceof DriverRefusal) return 4;
   return String((error as NodeJS.ErrnoException).code).startsWith('ERR_PARSE_ARGS') ? 2 : 1;
 }
 

@@ -7,7 +7,7 @@ import { withLock } from './stack/lock';
 
 /**
  * The agent of that agent.yaml, alone in its state_dir, until it is stopped: as `belay agent`, and as a file of its own.
- * @throws InputError where agent.yaml or its state is wrong, a DriverRefusal where this machine lacks what it names
+ * @throws InputError where agent.yaml or its state is wrong, or this machine lacks what it names
  */
 export async function runAgentProcess(
   file: string,

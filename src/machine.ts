@@ -1,8 +1,6 @@
 import { runAgentProcess } from './agent-process';
 import type { MachineVerbs } from './cli/context';
-import { Refused } from './control/errors';
 import { runDev } from './dev';
-import { DriverRefusal } from './drivers/target/driver';
 import { readServerSettings } from './schemas/server';
 import { isRemote } from './remote';
 import { apiCheck } from './remote-check';
@@ -48,11 +46,7 @@ export const machine: MachineVerbs = {
     return 0;
   },
   async agent({ file }, output, interrupts) {
-    try {
-      await runAgentProcess(file, (text) => output.say(text), interrupts.reached(1));
-    } catch (error) {
-      throw error instanceof DriverRefusal ? new Refused(error.message) : error;
-    }
+    await runAgentProcess(file, (text) => output.say(text), interrupts.reached(1));
     return 0;
   },
   async api({ port, config }, output, interrupts) {

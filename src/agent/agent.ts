@@ -1,7 +1,7 @@
-import { readFile } from 'node:fs/promises';
 import { HEALTH } from '../domain';
 import type { Desired } from '../domain/agent';
 import type { AgentConfig } from '../schemas/agent';
+import { readText } from '../schemas/read-text';
 import { ArtifactFailure } from './artifact/failure';
 import { Installation, type Ask } from './artifact/installation';
 import { Refused, type ControlPlane, type Report } from './control-plane';
@@ -40,7 +40,7 @@ export class Agent {
 
   /**
    * Runs until the signal is aborted; what is under way then is ended, and finished by the next one.
-   * @throws InputError where its state can't be read, a DriverRefusal where this machine lacks what agent.yaml names
+   * @throws InputError where its state can't be read, or this machine lacks what agent.yaml names
    */
   async run(signal: AbortSignal): Promise<void> {
     this.state = await loadState(this.config.stateDir);
@@ -108,7 +108,7 @@ export class Agent {
 
   private async register(signal: AbortSignal): Promise<string> {
     const { name, ip, port, labels, registrationTokenFile } = this.config;
-    const token = (await readFile(registrationTokenFile, 'utf8')).trim();
+    const token = (await tokenIn(registrationTokenFile)).trim();
     const identity = { name, ip, labels, ...(port === undefined ? {} : { port }) };
     const secret = await this.plane.register(identity, token, undefined, signal);
     await this.save({ secret });
@@ -203,4 +203,10 @@ export class Agent {
     await saveState(this.config.stateDir, state);
     this.state = state;
   }
+}
+
+async function tokenIn(file: string): Promise<string> {
+  return readText(file, 1).catch((fault: unknown) => {
+    throw new Error(`registration_token_file: ${wordsOf(fault)}`, { cause: fault });
+  });
 }

@@ -6,6 +6,7 @@ import { CommandDriver } from '../drivers/target/command';
 import type { TargetInstance } from '../drivers/target/driver';
 import type { AgentConfig } from '../schemas/agent';
 import { pause } from './pause';
+import { checkRequirements } from './requirements';
 
 /** Whoever stops an agent is answered within 5 s. */
 const GRACE_MS = 3_000;
@@ -17,16 +18,16 @@ export class LocalInstance {
 
   constructor(
     private readonly config: AgentConfig,
-    environment: NodeJS.ProcessEnv,
+    private readonly environment: NodeJS.ProcessEnv,
   ) {
     const { update, directory, env, health } = config;
     const spec = { kind: 'command' as const, update, directory, env, health };
     this.driver = new CommandDriver(spec, environment, { graceMs: GRACE_MS });
   }
 
-  /** Throws a DriverRefusal, in words, when this machine lacks what agent.yaml names. */
+  /** Throws an InputError when this machine lacks what agent.yaml names. */
   check(): Promise<void> {
-    return this.driver.check();
+    return checkRequirements(this.config, this.environment);
   }
 
   look(signal: AbortSignal): Promise<Probe> {

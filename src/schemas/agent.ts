@@ -12,6 +12,8 @@ import { parseYaml } from './yaml';
 
 /** One agent, and the instance that it looks after; valid, with every default and absolute paths. */
 export interface AgentConfig {
+  /** agent.yaml, as it was named. */
+  file: string;
   controlPlane: { url: string; ca?: string };
   registrationTokenFile: string;
   name: string;
@@ -54,6 +56,7 @@ export async function readAgentFile(file: string): Promise<AgentConfig> {
   const { control_plane: plane, heartbeat, timeouts, metrics, port } = parsed;
   const ca = plane.ca_file === undefined ? undefined : await textOf(path.resolve(directory, plane.ca_file));
   return {
+    file,
     controlPlane: { url: plane.url.replace(/\/+$/, ''), ...(ca === undefined ? {} : { ca }) },
     registrationTokenFile: path.resolve(directory, parsed.registration_token_file),
     name: parsed.name ?? hostName(file),

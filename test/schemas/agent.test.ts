@@ -17,6 +17,7 @@ const read = (text: string) => readAgentFile(folder.write(`agent-${serial++}.yam
 describe('an agent.yaml', () => {
   it('has every default, and paths that count from its folder', async () => {
     expect(await read(LEAST)).toEqual({
+      file: expect.stringMatching(/agent-\d+\.yaml$/),
       controlPlane: { url: 'https://belay.example:7443' },
       registrationTokenFile: `${folder.path}/token`,
       name: 'web-03',
