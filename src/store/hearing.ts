@@ -4,15 +4,14 @@ import type { Db } from './rows';
 
 /** Whoever listens says so this often, and hasn't listened when that is so long ago. */
 export const HEARING_EVERY_MS = 2_000;
-const GAP = sql.raw("interval '8 seconds'");
+const GAP = sql.raw("interval '4 seconds'");
 
 /**
  * Whether an instance's heartbeats have stopped. Only the time counts in which somebody could have heard one: while every
  * API is down nobody falls silent, and when one is back each has its whole time again.
  */
-export const SILENT = sql<boolean>`(
-  greatest(seen_at, (select since from hearing)) + unknown_after < clock_timestamp()
-  and coalesce((select until + ${GAP} >= clock_timestamp() from hearing), true))`;
+export const SILENT = sql<boolean>`(greatest(seen_at, (select since from hearing)) + unknown_after
+  < coalesce((select until from hearing), clock_timestamp()))`;
 
 /** Who listens to heartbeats. */
 export function hearingIn(db: Db) {
