@@ -45,6 +45,10 @@ export class Agent {
   async run(signal: AbortSignal): Promise<void> {
     this.state = await loadState(this.config.stateDir);
     await this.instance.check();
+    await this.instance.endLeftover(signal).catch((error: unknown) => {
+      if (!signal.aborted) throw error;
+    });
+    if (signal.aborted) return;
     const { task } = this.state;
     await this.tidy(task, signal);
     if (task !== undefined) {

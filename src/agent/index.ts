@@ -12,7 +12,7 @@ export async function runAgent(
 ): Promise<void> {
   const plane = new ControlPlane(config.controlPlane.url, config.controlPlane.ca);
   try {
-    await new Agent(config, plane, new LocalInstance(config, environment), say).run(signal);
+    await new Agent(config, plane, new LocalInstance(config, environment, say), say).run(signal);
   } finally {
     await plane.close();
   }

@@ -5,6 +5,7 @@ import { durationText } from '../domain/duration';
 import { CommandDriver } from '../drivers/target/command';
 import type { TargetInstance } from '../drivers/target/driver';
 import type { AgentConfig } from '../schemas/agent';
+import { CommandNote } from './command-note';
 import { pause } from './pause';
 import { checkRequirements } from './requirements';
 
@@ -15,19 +16,27 @@ const METRICS_MS = 2_000;
 /** The one instance that an agent looks after: asked how it is, and changed by the agent's own command. */
 export class LocalInstance {
   private readonly driver: CommandDriver;
+  private readonly note: CommandNote;
 
   constructor(
     private readonly config: AgentConfig,
     private readonly environment: NodeJS.ProcessEnv,
+    private readonly say: (text: string) => void,
   ) {
     const { update, directory, env, health } = config;
+    this.note = new CommandNote(config.stateDir);
     const spec = { kind: 'command' as const, update, directory, env, health };
-    this.driver = new CommandDriver(spec, environment, { graceMs: GRACE_MS });
+    this.driver = new CommandDriver(spec, environment, { graceMs: GRACE_MS, onStart: this.note.write });
   }
 
   /** Throws an InputError when this machine lacks what agent.yaml names. */
   check(): Promise<void> {
     return checkRequirements(this.config, this.environment);
+  }
+
+  /** Ends the command that an agent left running when it was killed: it must not go on beside the next one. */
+  endLeftover(signal: AbortSignal): Promise<void> {
+    return this.note.end(this.say, signal);
   }
 
   look(signal: AbortSignal): Promise<Probe> {
@@ -59,6 +68,8 @@ export class LocalInstance {
     const { updateMs } = this.config.timeouts;
     const time = AbortSignal.timeout(updateMs);
     try {
+      // One that outlived its end, too: it may be another user's.
+      await this.note.end(this.say, AbortSignal.any([signal, time]));
       const answer = await this.driver.change(
         {
           instance: this.target(before),
@@ -76,6 +87,8 @@ export class LocalInstance {
       signal.throwIfAborted();
       if (time.aborted) return `the update took longer than ${durationText(updateMs)} and was stopped`;
       throw error;
+    } finally {
+      this.note.clear();
     }
     return this.becomes(desired.versions, signal);
   }

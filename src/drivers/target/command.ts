@@ -23,7 +23,7 @@ export class CommandDriver implements EachDriver {
   constructor(
     private readonly spec: CommandDriverSpec,
     environment: NodeJS.ProcessEnv,
-    private readonly options: Pick<Program, 'graceMs'> = {},
+    private readonly options: Pick<Program, 'graceMs' | 'onStart'> = {},
   ) {
     this.env = resolveEnv(spec.env, environment);
     this.base = baseEnvironment(environment, this.env.values);

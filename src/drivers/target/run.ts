@@ -2,6 +2,7 @@ import type { ChildProcessByStdio } from 'node:child_process';
 import { spawn } from 'node:child_process';
 import type { Readable } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
+import { killGroup } from './group';
 import { Output } from './output';
 
 /** A program to run, found and ready. */
@@ -14,6 +15,8 @@ export interface Program {
   secrets: readonly string[];
   /** How long it is given to end by itself when it is aborted; absent: 5 s. */
   graceMs?: number;
+  /** Told the process group as soon as it is there; when it throws, the group is ended. */
+  onStart?: (pid: number) => void;
 }
 
 export type Ending =
@@ -36,10 +39,6 @@ type Child = ChildProcessByStdio<null, Readable, Readable>;
 export const STDOUT_BYTES = 1024 * 1024;
 /** How long whoever was left behind may keep the pipes open after the program's end. */
 const PIPE_GRACE_MS = 250;
-/** From SIGTERM to SIGKILL. */
-export const TERM_GRACE_MS = 5_000;
-const KILL_GRACE_MS = 1_000;
-const POLL_MS = 20;
 
 /**
  * Runs a program in a process group of its own and waits for its end. Aborted, it ends the whole group
@@ -67,6 +66,12 @@ export async function run(
   const { pid } = child;
   // Without a process there may be no pipes either.
   if (pid === undefined) return { ending: await end, output: '', stdout: '' };
+  try {
+    program.onStart?.(pid);
+  } catch (error) {
+    await killGroup(pid, 0);
+    throw error;
+  }
 
   const output = new Output(program.secrets);
   const stdout: Buffer[] = [];
@@ -104,33 +109,6 @@ function endOf(child: Child): Promise<Ending> {
       if (child.pid === undefined) resolve(notStarted(error));
     });
   });
-}
-
-/** Ends a group and waits until nobody of it is left, not only its leader. */
-async function killGroup(pid: number, graceMs = TERM_GRACE_MS): Promise<void> {
-  send(pid, 'SIGTERM');
-  if (await gone(pid, graceMs)) return;
-  send(pid, 'SIGKILL');
-  await gone(pid, KILL_GRACE_MS);
-}
-
-async function gone(pid: number, withinMs: number): Promise<boolean> {
-  const deadline = performance.now() + withinMs;
-  while (send(pid, 0)) {
-    if (performance.now() > deadline) return false;
-    await delay(POLL_MS);
-  }
-  return true;
-}
-
-/** Whether there was somebody to send it to. */
-function send(pid: number, signal: NodeJS.Signals | 0): boolean {
-  try {
-    return process.kill(-pid, signal);
-  } catch (error) {
-    // EPERM: somebody is there, under another user.
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
-  }
 }
 
 /** Closed streams have told all that they held back. */

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { ClientChannel } from 'ssh2';
-import { TERM_GRACE_MS } from '../run';
+import { TERM_GRACE_MS } from '../group';
 import type { Connection } from './connection';
 import { Marked } from './marked';
 import { stopScript } from './script';
