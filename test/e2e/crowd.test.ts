@@ -1,3 +1,4 @@
+import { openStore, type Store } from '../../src/store';
 import { ADMIN, TestApi } from '../support/api';
 import { Belay, uniqueService } from '../support/belay';
 import { Crowd } from '../support/crowd';
@@ -10,14 +11,18 @@ const WINDOW = 20;
 
 let belay: Belay;
 let api: TestApi;
+let store: Store;
 beforeAll(async () => {
   process.env.BELAY_LOG_LEVEL = 'error';
   belay = await Belay.open();
   await belay.work();
-  api = await TestApi.open(belay, { heartbeat: { intervalMs: 1_000, unknownAfterMs: 120_000 } });
+  // Connections of its own, as an API has them: whoever looks at the deployment isn't in its way.
+  store = await openStore(belay.environment.DATABASE_URL!, { max: 20 });
+  api = await TestApi.open(belay, { heartbeat: { intervalMs: 1_000, unknownAfterMs: 120_000 } }, store);
 });
 afterAll(async () => {
   await api.close();
+  await store.close();
   await belay.shut();
 });
 
