@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import type { Versions } from '../domain';
 import { InputError } from '../domain/errors';
 import type { Desired } from '../domain/agent';
+import { sync } from '../drivers/artifact/sync';
 import type { Release } from './artifact/release';
 
 /** What an agent must know again after a crash. */
@@ -61,10 +62,5 @@ export async function saveState(folder: string, state: AgentState): Promise<void
     await rm(temporary, { force: true });
     throw error;
   }
-  const directory = await open(folder);
-  try {
-    await directory.sync();
-  } finally {
-    await directory.close();
-  }
+  await sync(folder);
 }

@@ -70,28 +70,7 @@ export function membersIn(db: Db) {
       return rows.map(memberRow);
     },
 
-    /** The last deployment up to then that knew a member tells; one that left it out tells nothing. */
-    async stateAfter(generation) {
-      const { rows } = await sql<VersionColumns & { name: string }>`
-        select distinct on (m.name) m.name,
-          case when m.recorded_health is null then s.code_version else m.recorded_code_version end as code_version,
-          case when m.recorded_health is null then s.configuration_version
-            else m.recorded_configuration_version end as configuration_version,
-          case when m.recorded_health is null then s.artifact else m.recorded_artifact end as artifact
-        from deployments this
-        join deployments d
-          on d.environment = this.environment and d.service = this.service and d.generation <= this.generation
-        join members m on m.generation = d.generation
-        left join snapshots s on s.generation = m.generation and s.ordinal = m.ordinal
-        where this.generation = ${generation} and (m.recorded_health is not null or s.health is not null)
-        order by m.name, m.generation desc`.execute(db);
-      const state = new Map<string, Versions>();
-      for (const row of rows) {
-        const versions = versionsIn(row);
-        if (versions !== undefined) state.set(row.name, versions);
-      }
-      return state;
-    },
+    stateAfter: (generation) => lastKnown(db, generation),
 
     async requestedMembers(requestId) {
       const { rows } = await sql<ListedRow>`
@@ -135,4 +114,34 @@ export function membersIn(db: Db) {
       return rows.map((row) => ({ ...workMember(row), round: row.round, attempts: row.attempts }));
     },
   } satisfies Partial<ControlStore & WorkStore>;
+}
+
+/**
+ * What each member of a service's fleet ran when that generation had ended. The last deployment up to then that knew a
+ * member tells; one that left it out tells nothing. `counts`: which of deployments `d` and members `m` are asked at all.
+ */
+export async function lastKnown(
+  db: Db,
+  generation: number,
+  counts = sql<boolean>`true`,
+): Promise<Map<string, Versions>> {
+  const { rows } = await sql<VersionColumns & { name: string }>`
+    select distinct on (m.name) m.name,
+      case when m.recorded_health is null then s.code_version else m.recorded_code_version end as code_version,
+      case when m.recorded_health is null then s.configuration_version
+        else m.recorded_configuration_version end as configuration_version,
+      case when m.recorded_health is null then s.artifact else m.recorded_artifact end as artifact
+    from deployments this
+    join deployments d
+      on d.environment = this.environment and d.service = this.service and d.generation <= this.generation
+    join members m on m.generation = d.generation
+    left join snapshots s on s.generation = m.generation and s.ordinal = m.ordinal
+    where this.generation = ${generation} and (m.recorded_health is not null or s.health is not null) and ${counts}
+    order by m.name, m.generation desc`.execute(db);
+  const known = new Map<string, Versions>();
+  for (const row of rows) {
+    const versions = versionsIn(row);
+    if (versions !== undefined) known.set(row.name, versions);
+  }
+  return known;
 }

@@ -1,8 +1,9 @@
 import { sql } from 'kysely';
-import type { DeploymentSpec, Health, Status, Versions } from '../domain';
+import type { DeploymentSpec, Health, Status } from '../domain';
 import type { Episode } from '../domain/reconcile';
 import { SILENT } from './hearing';
 import { HEALTH_NOW } from './inventory';
+import { lastKnown } from './members';
 import type { DecisiveRow, FleetRow, PastRow, ReconcileStore } from './reconcile-types';
 import { first, present, versionsIn, type Db, type VersionColumns } from './rows';
 
@@ -47,6 +48,10 @@ const REFUSAL = sql.raw(`interval '5 minutes'`);
 const WHOLE = sql.raw(`(json_array_length(r.spec -> 'selection' -> 'only') = 0
   and json_array_length(r.spec -> 'selection' -> 'exclude') = 0)`);
 
+/** What `lastKnown` asks: deployments that people asked for, and members that are still there. */
+const BY_PEOPLE = sql<boolean>`(not m.has_left and exists (
+  select from requests r where r.id = d.request_id and r.kind <> 'reconcile'))`;
+
 /** Reading what fleets are to run, and what they run. */
 export function reconcileIn(db: Db) {
   return {
@@ -70,28 +75,7 @@ export function reconcileIn(db: Db) {
       });
     },
 
-    async leftBy(generation) {
-      const { rows } = await sql<VersionColumns & { name: string }>`
-        select distinct on (m.name) m.name,
-          case when m.recorded_health is null then s.code_version else m.recorded_code_version end as code_version,
-          case when m.recorded_health is null then s.configuration_version
-            else m.recorded_configuration_version end as configuration_version,
-          case when m.recorded_health is null then s.artifact else m.recorded_artifact end as artifact
-        from deployments this
-        join deployments d
-          on d.environment = this.environment and d.service = this.service and d.generation <= this.generation
-        join requests r on r.id = d.request_id and r.kind <> 'reconcile'
-        join members m on m.generation = d.generation and not m.has_left
-        left join snapshots s on s.generation = m.generation and s.ordinal = m.ordinal
-        where this.generation = ${generation} and (m.recorded_health is not null or s.health is not null)
-        order by m.name, m.generation desc`.execute(db);
-      const left = new Map<string, Versions>();
-      for (const { name, ...row } of rows) {
-        const versions = versionsIn(row);
-        if (versions !== undefined) left.set(name, versions);
-      }
-      return left;
-    },
+    leftBy: (generation) => lastKnown(db, generation, BY_PEOPLE),
 
     async fleets(of) {
       const { rows } = await sql<FleetColumns>`

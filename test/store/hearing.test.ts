@@ -1,20 +1,12 @@
 import { createHash } from 'node:crypto';
-import { Client } from 'pg';
 import { HEALTH } from '../../src/domain';
 import { useStore } from './builders';
+import { query } from '../support/postgres';
 
 const used = useStore();
 const UNKNOWN_AFTER_S = 30;
 
-async function sql(text: string, values: unknown[] = []): Promise<unknown[]> {
-  const client = new Client({ connectionString: used.database.url });
-  await client.connect();
-  try {
-    return (await client.query(text, values)).rows as unknown[];
-  } finally {
-    await client.end();
-  }
-}
+const sql = (text: string, values: unknown[] = []) => query(used.database.url, text, values);
 
 /** One whose last heartbeat is so many seconds old, with an API that listened from then to then, in seconds ago. */
 async function silentFor(seconds: number, heard?: { since: number; until: number }): Promise<boolean | undefined> {

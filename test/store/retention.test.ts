@@ -1,20 +1,12 @@
-import { Client } from 'pg';
 import type { ChangeOutcome } from '../../src/domain';
 import { begin, draw, OLD, useStore } from './builders';
+import { query } from '../support/postgres';
 import { statusDocument } from '../support/cli';
 
 const used = useStore();
 const DAY_MS = 86_400_000;
 
-async function sql(text: string, values: unknown[] = []): Promise<Record<string, unknown>[]> {
-  const client = new Client({ connectionString: used.database.url });
-  await client.connect();
-  try {
-    return (await client.query(text, values)).rows as Record<string, unknown>[];
-  } finally {
-    await client.end();
-  }
-}
+const sql = (text: string, values: unknown[] = []) => query(used.database.url, text, values);
 
 /** A deployment with an attempt that printed something, `days` ago. */
 async function deployed(days: number, isOver: boolean) {

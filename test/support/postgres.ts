@@ -54,7 +54,10 @@ export async function createTestDatabase(content: 'migrated' | 'empty' = 'migrat
   if (server === undefined) throw new Error(`${VARIABLE} is not set: is startTestPostgres() in the global set-up?`);
   const name = `test_${process.pid}_${Math.random().toString(36).slice(2, 10)}`;
   await query(server, `create database ${name} template ${content === 'migrated' ? TEMPLATE : 'template0'}`);
-  return { url: named(server, name), drop: () => query(server, `drop database if exists ${name} with (force)`) };
+  return {
+    url: named(server, name),
+    drop: async () => void (await query(server, `drop database if exists ${name} with (force)`)),
+  };
 }
 
 /** A backup: what is in a database now, in another one. Whoever is connected to it is cut off for that moment. */
@@ -66,7 +69,10 @@ export async function copyTestDatabase({ url }: TestDatabase): Promise<TestDatab
   await query(server, `select pg_terminate_backend(pid) from pg_stat_activity where datname = '${source}'`);
   await query(server, `create database ${name} template ${source}`);
   await query(server, `alter database ${source} allow_connections true`);
-  return { url: named(server, name), drop: () => query(server, `drop database if exists ${name} with (force)`) };
+  return {
+    url: named(server, name),
+    drop: async () => void (await query(server, `drop database if exists ${name} with (force)`)),
+  };
 }
 
 function named(server: string, database: string): string {
@@ -75,11 +81,12 @@ function named(server: string, database: string): string {
   return url.href;
 }
 
-async function query(url: string, sql: string): Promise<void> {
+/** Asks a database by a connection of its own. */
+export async function query(url: string, sql: string, values: unknown[] = []): Promise<Record<string, unknown>[]> {
   const client = new Client({ connectionString: url });
   await client.connect();
   try {
-    await client.query(sql);
+    return (await client.query(sql, values)).rows as Record<string, unknown>[];
   } finally {
     await client.end();
   }

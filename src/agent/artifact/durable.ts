@@ -1,21 +1,12 @@
 import { randomBytes } from 'node:crypto';
-import { open, readdir, rename, rm, symlink } from 'node:fs/promises';
+import { readdir, rename, rm, symlink } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { sync } from '../../drivers/artifact/sync';
 
 /** How many files are on their way to the disk at a time. */
 const AT_ONCE = 16;
 
-/** What is in that folder or file outlives a crash of the machine. */
-export async function sync(path: string): Promise<void> {
-  const handle = await open(path);
-  try {
-    await handle.sync();
-  } finally {
-    await handle.close();
-  }
-}
-
-/** The same for all that is below a folder. Links are part of their folders, and not followed. */
+/** All that is below a folder outlives a crash of the machine. Links are part of their folders, and not followed. */
 export async function syncTree(folder: string, signal: AbortSignal): Promise<void> {
   const entries = await readdir(folder, { withFileTypes: true, recursive: true });
   const paths = entries.filter((entry) => entry.isFile() || entry.isDirectory());

@@ -9,6 +9,7 @@ import {
   type StoredArtifact,
 } from '../../domain/artifact';
 import { bytesText } from '../../domain/bytes';
+import { sync } from './sync';
 
 const CHUNK = 256 * 1024;
 /** What a process that was killed left is no push any more after this long. */
@@ -34,7 +35,7 @@ export class ArtifactFolder implements ArtifactStore {
       const before = await this.find(digest);
       if (before !== undefined) return { artifact: before, existed: true };
       await rename(pushed, this.fileOf(digest));
-      await syncFolder(this.folder);
+      await sync(this.folder);
       return { artifact: (await this.find(digest))!, existed: false };
     } finally {
       await rm(pushed, { force: true });
@@ -103,16 +104,6 @@ export class ArtifactFolder implements ArtifactStore {
       const last = await stat(path).catch(orAbsent);
       if (last !== undefined && Date.now() - last.mtimeMs > ABANDONED_MS) await rm(path, { force: true });
     }
-  }
-}
-
-/** A name is on the disk when its folder is. */
-async function syncFolder(folder: string): Promise<void> {
-  const handle = await open(folder);
-  try {
-    await handle.sync();
-  } finally {
-    await handle.close();
   }
 }
 
