@@ -4,6 +4,7 @@ import { cpus, totalmem } from 'node:os';
 import { runBare } from './bare/run';
 import { idealMs, runCase, type BenchCase } from './rollout';
 import { killedToProgress, toFirstTouch } from './moments';
+import { toSweep } from './sweep';
 import { openStack, peakMemory, type BenchStack } from './stack';
 
 const CASES: BenchCase[] = [
@@ -24,6 +25,7 @@ const HEARTBEAT_CASES: HeartbeatCase[] = [
 const MOMENTS: { name: string; measure: (stack: BenchStack) => Promise<number> }[] = [
   { name: 'command to first touch, a stack running', measure: toFirstTouch },
   { name: 'worker killed to first progress', measure: killedToProgress },
+  { name: 'a sweep over 10,000 instances that are in order', measure: toSweep },
 ];
 
 /** Each in a stack of its own, so that none pays for the one before. `only`: parts of names. */

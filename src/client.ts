@@ -7,7 +7,7 @@ import { Interrupts } from './cli/interrupts';
 import { processOutput } from './cli/output';
 import { directoryOf } from './cli/paths';
 import { runCommandLine } from './cli/run';
-import { createArtifacts, type Artifacts } from './control/artifacts';
+import { createArtifacts, type ArtifactEvent, type Artifacts } from './control/artifacts';
 import { createControl } from './control/direct';
 import { createInventory } from './control/inventory';
 import { createTokens } from './control/tokens';
@@ -29,6 +29,7 @@ import { whatRuns } from './stack/what-runs';
 import {
   openStore,
   peekAgentReports,
+  noteEvent,
   peekArtifactUses,
   peekEarlier,
   peekFreezes,
@@ -117,7 +118,8 @@ async function listFleet(fleet: FleetSource): Promise<Instance[]> {
 }
 
 async function artifacts(): Promise<Artifacts> {
-  return createArtifacts(await artifactStore(), artifactUses);
+  const note = (event: ArtifactEvent) => lookedUp(undefined, (url) => noteEvent(url, event));
+  return createArtifacts(await artifactStore(), { usesOf: artifactUses, note });
 }
 
 async function artifactStore(): Promise<ArtifactStore> {

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { ENDPOINTS_FILE, type Endpoints } from './stack/endpoints';
-import { readServerSettings } from './schemas/server';
+import { stackSettings } from './stack/server-settings';
 import { startStack, type Stack } from './stack/start';
 import { stateDirOf } from './stack/state-dir';
 import type { Ports } from './stack/servers';
@@ -21,7 +21,7 @@ export interface DevOptions {
   port?: number;
   uiPort?: number;
   apiPort?: number;
-  /** A belay.yaml: its heartbeat, reconcile, drivers and services hold. */
+  /** A belay.yaml. */
   config?: string;
   json: boolean;
   stateDir?: string;
@@ -33,7 +33,7 @@ const INTERRUPTED = 130;
 export async function runDev(options: DevOptions, output: DevOutput, interrupts: Interruptions): Promise<number> {
   const stateDir = options.stateDir ?? stateDirOf();
   const say = (text: string) => output.say(text);
-  const settings = await readServerSettings(options.config);
+  const settings = await stackSettings(options.config, stateDir);
   const interrupted = new AbortController();
   void interrupts.reached(1).then(() => interrupted.abort());
   let stack: Stack;
@@ -72,9 +72,7 @@ function addresses(endpoints: Endpoints, stateDir: string): string[] {
     ...(endpoints.web_ui === null ? [] : [`Web UI    ${endpoints.web_ui}`]),
     `Temporal  ${endpoints.temporal}`,
     ...(api === undefined ? [] : [`API       ${api} (its page: ${api}/docs)`]),
-    ...(tokens === undefined
-      ? []
-      : [`Tokens    in ${join(stateDir, ENDPOINTS_FILE)} (admin and registration; they hold as long as this runs)`]),
+    ...(tokens === undefined ? [] : [`Tokens    in ${join(stateDir, ENDPOINTS_FILE)} (admin and registration)`]),
     'Deploy with `belay deploy`: it finds this stack by itself.',
   ];
 }

@@ -1,16 +1,17 @@
 import { runAgentProcess } from './agent-process';
 import type { MachineVerbs } from './cli/context';
 import { runDev } from './dev';
-import { readServerSettings } from './schemas/server';
 import { isRemote } from './remote';
 import { apiCheck } from './remote-check';
 import { runServer } from './server';
-import { artifactPlace, configFile } from './stack/artifact-place';
+import { configFile } from './stack/artifact-place';
 import { examine } from './stack/doctor';
-import { serverSettings } from './stack/server-settings';
+import { apiSettings, workerSettings } from './stack/server-settings';
 import { requireServers, setUpServers } from './stack/setup';
 import { taskQueueOf } from './stack/task-queue';
 import { runWorker } from './worker';
+
+const LISTEN = { host: '127.0.0.1', port: 7080 };
 
 /** The verbs that run something on this machine, or make it ready, put together. */
 export const machine: MachineVerbs = {
@@ -18,9 +19,7 @@ export const machine: MachineVerbs = {
   dev: (options, output, interrupts) => interrupts.during(() => runDev(options, output, interrupts)),
   async worker({ metrics, config: named }, output, interrupts) {
     const { temporal, databaseUrl } = requireServers();
-    const file = named ?? configFile();
-    const settings = await readServerSettings(file);
-    const metricsAt = metrics ?? settings.metrics.worker;
+    const settings = await workerSettings(named ?? configFile());
     const stopping = new AbortController();
     void interrupts.reached(1).then(() => {
       output.say('Stopping: what it does is let end. Once more to stop at once.');
@@ -32,11 +31,9 @@ export const machine: MachineVerbs = {
       temporal,
       databaseUrl,
       taskQueue: taskQueueOf(),
-      reconcile: settings.reconcile,
-      retention: settings.retention,
-      artifacts: artifactPlace(settings.artifacts, file),
+      ...settings,
       ...(webUi === undefined ? {} : { webUi }),
-      ...(metricsAt === undefined ? {} : { metrics: metricsAt }),
+      ...(metrics === undefined ? {} : { metrics }),
     };
     const onReady = (metricsUrl?: string) => {
       if (metricsUrl !== undefined) output.say(`Its metrics are at ${metricsUrl}/metrics.`);
@@ -51,7 +48,7 @@ export const machine: MachineVerbs = {
   },
   async api({ port, config }, output, interrupts) {
     const { temporal, databaseUrl } = requireServers();
-    const { listen, settings, artifacts } = await serverSettings(config ?? configFile());
+    const { listen = LISTEN, settings, artifacts } = await apiSettings(config ?? configFile());
     const stopping = new AbortController();
     void interrupts.reached(1).then(() => {
       output.say('Stopping: the requests that it has are let end. Once more to stop at once.');

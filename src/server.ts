@@ -89,7 +89,7 @@ export async function createServer(config: ServerConfig, client: Client, store: 
     inventory: createInventory(store),
     tokens: createTokens(store),
     artifacts,
-    artifactUses: (digest) => store.artifactUses(digest),
+    artifactBooks: { usesOf: (digest) => store.artifactUses(digest), note: (event) => store.appendEvent(event) },
     metrics: new ApiMetrics(() => store.figures()),
     settings: config.settings,
     deploying: {

@@ -2,7 +2,7 @@ import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { killGroup } from '../drivers/target/group';
 import { pause } from './pause';
-import { identityOf } from './process-identity';
+import { identityOf } from '../drivers/target/process-identity';
 
 /** From SIGTERM to SIGKILL: whoever stops an agent is answered within 5 s. */
 const GRACE_MS = 3_000;

@@ -100,7 +100,7 @@ export class ControlPlane {
     const text = await beginning(body);
     // More is there than the artifact has: it begins anew.
     if (statusCode === 416 && from > 0) return { first: 0, bytes: (async function* () {})() };
-    const message = `the control plane answered ${statusCode} for ${digest}${wordsOf(text)}`;
+    const message = `the control plane answered ${statusCode} for ${digest}${wordsOf(text) ?? ''}`;
     throw LASTING.has(statusCode) ? new ArtifactFailure(message) : new Refused(statusCode, message);
   }
 
@@ -127,7 +127,7 @@ export class ControlPlane {
     });
     const text = await answer.body.text();
     if (answer.statusCode >= 200 && answer.statusCode < 300) return JSON.parse(text);
-    throw new Refused(answer.statusCode, `the control plane answered ${answer.statusCode}${wordsOf(text)}`);
+    throw new Refused(answer.statusCode, `the control plane answered ${answer.statusCode}${wordsOf(text) ?? STRANGER}`);
   }
 }
 
@@ -159,6 +159,9 @@ function isArtifact(told: unknown): told is string | null | undefined {
   return told === undefined || told === null || (typeof told === 'string' && isDigest(told));
 }
 
+/** No answer of Belay's own is without words. */
+const STRANGER = ", and not as Belay's API does; is control_plane.url its address?";
+
 /** Nothing changes these by asking again. */
 const LASTING = new Set([301, 302, 303, 307, 308, 400, 403, 404, 405, 406, 410, 413, 422]);
 
@@ -177,11 +180,11 @@ async function beginning(body: AsyncIterable<Buffer>): Promise<string> {
   return text;
 }
 
-function wordsOf(text: string): string {
+function wordsOf(text: string): string | undefined {
   try {
     const { error } = JSON.parse(text) as { error?: { message?: unknown } };
-    return typeof error?.message === 'string' ? `: ${error.message}` : '';
+    return typeof error?.message === 'string' ? `: ${error.message}` : undefined;
   } catch {
-    return '';
+    return undefined;
   }
 }

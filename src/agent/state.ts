@@ -22,16 +22,47 @@ export interface AgentState {
   task?: Desired;
   /** Why the attempt above failed. */
   failure?: string;
+  /** What failed of that generation before anything was done to the instance. */
+  unbegun?: Desired;
+  /** The last generation that something was done to the instance for. */
+  touched?: number;
 }
+
+/** What changes of it; undefined: it is not so any more. */
+type StateChange = { [K in keyof AgentState]?: AgentState[K] | undefined };
 
 const FILE = 'agent.json';
 const NEW: AgentState = { generation: 0, attempt: 0 };
+
+/** The state of an agent as it is on the disk. */
+export class Memory {
+  private constructor(
+    private readonly folder: string,
+    private current: AgentState,
+  ) {}
+
+  /** @throws InputError where it can't be read */
+  static async open(folder: string): Promise<Memory> {
+    return new Memory(folder, await loadState(folder));
+  }
+
+  get state(): Readonly<AgentState> {
+    return this.current;
+  }
+
+  /** Durable when it returns: nothing is done about it before. */
+  async save(change: StateChange): Promise<void> {
+    const state = { ...this.current, ...change } as AgentState;
+    await saveState(this.folder, state);
+    this.current = state;
+  }
+}
 
 /**
  * The state as it was saved last; a new one in an empty folder.
  * @throws InputError where there is one that can't be read: to begin anew could obey what is older than what runs
  */
-export async function loadState(folder: string): Promise<AgentState> {
+async function loadState(folder: string): Promise<AgentState> {
   const file = join(folder, FILE);
   try {
     const state = JSON.parse(await readFile(file, 'utf8')) as AgentState;
@@ -46,7 +77,7 @@ export async function loadState(folder: string): Promise<AgentState> {
 }
 
 /** Saves it whole or not at all; when this returns, it outlives a crash of the machine. */
-export async function saveState(folder: string, state: AgentState): Promise<void> {
+async function saveState(folder: string, state: AgentState): Promise<void> {
   await mkdir(folder, { recursive: true, mode: 0o700 });
   const temporary = join(folder, `.${FILE}.${randomBytes(4).toString('hex')}`);
   try {

@@ -94,8 +94,9 @@ export async function createApi(options: ApiOptions): Promise<Api> {
   addHealth(app, options);
   addMetrics(app, metrics);
   addInventory(app, { inventory, tokens, ...settings }, limiter);
-  addArtifacts(app, options.artifacts);
-  addShelf(app, createArtifacts(options.artifacts, options.artifactUses));
+  const artifacts = createArtifacts(options.artifacts, options.artifactBooks);
+  addArtifacts(app, options.artifacts, artifacts);
+  addShelf(app, artifacts);
   addHeartbeat(app, { inventory, metrics, acquaintances, ...settings }, limiter);
   addDrift(app, control);
   addDeployments(app, { control, ...options.deploying });

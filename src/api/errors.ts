@@ -42,7 +42,11 @@ export class HttpError extends Error {
 export function invalid(what: string, fields: FieldProblem[]): HttpError {
   const [first, ...rest] = fields;
   const also = rest.length === 0 ? '' : ` (and ${rest.length} more: see fields)`;
-  return new HttpError(422, 'invalid_input', `${what}: ${first?.message ?? 'is not right'}${also}`, { fields });
+  return new HttpError(422, 'invalid_input', `${what}: ${named(first)}${also}`, { fields });
+}
+
+function named({ field, message }: FieldProblem = { field: '', message: 'is not right' }): string {
+  return message.startsWith('is ') && field !== '' ? `${field} ${message}` : message;
 }
 
 /** The answer to a request that ended with this error, and whether nobody foresaw it. */

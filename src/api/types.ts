@@ -1,6 +1,7 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { FastifyBaseLogger, FastifyInstance } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
+import type { ArtifactBooks } from '../control/artifacts';
 import type { ArtifactStore } from '../domain/artifact';
 import type { Control } from '../control/control';
 import type { Inventory } from '../control/inventory';
@@ -59,8 +60,7 @@ export interface ApiOptions {
   inventory: Inventory;
   tokens: Tokens;
   artifacts: ArtifactStore;
-  /** Who still needs an artifact, in words. */
-  artifactUses: (digest: string) => Promise<string[]>;
+  artifactBooks: ArtifactBooks;
   settings: Settings;
   deploying: Omit<Deploying, 'control'>;
   metrics: ApiMetrics;

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { argv, env, versionFields } from './deployment/command-parts';
+import { ip } from './http';
 import { object, variants } from './object';
 import { anyText, byteSize, converted, integer, line, list, mapOf, name, positiveDuration } from './scalars';
 
@@ -64,9 +65,7 @@ export const agentFile = object(
       'Read when the instance registers; then it has a secret of its own.',
     ),
     name: name('instance').optional().describe('Without it, the name of this machine.'),
-    ip: line('write the address that others reach the instance by', 255)
-      .prefault('127.0.0.1')
-      .describe('The address that others reach the instance by.'),
+    ip: ip.prefault('127.0.0.1').describe('The address that others reach the instance by.'),
     port: integer(1, 65_535).optional().describe('The port that the service listens on.'),
     labels: mapOf(anyText('write a text'), 'write a map of labels, like { role: web }')
       .prefault({})

@@ -27,7 +27,7 @@ export const selector = labels.refine((values) => Object.keys(values).length > 0
   error: 'names no label, which would be every instance there is; write at least one, like { "role": "web" }',
 });
 
-const ip = converted('address', 'write an IPv4 or IPv6 address, like 10.0.0.3', (text) =>
+export const ip = converted('address', 'write an IPv4 or IPv6 address, like 10.0.0.3', (text) =>
   isIP(text) === 0 ? undefined : text,
 );
 

@@ -71,7 +71,7 @@ const server = object(
   {
     registration: registration.optional(),
     heartbeat: heartbeat.prefault({}),
-    listen: listen.prefault({}),
+    listen: listen.optional(),
     artifacts: artifacts.prefault({}),
     metrics: metrics.prefault({}),
     reconcile: reconcile.prefault({}),
@@ -101,7 +101,8 @@ export interface ServerSettings extends Catalog {
   artifacts: ArtifactSettings;
   registration?: RegistrationSettings;
   heartbeat: { intervalMs: number; unknownAfterMs: number };
-  listen: Address;
+  /** Absent: nobody said it. */
+  listen?: Address;
   /** Where a worker tells Prometheus what it does. */
   metrics: { worker?: Address };
   reconcile: ReconcileSection;
@@ -158,7 +159,7 @@ function settingsOf(
   return {
     artifacts: { mostBytes: kept.max_size, ...(kept.dir === undefined ? {} : { dir: kept.dir }) },
     heartbeat: { intervalMs: beats.interval, unknownAfterMs: beats.unknown_after },
-    listen: at,
+    ...(at === undefined ? {} : { listen: at }),
     metrics: worker === undefined ? {} : { worker },
     reconcile: reconcileOf(rest.reconcile),
     retention: {

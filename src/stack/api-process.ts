@@ -1,12 +1,11 @@
-import { newSecret } from '../control/tokens';
-import type { Settings } from '../api/types';
 import type { ServerConfig } from '../server';
+import { devTokens } from './dev-tokens';
 import type { Endpoints } from './endpoints';
 import { startPart, type PartProcess } from './part-process';
 import { freePort } from './ports';
+import type { ApiSettings } from './server-settings';
 
 const HOST = '127.0.0.1';
-const HEARTBEAT = { intervalMs: 10_000, unknownAfterMs: 30_000 };
 
 /** The API of a stack: started, where it is, and how it is started again in the same place. */
 export interface ApiProcess {
@@ -15,24 +14,34 @@ export interface ApiProcess {
   again: () => Promise<PartProcess>;
 }
 
-/** Starts the API for this machine only, with tokens that hold as long as the stack does. */
+/**
+ * Starts the API with the tokens of the state folder; a registration token of a belay.yaml comes first. Without a word
+ * on where it listens it does for this machine only, at a free port.
+ * @param port comes before the settings'
+ */
 export async function startApi(
   stateDir: string,
-  servers: Pick<ServerConfig, 'temporal' | 'databaseUrl' | 'taskQueue' | 'artifacts'>,
-  wanted: { port: number | undefined; heartbeat?: Settings['heartbeat']; catalog?: Settings['catalog'] },
+  servers: Pick<ServerConfig, 'temporal' | 'databaseUrl' | 'taskQueue'>,
+  { listen, settings, artifacts }: ApiSettings,
+  port = listen?.port,
 ): Promise<ApiProcess> {
-  const port = wanted.port ?? (await freePort());
-  const tokens = { admin: newSecret(), registration: newSecret() };
+  const host = listen?.host ?? HOST;
+  const at = { host, port: port === undefined || port === 0 ? await freePort() : port };
+  const own = devTokens(stateDir);
+  const registration = settings.registration ?? { token: own.registration, labels: {} };
   const config: ServerConfig = {
     ...servers,
-    listen: { host: HOST, port },
-    settings: {
-      heartbeat: wanted.heartbeat ?? HEARTBEAT,
-      registration: { token: tokens.registration, labels: {} },
-      devToken: tokens.admin,
-      ...(wanted.catalog === undefined ? {} : { catalog: wanted.catalog }),
-    },
+    listen: at,
+    artifacts,
+    settings: { ...settings, registration, devToken: own.admin },
   };
   const again = () => startPart(stateDir, { kind: 'server', config });
-  return { at: { api: `http://${HOST}:${port}`, tokens }, first: await again(), again };
+  const tokens = { admin: own.admin, registration: registration.token };
+  return { at: { api: `http://${urlHost(host)}:${at.port}`, tokens }, first: await again(), again };
+}
+
+/** As others on this machine reach it: an address that means all of them is none to ask. */
+function urlHost(host: string): string {
+  if (host === '0.0.0.0' || host === '::') return HOST;
+  return host.includes(':') ? `[${host}]` : host;
 }

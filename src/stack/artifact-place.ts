@@ -1,6 +1,7 @@
 import { dirname, join, resolve } from 'node:path';
 import type { ArtifactPlace } from '../drivers/artifact/create';
 import { readServerSettings, type ArtifactSettings } from '../schemas/server';
+import { readEndpoints } from './endpoints';
 import { stateDirOf } from './state-dir';
 
 const USUAL: ArtifactSettings = { mostBytes: 1024 ** 3 };
@@ -20,7 +21,9 @@ export function configFile(env: NodeJS.ProcessEnv = process.env): string | undef
   return named === undefined || named === '' ? undefined : resolve(from, named);
 }
 
-/** Where this machine keeps artifacts. */
+/** Where this machine keeps artifacts: as that file says, else where the stack does that runs, else in the state folder. */
 export async function artifactPlaceHere(file = configFile()): Promise<ArtifactPlace> {
-  return file === undefined ? artifactPlace() : artifactPlace((await readServerSettings(file)).artifacts, file);
+  if (file !== undefined) return artifactPlace((await readServerSettings(file)).artifacts, file);
+  const { artifacts } = readEndpoints(stateDirOf()) ?? {};
+  return artifacts === undefined ? artifactPlace() : { dir: artifacts.dir, mostBytes: artifacts.max_bytes };
 }

@@ -1,5 +1,6 @@
 import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { DevTokens } from './dev-tokens';
 
 /** What runs, and where: `<state dir>/endpoints.json`, readable by its owner only. */
 export interface Endpoints {
@@ -10,7 +11,9 @@ export interface Endpoints {
   /** Where the API is; absent: it has none. */
   api?: string;
   /** What the API of this stack lets in. */
-  tokens?: { admin: string; registration: string };
+  tokens?: DevTokens;
+  /** Where its artifacts are. */
+  artifacts?: { dir: string; max_bytes: number };
   task_queue: string;
   /** The process that holds the stack together. */
   host: number;

@@ -3,36 +3,81 @@ import { dirname, resolve } from 'node:path';
 import type { Settings } from '../api/types';
 import { InputError } from '../domain/errors';
 import { whyUnreadable } from '../schemas/read-text';
+import type { Address } from '../domain/address';
 import type { ArtifactPlace } from '../drivers/artifact/create';
 import { artifactPlace } from './artifact-place';
 import { readServerSettings, type RegistrationSettings } from '../schemas/server';
+import type { WorkerConfig } from '../worker';
 
 /** Where the registration token is when no belay.yaml says so. */
 const VARIABLE = 'BELAY_REGISTRATION_TOKEN';
 /** Whoever guesses it may register instances. */
 const SHORTEST = 16;
 
+export interface ApiSettings {
+  settings: Settings;
+  /** Absent: nobody said it. */
+  listen?: Address;
+  artifacts: ArtifactPlace;
+}
+
 /**
- * What a belay.yaml says, with the secret that it names; every default without one.
- * An InputError where it is wrong, or its token isn't there.
+ * What a belay.yaml says to an API, with the secret that it names; every default without one.
+ * @param stateDir where artifacts are when it doesn't say so
+ * @throws InputError where it is wrong, or its token isn't there
  */
-export async function serverSettings(
+export async function apiSettings(
   file: string | undefined,
   env: NodeJS.ProcessEnv = process.env,
-): Promise<{ listen: { host: string; port: number }; settings: Settings; artifacts: ArtifactPlace }> {
-  const { listen, heartbeat, registration, drivers, services, ...read } = await readServerSettings(file);
-  const artifacts = artifactPlace(read.artifacts, file);
-  const settings = { heartbeat, catalog: { drivers, services } };
-  const asked =
-    registration ?? (env[VARIABLE] ? { token: { kind: 'variable' as const, name: VARIABLE }, labels: {} } : undefined);
-  if (asked === undefined) return { listen, artifacts, settings };
-  const token = await tokenOf(asked.token, file, env);
-  const { labels, expires } = asked;
+  stateDir?: string,
+): Promise<ApiSettings> {
+  const { listen, heartbeat, drivers, services, ...read } = await readServerSettings(file);
+  const registration = await registrationOf(read.registration, file, env);
   return {
-    listen,
-    artifacts,
-    settings: { ...settings, registration: { token, labels, ...(expires === undefined ? {} : { expires }) } },
+    settings: { heartbeat, catalog: { drivers, services }, ...(registration === undefined ? {} : { registration }) },
+    ...(listen === undefined ? {} : { listen }),
+    artifacts: artifactPlace(read.artifacts, file, stateDir),
   };
+}
+
+type WorkerSettings = Pick<WorkerConfig, 'reconcile' | 'retention' | 'metrics'> & { artifacts: ArtifactPlace };
+
+/** What it says to a worker. Parameters and errors as above; no token is read. */
+export async function workerSettings(file: string | undefined, stateDir?: string): Promise<WorkerSettings> {
+  const { reconcile, retention, metrics, artifacts } = await readServerSettings(file);
+  return {
+    reconcile,
+    retention,
+    artifacts: artifactPlace(artifacts, file, stateDir),
+    ...(metrics.worker === undefined ? {} : { metrics: metrics.worker }),
+  };
+}
+
+export interface StackSettings {
+  api: ApiSettings;
+  worker: WorkerSettings;
+}
+
+/** What it says to a stack of one's own. Errors as above. */
+export async function stackSettings(
+  file: string | undefined,
+  stateDir: string,
+  env: NodeJS.ProcessEnv = process.env,
+): Promise<StackSettings> {
+  return { api: await apiSettings(file, env, stateDir), worker: await workerSettings(file, stateDir) };
+}
+
+async function registrationOf(
+  said: RegistrationSettings | undefined,
+  file: string | undefined,
+  env: NodeJS.ProcessEnv,
+): Promise<Settings['registration']> {
+  const variable: RegistrationSettings = { token: { kind: 'variable', name: VARIABLE }, labels: {} };
+  const asked = said ?? (env[VARIABLE] ? variable : undefined);
+  if (asked === undefined) return undefined;
+  const { labels, expires } = asked;
+  const token = await tokenOf(asked.token, file, env);
+  return { token, labels, ...(expires === undefined ? {} : { expires }) };
 }
 
 async function tokenOf(

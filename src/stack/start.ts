@@ -1,12 +1,11 @@
 import { join } from 'node:path';
-import type { ServerSettings } from '../schemas/server';
 import { migrate } from '../store';
 import type { WorkerConfig } from '../worker';
-import { artifactPlace } from './artifact-place';
 import { configuredTemporal, connectClient, localTemporal, type TemporalTarget } from './connection';
 import { dropEndpoints, writeEndpoints, type Endpoints } from './endpoints';
 import { withLock } from './lock';
 import { registerSearchAttributes } from './search-attributes';
+import { stackSettings, type StackSettings } from './server-settings';
 import { databaseServer, temporalServer, type Ports } from './servers';
 import { startFault } from './start-fault';
 import { makeStateDir } from './state-dir';
@@ -27,8 +26,8 @@ export interface StackOptions {
   onTrouble?: (text: string) => void;
   /** Whether it serves the API, too. */
   api?: boolean;
-  /** What a belay.yaml says of it. */
-  settings?: Pick<ServerSettings, 'heartbeat' | 'reconcile' | 'drivers' | 'services'>;
+  /** What a belay.yaml says to its parts. */
+  settings?: StackSettings;
   /** Another worker's script than Belay's own. */
   workerScript?: string;
   /** Aborted: the start is given up, and what was started ends. */
@@ -79,15 +78,7 @@ export function joined(endpoints: Endpoints, env: NodeJS.ProcessEnv = process.en
 }
 
 async function host(options: StackOptions): Promise<Stack> {
-  const {
-    stateDir,
-    ports = {},
-    settings,
-    env = process.env,
-    onStep = () => {},
-    onTrouble = () => {},
-    signal,
-  } = options;
+  const { stateDir, ports = {}, env = process.env, onStep = () => {}, onTrouble = () => {}, signal } = options;
   const stops: (() => Promise<void>)[] = [];
   const kills: (() => void)[] = [];
   const stopAll = async () => {
@@ -110,14 +101,14 @@ async function host(options: StackOptions): Promise<Stack> {
     await Promise.all([makeNamespaceReady(target), migrate(databaseUrl)]);
 
     const taskQueue = taskQueueOf(env);
-    const artifacts = artifactPlace(undefined, undefined, stateDir);
+    const settings = options.settings ?? (await stackSettings(undefined, stateDir, env));
+    const { artifacts } = settings.api;
     const config: WorkerConfig = {
       temporal: target,
       databaseUrl,
       taskQueue,
-      artifacts,
+      ...settings.worker,
       ...(webUi === undefined ? {} : { webUi }),
-      ...(settings === undefined ? {} : { reconcile: settings.reconcile }),
     };
     const script = options.workerScript === undefined ? {} : { script: options.workerScript };
     const start = () => startPart(stateDir, { kind: 'worker', config, ...script });
@@ -130,14 +121,7 @@ async function host(options: StackOptions): Promise<Stack> {
 
     const api =
       options.api === true
-        ? await startApi(
-            stateDir,
-            { temporal: target, databaseUrl, taskQueue, artifacts },
-            {
-              port: ports.api,
-              ...offered(settings),
-            },
-          )
+        ? await startApi(stateDir, { temporal: target, databaseUrl, taskQueue }, settings.api, ports.api)
         : undefined;
     if (api !== undefined) {
       onStep(`API: ${api.at.api}`);
@@ -153,6 +137,7 @@ async function host(options: StackOptions): Promise<Stack> {
       web_ui: webUi ?? null,
       database_url: databaseUrl,
       ...api?.at,
+      artifacts: { dir: artifacts.dir, max_bytes: artifacts.mostBytes },
       task_queue: taskQueue,
       host: process.pid,
       started_at: new Date().toISOString(),
@@ -173,11 +158,4 @@ async function makeNamespaceReady(target: TemporalTarget): Promise<void> {
   } finally {
     await connection.close();
   }
-}
-
-/** What of a belay.yaml is the API's. */
-function offered(settings: StackOptions['settings']) {
-  if (settings === undefined) return {};
-  const { heartbeat, drivers, services } = settings;
-  return { heartbeat, catalog: { drivers, services } };
 }

@@ -1,7 +1,15 @@
 export { StoreTooNew, StoreUnreachable, withoutPassword } from './errors';
 export { migrate } from './migrate';
 export { openStore, type Store } from './open';
-export { peekAgentReports, peekArtifactUses, peekEarlier, peekFreezes, peekMatching, peekRecorded } from './peek';
+export {
+  noteEvent,
+  peekAgentReports,
+  peekArtifactUses,
+  peekEarlier,
+  peekFreezes,
+  peekMatching,
+  peekRecorded,
+} from './peek';
 export type * from './instance-state';
 export type * from './inventory-types';
 export type * from './token-types';

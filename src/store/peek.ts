@@ -3,6 +3,7 @@ import type { Health, Instance, Versions } from '../domain';
 import type { AgentReport } from '../domain/agent';
 import type { FreezeScope } from '../domain/freeze';
 import { earlierIn, type Earlier } from './earlier';
+import { insertEvent } from './events';
 import { freezesIn } from './freezes';
 import { heartbeatsIn } from './heartbeats';
 import { instancesIn } from './instances';
@@ -10,7 +11,7 @@ import { inventoryIn } from './inventory';
 import { isMigrated } from './migrate';
 import { connect } from './open';
 import type { Db } from './rows';
-import type { FreezeRow } from './types';
+import type { EventRow, FreezeRow } from './types';
 
 /** What Belay last recorded of these instances of a fleet. */
 export function peekRecorded(
@@ -37,6 +38,11 @@ export function peekArtifactUses(databaseUrl: string, digest: string): Promise<s
   return peek(databaseUrl, [], (db) => artifactUsesIn(db, digest));
 }
 
+/** Adds a line to the event log, where there is one. */
+export function noteEvent(databaseUrl: string, event: Omit<EventRow, 'id' | 'at'>): Promise<void> {
+  return peek(databaseUrl, undefined, (db) => insertEvent(db, event));
+}
+
 /** The freezes in force that have something in common with a scope. */
 export function peekFreezes(databaseUrl: string, scope: FreezeScope): Promise<FreezeRow[]> {
   return peek(databaseUrl, [], (db) => freezesIn(db).freezesInForce(scope));
@@ -52,7 +58,7 @@ export function peekEarlier(
 }
 
 /**
- * For those who only look: a database that has none of Belay's tables stays as it is.
+ * For those who only look, or leave a line: a database that has none of Belay's tables stays as it is.
  * @throws StoreUnreachable within 5 seconds, when there is no way in
  */
 async function peek<T>(databaseUrl: string, nothing: T, look: (db: Db) => Promise<T>): Promise<T> {

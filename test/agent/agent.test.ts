@@ -215,6 +215,15 @@ describe('as a process', () => {
     await here.plane.beat(runs(OLD, HEALTHY));
     const second = await startClient(['agent'], { cwd: here.dir, env: {} }).ended;
     expect(second).toMatchObject({ exit: 2, stderr: expect.stringContaining("is another agent's: process") });
+    const elsewhere = await place({ install_dir: 'web' });
+    elsewhere.process();
+    await elsewhere.plane.beat(runs(OLD, HEALTHY));
+    elsewhere.configure({ install_dir: 'web', state_dir: 'state-2', name: 'web-04' });
+    const besides = await startClient(['agent'], { cwd: elsewhere.dir, env: {} }).ended;
+    expect(besides).toMatchObject({
+      exit: 2,
+      stderr: expect.stringMatching(/install_dir \S+ is another agent's: process/),
+    });
     const damaged = await place();
     mkdirSync(damaged.file('state'));
     damaged.write('state/agent.json', '{"generation":');

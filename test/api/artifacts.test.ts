@@ -55,6 +55,21 @@ it('leaves the connection of a refused push to whoever comes next', async () => 
   expect((await push(Buffer.from('next'))).status).toBe(201);
 });
 
+it('has a line in the event log for what is pushed and deleted, with who did it', async () => {
+  const { digest, bytes } = await pushed(1_500);
+  expect((await push(bytes)).status).toBe(200);
+  const answer = await fetch(`${api.url}/artifacts/${digest}`, {
+    method: 'DELETE',
+    headers: { authorization: `Bearer ${ADMIN}` },
+  });
+  expect(answer.status).toBe(200);
+  const events = (await belay.store.events({})).filter(({ reason }) => reason?.startsWith(digest));
+  expect(events).toMatchObject([
+    { type: 'artifact_pushed', by: 'dev', reason: `${digest}, 1.5 KiB` },
+    { type: 'artifact_deleted', by: 'dev', reason: digest },
+  ]);
+});
+
 describe('what is pushed', () => {
   it('is stored under its digest, once', async () => {
     const bytes = randomBytes(MIB);

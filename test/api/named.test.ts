@@ -1,6 +1,6 @@
 import { chmodSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { serverSettings } from '../../src/stack/server-settings';
+import { apiSettings } from '../../src/stack/server-settings';
 import { ADMIN, REGISTRATION, TestApi } from '../support/api';
 import { Belay, uniqueService } from '../support/belay';
 import { temporaryFolder } from '../support/files';
@@ -42,7 +42,7 @@ beforeAll(async () => {
   }
   belay = await Belay.open();
   await belay.work();
-  const { settings } = await serverSettings(folder.write('belay.yaml', YAML), {});
+  const { settings } = await apiSettings(folder.write('belay.yaml', YAML), {});
   api = await TestApi.open(belay, { ...(settings.catalog === undefined ? {} : { catalog: settings.catalog }) });
   for (const name of names) {
     const labels = { fleet: own.service, env: own.environment };

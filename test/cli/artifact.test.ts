@@ -32,7 +32,7 @@ it('is pushed, listed and deleted where nothing runs', async () => {
   expect(readdirSync(join(cwd, 'state/artifacts'))).toEqual([DIGEST.slice('sha256:'.length)]);
   const listed = await run('artifact', 'list', '--json');
   expect(JSON.parse(listed.stdout)).toMatchObject([{ digest: DIGEST, size: CONTENT.length }]);
-  expect(await run('artifact', 'delete', DIGEST)).toMatchObject({ exit: 0 });
+  expect(await run('artifact', 'delete', DIGEST.slice('sha256:'.length))).toMatchObject({ exit: 0 });
   expect(await run('artifact', 'delete', DIGEST)).toMatchObject({
     exit: 4,
     stderr: expect.stringContaining('no artifact'),
@@ -59,7 +59,7 @@ it('says what it does not take, and where that is', async () => {
 it('is refused to a deployment before anything begins while it is not there, and kept while it is needed', async () => {
   const belay = await Belay.open();
   await belay.work();
-  const { cwd, run } = machine('deployed', belay.environment);
+  const { cwd, run } = machine('deployed', { ...belay.environment, BELAY_ACTOR: 'ann' });
   writeFileSync(
     join(cwd, 'instances.json'),
     JSON.stringify([{ instance_id: 'web-01', code_version: '1.0.0', configuration_version: '1' }]),
@@ -90,6 +90,11 @@ min_healthy_time: 0s
   const needed = await run('artifact', 'delete', DIGEST);
   expect(needed).toMatchObject({ exit: 4, stderr: expect.stringContaining('web-01 of test/artifact-') });
   expect(await run('artifact', 'delete', DIGEST, '--force')).toMatchObject({ exit: 0 });
+  const noted = (await belay.store.events({})).filter(({ type }) => type.startsWith('artifact_'));
+  expect(noted).toMatchObject([
+    { type: 'artifact_pushed', by: 'ann' },
+    { type: 'artifact_deleted', by: 'ann', reason: `${DIGEST}, by force` },
+  ]);
   await belay.shut();
 });
 

@@ -234,6 +234,16 @@ describe('show', () => {
     const instances = [instance('web-02', { state: 'pending', ...ON_OLD })];
     expect(showLines({ standing, instances, events: [] }, PLAIN).join('\n')).toMatch(said);
   });
+
+  it('says of one that went back why it had to', () => {
+    const failures = [{ instance: 'web-02', reason: 'status 503, wanted 200', attempts: 3 }];
+    const document = statusDocument({ status: 'rolled_back', failures });
+    const standing = { document, source: 'database' as const, recorded: true, lost: false };
+    const instances = [instance('web-02', { state: 'rolled_back', ...ON_OLD })];
+    expect(showLines({ standing, instances, events: [] }, PLAIN).join('\n')).toMatch(
+      /web-02 +rolled back .*status 503, wanted 200/,
+    );
+  });
 });
 
 describe('the summary', () => {

@@ -61,6 +61,8 @@ const CASES: [string, Accident | 'download' | 'kill-first' | 'kill-last' | 'kill
   ['before what is shared is linked', at('symlink', '/shared/log$')],
   ['when a link is on its way', at('symlink', '/shared/log$', 'after')],
   ['when what is shared is linked', at('rename', '/log$', 'after')],
+  ['before it is noted that it is begun', at('rename', 'agent\\.json$', 'before', 2)],
+  ['when it is noted that it is begun', at('rename', 'agent\\.json$', 'after', 2)],
   ['before the switch', at('symlink', '^releases/1\\.3')],
   ['when the switch is on its way', at('rename', 'web/current$')],
   ['when it is switched', at('rename', 'web/current$', 'after')],
@@ -68,8 +70,8 @@ const CASES: [string, Accident | 'download' | 'kill-first' | 'kill-last' | 'kill
   ['when the command begins', 'kill-first'],
   ['when the command has done its work', 'kill-last'],
   ['when health is asked', 'kill-health'],
-  ['before the end is saved', at('rename', 'agent\\.json$', 'before', 2)],
-  ['when the end is saved', at('rename', 'agent\\.json$', 'after', 2)],
+  ['before the end is saved', at('rename', 'agent\\.json$', 'before', 3)],
+  ['when the end is saved', at('rename', 'agent\\.json$', 'after', 3)],
   ['before an old release is moved away', at('rename', 'releases/1\\.1\\.0')],
   ['when an old release is moved away', at('rename', 'releases/1\\.1\\.0', 'after')],
 ];
@@ -165,6 +167,7 @@ it.each(CASES)(
     );
     const at = Object.keys(left()).filter((path) => !path.startsWith('releases/'));
     expect(at.filter((path) => path !== '.unfinished')).toEqual([
+      '.agent.lock',
       '.downloads',
       'current',
       'releases',

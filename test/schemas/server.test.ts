@@ -10,7 +10,6 @@ const DAY = 86_400_000;
 it('has defaults for everything but who may register', async () => {
   expect(await readServerSettings()).toEqual({
     heartbeat: { intervalMs: 10_000, unknownAfterMs: 30_000 },
-    listen: { host: '127.0.0.1', port: 7080 },
     artifacts: { mostBytes: 1024 ** 3 },
     metrics: {},
     reconcile: { mode: 'report', intervalMs: 30_000 },

@@ -1,9 +1,10 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, realpathSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { freePort } from '../../src/stack/ports';
 import { isAlive } from '../../src/stack/processes';
 import { ROOT } from '../../src/stack/state-dir';
 import { listens, whatRuns } from '../../src/stack/what-runs';
@@ -11,7 +12,7 @@ import { listens, whatRuns } from '../../src/stack/what-runs';
 let stateDir: string;
 let child: ChildProcess | undefined;
 beforeEach(() => {
-  stateDir = mkdtempSync(join(tmpdir(), 'belay-dev-'));
+  stateDir = realpathSync(mkdtempSync(join(tmpdir(), 'belay-dev-')));
 });
 afterEach(() => {
   if (child?.pid !== undefined && isAlive(child.pid)) child.kill('SIGKILL');
@@ -43,6 +44,35 @@ describe('belay dev', () => {
     }
   });
 
+  it('is as its belay.yaml says, and has the same tokens at each start', async () => {
+    const [port, workerPort] = [await freePort(), await freePort()];
+    const config = join(stateDir, 'belay.yaml');
+    writeFileSync(
+      config,
+      `listen: { port: ${port} }
+metrics: { worker: "127.0.0.1:${workerPort}" }
+artifacts: { dir: kept }
+registration: { token_env: THE_TOKEN }
+`,
+    );
+    const seen: unknown[] = [];
+    for (let start = 0; start < 2; start++) {
+      const lines = dev(['--config', config], { THE_TOKEN: 'whoever-has-this-may-register' });
+      expect(await saying(lines, /API +(http:\S+)/)).toBe(`http://127.0.0.1:${port}`);
+      await saying(lines, /Ctrl-C stops it/);
+      expect((await fetch(`http://127.0.0.1:${workerPort}/metrics`)).status).toBe(200);
+      const { tokens, artifacts } = (await whatRuns(stateDir))!;
+      expect(tokens!.registration).toBe('whoever-has-this-may-register');
+      expect(artifacts!.dir).toBe(join(stateDir, 'kept'));
+      expect(await statusOf(`http://127.0.0.1:${port}/inventory/instances`, tokens!.admin)).toBe(200);
+      seen.push(tokens);
+      child!.kill('SIGINT');
+      await once(child!, 'exit');
+    }
+    expect(seen[1]).toEqual(seen[0]);
+    expect(statSync(join(stateDir, 'dev-tokens.json')).mode & 0o777).toBe(0o600);
+  });
+
   it('leaves nothing when it is interrupted while it starts', async () => {
     const lines = dev();
     await saying(lines, /^(PostgreSQL|Temporal):/);
@@ -53,9 +83,9 @@ describe('belay dev', () => {
   });
 });
 
-function dev(): AsyncIterator<string> {
-  child = spawn(process.execPath, [join(ROOT, 'dist/client.js'), 'dev'], {
-    env: { ...process.env, BELAY_STATE_DIR: stateDir },
+function dev(args: string[] = [], env: NodeJS.ProcessEnv = {}): AsyncIterator<string> {
+  child = spawn(process.execPath, [join(ROOT, 'dist/client.js'), 'dev', ...args], {
+    env: { ...process.env, BELAY_STATE_DIR: stateDir, ...env },
     stdio: ['ignore', 'inherit', 'pipe'],
   });
   return createInterface(child.stderr!)[Symbol.asyncIterator]();

@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { withLock } from '../../src/stack/lock';
@@ -41,6 +41,28 @@ describe('the lock', () => {
         async () => 'in',
       ),
     ).resolves.toBe('in');
+  });
+
+  it('takes over the lock of a process that died before the machine was started anew: its number is another one now', async () => {
+    const file = join(folder, 'lock');
+    writeFileSync(file, `${process.pid}\nthe-boot-before 4711\n`);
+    await expect(
+      withLock(
+        file,
+        () => {},
+        async () => 'in',
+      ),
+    ).resolves.toBe('in');
+    expect(readdirSync(folder)).toEqual([]);
+  });
+
+  it('leaves nothing beside it for as long as it is held', async () => {
+    const file = join(folder, 'lock');
+    await withLock(
+      file,
+      () => {},
+      async () => expect(readdirSync(folder)).toEqual(['lock']),
+    );
   });
 
   it('is free again after a failure', async () => {

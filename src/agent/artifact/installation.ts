@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { lstat, mkdir, readdir, readlink, rename, rm, stat, utimes } from 'node:fs/promises';
+import { lstat, mkdir, readdir, readlink, rename, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { download, type Delivery } from './download';
 import { sync } from '../../drivers/artifact/sync';
@@ -60,26 +60,37 @@ export class Installation {
   }
 
   /**
-   * Has the release in its folder, with its links, and `current` pointing to it; answers with the folder. One that is
-   * there already isn't fetched.
-   * @throws ArtifactFailure, in words, with `current` as it was; aborted, the signal's reason
+   * Has the release in its folder, with its links; answers with the folder. One that is there already isn't fetched.
+   * @throws ArtifactFailure, in words; aborted, the signal's reason
    */
-  async install(release: Release, signal: AbortSignal): Promise<string> {
-    try {
-      const name = releaseName(release);
-      const folder = join(this.releases, name);
+  bring(release: Release, signal: AbortSignal): Promise<string> {
+    return this.told(signal, async () => {
+      const folder = join(this.releases, releaseName(release));
       const isKept = await isThere(folder);
       await this.tidy(isKept ? undefined : release.artifact, signal);
       await this.checkCurrent();
       await mkdir(this.releases, { recursive: true });
       await mkdir(this.rest, { recursive: true, mode: 0o700 });
       if (isKept) await this.checkMark(folder, release);
-      else await this.bring(release, folder, signal);
+      else await this.fetch(release, folder, signal);
       await this.linkShared(folder);
+      return folder;
+    });
+  }
+
+  /** Has `current` point to a release that was brought. Throws as above; then `current` is as it was, or points there. */
+  makeCurrent(release: Release, signal: AbortSignal): Promise<void> {
+    return this.told(signal, async () => {
+      const name = releaseName(release);
       signal.throwIfAborted();
       await replaceLink(join(this.config.directory, 'current'), join('releases', name), this.rest);
       await this.noteUse(name);
-      return folder;
+    });
+  }
+
+  private async told<T>(signal: AbortSignal, act: () => Promise<T>): Promise<T> {
+    try {
+      return await act();
     } catch (error) {
       signal.throwIfAborted();
       throw isDiskError(error) ? diskFailure(error, this.config.directory) : error;
@@ -112,7 +123,7 @@ export class Installation {
     await sync(mark);
   }
 
-  private async bring(release: Release, folder: string, signal: AbortSignal): Promise<void> {
+  private async fetch(release: Release, folder: string, signal: AbortSignal): Promise<void> {
     const { artifact: digest } = release;
     const { config, say } = this;
     await mkdir(this.downloads, { recursive: true, mode: 0o700 });
@@ -137,12 +148,12 @@ export class Installation {
     }
   }
 
-  /** What is shared is made where it isn't: an empty folder. */
+  /** What is shared is made where it isn't: an empty folder, or an empty file where its name has a dot, as `.env` has. */
   private async linkShared(folder: string): Promise<void> {
     for (const name of this.config.shared) {
       await mkdir(this.shared, { recursive: true });
       const own = join(this.shared, name);
-      if (!(await isThere(own))) await mkdir(own);
+      if (!(await isThere(own))) await this.makeShared(own);
       const target = join('..', '..', basename(this.shared), name);
       const found = await lstat(join(folder, name)).catch(() => undefined);
       if (found?.isSymbolicLink() && (await readlink(join(folder, name))) === target) continue;
@@ -153,6 +164,13 @@ export class Installation {
       }
       await replaceLink(join(folder, name), target, this.rest);
     }
+  }
+
+  private async makeShared(own: string): Promise<void> {
+    const isFile = basename(own).includes('.');
+    if (isFile) await writeFile(own, '', { flag: 'wx', mode: 0o600 });
+    else await mkdir(own);
+    this.say(`${own} was not there: an empty ${isFile ? 'file' : 'folder'} was made`);
   }
 
   private async checkCurrent(): Promise<void> {

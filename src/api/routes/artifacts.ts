@@ -1,8 +1,10 @@
 import { Readable } from 'node:stream';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
+import type { Artifacts } from '../../control/artifacts';
 import { ArtifactRefused, type ArtifactStore, type StoredArtifact } from '../../domain/artifact';
 import { artifactDigest, artifactHeaders } from '../../schemas/http';
+import { principalOf } from '../access';
 import { answers } from '../answers';
 import { LONGEST_ARRIVAL_MS } from '../arrival';
 import { HttpError, invalid } from '../errors';
@@ -12,17 +14,17 @@ import type { Api } from '../types';
 const tags = ['artifacts'];
 
 /** Artifacts as they are pushed and fetched; neither is ever held in memory. */
-export function addArtifacts(app: Api, store: ArtifactStore): void {
+export function addArtifacts(app: Api, store: ArtifactStore, artifacts: Pick<Artifacts, 'push'>): void {
   void app.register(async (scoped) => {
     scoped.removeAllContentTypeParsers();
     scoped.addContentTypeParser('application/octet-stream', (_request, payload, done) => done(null, payload));
     scoped.addContentTypeParser('*', (_request, _payload, done) => done(notBytes()));
-    addPush(scoped, store);
+    addPush(scoped, artifacts);
   });
   addFetch(app, store);
 }
 
-function addPush(app: Api, store: ArtifactStore): void {
+function addPush(app: Api, artifacts: Pick<Artifacts, 'push'>): void {
   app.post(
     '/artifacts',
     {
@@ -44,7 +46,8 @@ function addPush(app: Api, store: ArtifactStore): void {
       try {
         // What is refused half-way is still answered: the stream isn't destroyed with the loop.
         const content = body.iterator({ destroyOnReturn: false }) as AsyncIterable<Uint8Array>;
-        const { artifact, existed } = await store.put(content, request.headers['x-artifact-digest']);
+        const { name } = principalOf(request);
+        const { artifact, existed } = await artifacts.push(() => content, name, request.headers['x-artifact-digest']);
         return await reply.code(existed ? 200 : 201).send(documentOf(artifact));
       } catch (error) {
         if (error instanceof ArtifactRefused) throw refused(error);

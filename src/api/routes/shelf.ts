@@ -42,7 +42,7 @@ export function addShelf(app: Api, artifacts: Pick<Artifacts, 'list' | 'remove'>
     async (request) => {
       const { name } = requireAll(principalOf(request), 'deleting artifacts');
       const { digest } = request.params;
-      await artifacts.remove(digest, request.query.force === 'true');
+      await artifacts.remove(digest, request.query.force === 'true', name);
       request.log.info({ digest, by: name }, 'an artifact was deleted');
       return { deleted: digest };
     },

@@ -25,12 +25,14 @@ export function showLines({ standing, fleet, instances, events }: Details, paint
     ['web ui', document.links.web_ui],
     ['notice', standing.notice],
   ];
+  // One that went back is well; why it had to is known of those that are listed.
+  const failures = new Map(document.failures.map(({ instance, reason }) => [instance, reason]));
   const rows = instances.map((each) => [
     each.instance_id,
     each.state === 'pending' && leftAlone(document) ? 'not touched' : each.state.replaceAll('_', ' '),
     shortRelease(each),
     each.health ?? '',
-    each.reason ?? '',
+    each.reason ?? failures.get(each.instance_id) ?? '',
   ]);
   return [
     paint.bold(titleText(document)),

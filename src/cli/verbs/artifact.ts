@@ -27,7 +27,9 @@ export const addArtifact: AddVerb = (program, context, done) => {
     .argument('<file>', 'the file, of any kind')
     .action(async (given: string, { json }: { json: boolean }) => {
       const file = pathFrom(context.directory, given);
-      const { artifact, existed } = await pushed(file, async (open) => (await context.artifacts()).push(open));
+      const { artifact, existed } = await pushed(file, async (open) =>
+        (await context.artifacts()).push(open, context.actor),
+      );
       if (json) output.json({ ...documentOf(artifact), existed });
       else {
         output.say(`${given} (${bytesText(artifact.size)}) is ${existed ? 'stored already' : 'stored'}.`);
@@ -61,7 +63,7 @@ export const addArtifact: AddVerb = (program, context, done) => {
     .argument('<digest>', 'its digest', digestArgument)
     .option('--force', 'although somebody needs it', false)
     .action(async (digest: string, { json, force }: { json: boolean; force: boolean }) => {
-      await (await context.artifacts()).remove(digest, force);
+      await (await context.artifacts()).remove(digest, force, context.actor);
       if (json) output.json({ deleted: digest });
       else output.line(`${digest} is deleted.`);
       done(EXIT.SUCCEEDED);
@@ -81,8 +83,9 @@ async function pushed<T>(file: string, push: (open: () => AsyncIterable<Uint8Arr
 }
 
 function digestArgument(text: string): string {
-  if (!isDigest(text)) throw new InvalidArgumentError(`${DIGEST_RULE}.`);
-  return text;
+  const digest = /^[0-9a-f]{64}$/.test(text) ? `sha256:${text}` : text;
+  if (!isDigest(digest)) throw new InvalidArgumentError(`${DIGEST_RULE}.`);
+  return digest;
 }
 
 function documentOf({ digest, size, storedAt }: StoredArtifact): object {

@@ -28,13 +28,16 @@ async function place(limits: { maxUnpackedBytes?: number; maxFiles?: number; max
     downloadMs: 20_000,
     ...limits,
   };
-  const bring = (bytes: Buffer, versions = VERSIONS) => {
+  const bring = async (bytes: Buffer, versions = VERSIONS) => {
     async function* all() {
       yield bytes;
     }
     const ask = async () => ({ first: 0, size: bytes.length, bytes: all() });
     const installation = new Installation(config, ask, () => undefined);
-    return installation.install({ ...versions, artifact: digestOf(bytes) }, signal);
+    const release = { ...versions, artifact: digestOf(bytes) };
+    const unpacked = await installation.bring(release, signal);
+    await installation.makeCurrent(release, signal);
+    return unpacked;
   };
   await bring(tgzOf(OLD), { codeVersion: '1.0.0', configurationVersion: '1' });
   return { outside, directory, bring };

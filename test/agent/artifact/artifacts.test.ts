@@ -272,6 +272,73 @@ describe('an update fails in words, and what runs stays as it is', () => {
   });
 });
 
+describe('taken back from a release', () => {
+  const bad = `sha256:${'0'.repeat(64)}`;
+
+  it.each<[string, string[], (here: AgentPlace) => void]>([
+    ['that could not be had, leaves a healthy service alone', ['1.1'], () => {}],
+    [
+      'that could not be had, runs the command where the service is not healthy',
+      ['1.1', '2.3'],
+      (here) => here.write('ill', ''),
+    ],
+    [
+      'that could not be had, runs the command where the service runs something else',
+      ['1.1', '2.3'],
+      (here) => here.write('running', '{"version":"0.9.0","config":"1"}'),
+    ],
+  ])('%s', async (_, ledger, prepare) => {
+    const here = await place();
+    const digest = here.plane.shelf.put(archive(1));
+    here.plane.desired = told(1, digest);
+    await here.start();
+    await here.plane.beat(ran(1, digest));
+    for (const attempt of [1, 2]) {
+      here.plane.desired = told(2, bad, 2, attempt);
+      await here.plane.beat((beat) => failed(beat) && beat.attempt === attempt);
+    }
+    prepare(here);
+    here.plane.desired = told(1, digest, 2, 3);
+    const done = () => here.said.some((line) => line.endsWith('(generation 2, attempt 3) is done'));
+    await here.plane.beat(() => here.ledger().length === ledger.length && (done() || ledger.length > 1));
+    rmSync(here.file('ill'), { force: true });
+    await here.plane.beat((beat) => ran(1, digest)(beat) && beat.attempt === 3);
+    expect(here.ledger().map((line) => line.split(' ')[0])).toEqual(ledger);
+  });
+
+  it('that was begun once, runs the command, also where the next attempt could not be begun', async () => {
+    const here = await place();
+    const digests = [1, 2].map((n) => here.plane.shelf.put(archive(n)));
+    here.plane.desired = told(1, digests[0]!);
+    const stop = await here.start();
+    await here.plane.beat(ran(1, digests[0]));
+    here.write('fail', '');
+    here.plane.desired = told(2, digests[1]!, 2);
+    await here.plane.beat((beat) => failed(beat) && beat.generation === 2);
+    rmSync(here.file('fail'));
+    here.plane.desired = told(2, bad, 2, 2);
+    await here.plane.beat((beat) => failed(beat) && beat.attempt === 2);
+    await stop();
+    await here.start();
+    here.plane.desired = told(1, digests[0]!, 2, 3);
+    await here.plane.beat((beat) => ran(1, digests[0])(beat) && beat.attempt === 3);
+    expect(here.ledger().map((line) => line.split(' ')[0])).toEqual(['1.1', '2.1', '2.3']);
+  });
+
+  it('runs the command for a new deployment of what it runs', async () => {
+    const here = await place();
+    const digest = here.plane.shelf.put(archive(1));
+    here.plane.desired = told(1, digest);
+    await here.start();
+    await here.plane.beat(ran(1, digest));
+    here.plane.desired = told(2, bad, 2);
+    await here.plane.beat((beat) => failed(beat) && beat.generation === 2);
+    here.plane.desired = told(1, digest, 3);
+    await here.plane.beat((beat) => ran(1, digest)(beat) && beat.generation === 3);
+    expect(here.ledger().map((line) => line.split(' ')[0])).toEqual(['1.1', '3.1']);
+  });
+});
+
 it('fetches nothing for what is older, or is told of the same generation anew', async () => {
   const here = await place();
   const digest = here.plane.shelf.put(archive(2));
