@@ -6,7 +6,7 @@ import { Installation, type Ask } from './artifact/installation';
 import { Refused, type ControlPlane, type Report } from './control-plane';
 import type { LocalInstance } from './instance';
 import { pause } from './pause';
-import { healthOf, jittered, recordedOf, updateText, versionsOf } from './report';
+import { brief, healthOf, jittered, recordedOf, updateText, versionsOf } from './report';
 import type { Memory } from './state';
 import { Updates } from './updates';
 import { wordsOf } from './words';
@@ -14,6 +14,8 @@ import { wordsOf } from './words';
 /** After so many intervals without a heartbeat nobody knows any more how the instance is. */
 const LONGEST_RETRY = 3;
 const LONGEST_RETRY_MS = 30_000;
+/** So many heartbeats later what was refused is told again: it may be right by then. */
+const BRIEF = 20;
 
 /**
  * Looks after one instance: tells the control plane how it is, and does what it is told by its own command. It obeys the
@@ -23,6 +25,10 @@ const LONGEST_RETRY_MS = 30_000;
 export class Agent {
   private wake: AbortController = new AbortController();
   private refusedGeneration = 0;
+  /** Its secret is not known any more. It is kept until there is another: whoever says so may be wrong. */
+  private isForgotten = false;
+  /** What it tells of itself besides was refused: for so many heartbeats it keeps to what matters. */
+  private brief = 0;
   /** Absent without install_dir. */
   private readonly installation: Installation | undefined;
   private readonly updates: Updates;
@@ -75,27 +81,35 @@ export class Agent {
 
   /** One heartbeat; answers when the next one is due, in milliseconds. */
   private async beat(signal: AbortSignal): Promise<number> {
-    const secret = this.memory.state.secret ?? (await this.register(signal));
+    const { secret: known } = this.memory.state;
+    const secret = known === undefined || this.isForgotten ? await this.register(known, signal) : known;
     const report = await this.report(signal);
     try {
       const { desired, nextHeartbeatMs } = await this.plane.heartbeat(this.config.name, secret, report, signal);
+      this.brief = Math.max(0, this.brief - 1);
       await this.consider(desired);
       return nextHeartbeatMs;
     } catch (error) {
-      // Deleted, or its name was registered anew.
-      if (error instanceof Refused && (error.status === 401 || error.status === 404)) {
-        await this.memory.save({ secret: undefined });
-      }
+      if (error instanceof Refused) this.takeRefusal(error);
       throw error;
     }
   }
 
-  private async register(signal: AbortSignal): Promise<string> {
+  /** Only Belay's own word counts: a proxy that answers in its place knows nothing of instances. */
+  private takeRefusal({ code }: Refused): void {
+    // Deleted, or its name was registered anew.
+    if (code === 'unauthenticated' || code === 'not_found') this.isForgotten = true;
+    // A figure or a text that the API doesn't take must not silence an instance.
+    if (code === 'invalid_input') this.brief = BRIEF;
+  }
+
+  private async register(present: string | undefined, signal: AbortSignal): Promise<string> {
     const { name, ip, port, labels, registrationTokenFile } = this.config;
     const token = (await tokenIn(registrationTokenFile)).trim();
     const identity = { name, ip, labels, ...(port === undefined ? {} : { port }) };
-    const secret = await this.plane.register(identity, token, undefined, signal);
+    const secret = await this.plane.register(identity, token, present, signal);
     await this.memory.save({ secret });
+    this.isForgotten = false;
     this.say(`${name} is registered`);
     return secret;
   }
@@ -104,6 +118,7 @@ export class Agent {
     const [probe, metrics] = await Promise.all([this.instance.look(signal), this.instance.metrics(signal)]);
     const { state } = this.memory;
     const { generation, attempt, task, failure } = state;
+    const told = (report: Report) => (this.brief > 0 ? brief(report) : report);
     const base = {
       ...healthOf(probe),
       ...versionsOf(probe, recordedOf(state, await this.installation?.current()), state.versions),
@@ -111,8 +126,9 @@ export class Agent {
       attempt,
       ...(metrics === undefined ? {} : { metrics }),
     };
-    if (task !== undefined) return { ...base, health: HEALTH.DEGRADED, reason: `${updateText(task)} is under way` };
-    return failure === undefined ? base : { ...base, health: HEALTH.FAILED, reason: failure };
+    if (task !== undefined)
+      return told({ ...base, health: HEALTH.DEGRADED, reason: `${updateText(task)} is under way` });
+    return told(failure === undefined ? base : { ...base, health: HEALTH.FAILED, reason: failure });
   }
 
   /** Obeys what is newer than what it obeyed. */

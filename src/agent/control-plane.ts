@@ -3,6 +3,7 @@ import type { Health, Versions } from '../domain';
 import type { Desired } from '../domain/agent';
 import { isDigest } from '../domain/artifact';
 import { parseDuration } from '../domain/duration';
+import { said } from '../domain/said';
 import type { Delivery } from './artifact/download';
 import { ArtifactFailure } from './artifact/failure';
 
@@ -34,6 +35,8 @@ export class Refused extends Error {
   constructor(
     readonly status: number,
     message: string,
+    /** What Belay's API calls it; absent: it was somebody else who answered. */
+    readonly code?: string,
   ) {
     super(message);
   }
@@ -75,7 +78,7 @@ export class ControlPlane {
       status,
       generation,
       ...(attempt > 0 ? { attempt } : {}),
-      ...(reason === undefined ? {} : { reason }),
+      ...(reason === undefined ? {} : { reason: said(reason) }),
       ...(metrics === undefined ? {} : { metrics }),
     };
     const path = `/inventory/instances/${encodeURIComponent(name)}`;
@@ -100,7 +103,8 @@ export class ControlPlane {
     const text = await beginning(body);
     // More is there than the artifact has: it begins anew.
     if (statusCode === 416 && from > 0) return { first: 0, bytes: (async function* () {})() };
-    const message = `the control plane answered ${statusCode} for ${digest}${wordsOf(text) ?? ''}`;
+    const error = errorIn(text);
+    const message = `the control plane answered ${statusCode} for ${digest}${error === undefined ? '' : `: ${error.message}`}`;
     throw LASTING.has(statusCode) ? new ArtifactFailure(message) : new Refused(statusCode, message);
   }
 
@@ -127,7 +131,9 @@ export class ControlPlane {
     });
     const text = await answer.body.text();
     if (answer.statusCode >= 200 && answer.statusCode < 300) return JSON.parse(text);
-    throw new Refused(answer.statusCode, `the control plane answered ${answer.statusCode}${wordsOf(text) ?? STRANGER}`);
+    const error = errorIn(text);
+    const words = error === undefined ? STRANGER : `: ${error.message}`;
+    throw new Refused(answer.statusCode, `the control plane answered ${answer.statusCode}${words}`, error?.code);
   }
 }
 
@@ -180,10 +186,12 @@ async function beginning(body: AsyncIterable<Buffer>): Promise<string> {
   return text;
 }
 
-function wordsOf(text: string): string | undefined {
+/** The error document of Belay's API; undefined: this is none. */
+function errorIn(text: string): { code: string; message: string } | undefined {
   try {
-    const { error } = JSON.parse(text) as { error?: { message?: unknown } };
-    return typeof error?.message === 'string' ? `: ${error.message}` : undefined;
+    const { error } = JSON.parse(text) as { error?: { code?: unknown; message?: unknown } };
+    if (typeof error?.code !== 'string' || typeof error.message !== 'string') return undefined;
+    return { code: error.code, message: error.message };
   } catch {
     return undefined;
   }

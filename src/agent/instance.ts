@@ -127,10 +127,23 @@ function faultOf(probe: Probe, wanted: Versions): string | undefined {
   return `it answers ${codeVersion} / ${configurationVersion}`;
 }
 
-const MEASURES = ['response_time_ms', 'error_rate', 'success_rate', 'cpu', 'memory', 'active_connections'];
+/** The most that each may be: what the API takes. */
+const MEASURES: Record<string, number> = {
+  response_time_ms: 1e12,
+  error_rate: 1,
+  success_rate: 1,
+  cpu: 1,
+  memory: 1,
+  active_connections: 1e12,
+};
 
-function measured(told: unknown): Record<string, unknown> | undefined {
+/** What of it can be meant: a share above 1 is in some other unit, and no figure at all is better than a wrong one. */
+function measured(told: unknown): Record<string, number> | undefined {
   if (typeof told !== 'object' || told === null) return undefined;
-  const kept = Object.entries(told).filter(([key, value]) => MEASURES.includes(key) && typeof value === 'number');
+  const kept = Object.entries(told).filter((entry): entry is [string, number] => {
+    const [key, value] = entry as [string, unknown];
+    const most = Object.hasOwn(MEASURES, key) ? MEASURES[key] : undefined;
+    return most !== undefined && typeof value === 'number' && value >= 0 && value <= most;
+  });
   return Object.fromEntries(kept);
 }

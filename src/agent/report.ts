@@ -30,6 +30,11 @@ export function versionsOf(probe: Probe, ...recorded: (Versions | undefined)[]):
   return { versions: artifact === undefined ? versions : { ...versions, artifact } };
 }
 
+/** What a deployment goes by, and nothing else. */
+export function brief({ reason: _, metrics: __, ...report }: Report): Report {
+  return report;
+}
+
 /** `the update to 1.5.0 / 12 (generation 7)` */
 export function updateText({ versions, generation, attempt }: Desired): string {
   const again = attempt > 1 ? `, attempt ${attempt}` : '';

@@ -1,8 +1,9 @@
 import { isIP } from 'node:net';
 import { z } from 'zod';
 import { HEALTH } from '../domain';
+import { said } from '../domain/said';
 import { object } from './object';
-import { anyText, choice, converted, digest, integer, line, list, mapOf, name, version } from './scalars';
+import { choice, converted, digest, integer, line, list, mapOf, name, version } from './scalars';
 
 const MOST_LABELS = 64;
 const LABEL = /^[A-Za-z0-9][A-Za-z0-9._/-]{0,62}$/;
@@ -95,7 +96,9 @@ export const heartbeat = object(
     status: status.describe('0 unknown, 1 healthy, 2 degraded, 3 failed.'),
     generation: generation.optional().describe('The highest generation that it obeyed.'),
     attempt: integer(1, 1_000_000).optional().describe('The attempt of that generation that it made last.'),
-    reason: anyText('write why').optional().describe("Why it isn't healthy."),
+    reason: converted('text', 'write why', (text) => said(text))
+      .optional()
+      .describe("Why it isn't healthy; the first 300 characters are kept."),
     metrics: metrics.optional().describe('Rates are fractions of 1.'),
   },
   'write { "code_version", "configuration_version", "status" }',

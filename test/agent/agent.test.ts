@@ -163,17 +163,61 @@ it('registers again when its secret is not known any more', async () => {
   here.plane.forget();
   await here.plane.beat(runs(OLD, HEALTHY));
   expect(here.plane.registrations).toHaveLength(2);
+  // Who holds the present one may have the name anew, also while the instance is alive.
+  expect(here.plane.shown).toEqual([undefined, 'Bearer secret-1']);
 });
 
-it('sends along what the instance measures', async () => {
+it.each([
+  ['a proxy says 404', 404, '<html>default backend</html>'],
+  ['a proxy says 401', 401, { message: 'who are you?' }],
+])('keeps its secret when %s', async (_, status, body) => {
   const here = await place();
-  const server = createServer((_, response) => response.end('{"cpu":0.5,"error_rate":0.01,"who":"me"}'));
+  await here.start();
+  await here.plane.beat(runs(OLD, HEALTHY));
+  here.plane.lie = () => ({ status, body });
+  await here.plane.beat(() => true);
+  here.plane.lie = undefined;
+  await here.plane.beat(runs(OLD, HEALTHY));
+  expect(here.plane.registrations).toHaveLength(1);
+  expect(here.said).toContainEqual(expect.stringContaining("and not as Belay's API does"));
+});
+
+it('is heard where a text or a figure of its own is refused', async () => {
+  const here = await place();
+  here.write('ill', '');
+  here.plane.lie = ({ reason }) =>
+    reason === undefined
+      ? undefined
+      : { status: 422, body: { error: { code: 'invalid_input', message: 'the body: reason is not right' } } };
+  here.plane.desired = told(NEW, 7);
+  await here.start();
+  expect(await here.plane.beat(({ generation, reason }) => generation === 7 && reason === undefined)).toMatchObject({
+    status: DEGRADED,
+  });
+  rmSync(here.file('ill'));
+  await here.plane.beat(runs(NEW, HEALTHY));
+});
+
+it('tells of a command that prints much in whole characters, and none that control anything', async () => {
+  const here = await place();
+  here.script('update.sh', `#!/bin/sh\nprintf 'x%s\\033[31m' "$(printf '😀%.0s' $(seq 400))" >&2\nexit 1\n`);
+  here.plane.desired = told(NEW, 7);
+  await here.start();
+  const { reason } = await here.plane.beat(runs(OLD, FAILED));
+  expect(reason).toMatch(/^update exited with status 1: x(😀)+…$/u);
+  expect(Array.from(reason!).length).toBeLessThanOrEqual(301);
+});
+
+it('sends along what the instance measures, but for what can not be meant', async () => {
+  const here = await place();
+  const server = createServer((_, response) => response.end('{"cpu":0.5,"error_rate":5,"memory":1.2,"who":"me"}'));
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   here.onEnd(() => new Promise((resolve) => server.close(resolve)));
   const { port } = server.address() as { port: number };
   here.configure({ metrics: { type: 'http', url: `http://127.0.0.1:${port}/stats` } });
   await here.start();
-  expect(await here.plane.beat(() => true)).toMatchObject({ metrics: { cpu: 0.5, error_rate: 0.01 } });
+  expect(await here.plane.beat(() => true)).toMatchObject({ metrics: { cpu: 0.5 } });
+  expect(here.plane.beats.at(-1)?.metrics).toEqual({ cpu: 0.5 });
 });
 
 describe('as a process', () => {

@@ -56,6 +56,43 @@ describe('the lock', () => {
     expect(readdirSync(folder)).toEqual([]);
   });
 
+  it.each([
+    ['nothing', ''],
+    ['half of what it was', '12'.repeat(20)],
+    ['something else', '{"pid":1}'],
+  ])('takes over one of which a power cut left %s', async (_, text) => {
+    const file = join(folder, 'lock');
+    writeFileSync(file, text);
+    await expect(
+      withLock(
+        file,
+        () => {},
+        async () => 'in',
+      ),
+    ).resolves.toBe('in');
+    expect(readdirSync(folder)).toEqual([]);
+  });
+
+  it('is one process at a time where many find the lock of one that died', async () => {
+    const file = join(folder, 'lock');
+    writeFileSync(file, '2147483646');
+    let inside = 0;
+    let most = 0;
+    const enter = () =>
+      withLock(
+        file,
+        () => {},
+        async () => {
+          most = Math.max(most, ++inside);
+          await new Promise(setImmediate);
+          inside--;
+        },
+      );
+    await Promise.all(Array.from({ length: 20 }, enter));
+    expect(most).toBe(1);
+    expect(readdirSync(folder)).toEqual([]);
+  });
+
   it('leaves nothing beside it for as long as it is held', async () => {
     const file = join(folder, 'lock');
     await withLock(

@@ -23,6 +23,8 @@ interface Answer {
 /** A control plane of a few lines, that answers what a test says, be it a lie. */
 export class Plane {
   readonly registrations: { instance: object; token: string }[] = [];
+  /** What each of them was made with, besides the token. */
+  readonly shown: (string | undefined)[] = [];
   readonly beats: Beat[] = [];
   readonly shelf = new ArtifactShelf();
   /** What the instance is to run. */
@@ -76,6 +78,7 @@ export class Plane {
   private answer(url: string, authorization: string | undefined, body: never): Answer {
     if (url === '/inventory/register') {
       this.registrations.push(body);
+      this.shown.push(authorization);
       this.secrets++;
       return { status: 201, body: { secret: `secret-${this.secrets}` } };
     }

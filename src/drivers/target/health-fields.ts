@@ -1,5 +1,5 @@
 import type { VersionFields } from '../../domain';
-import { shortened } from './words';
+import { said } from '../../domain/said';
 
 const SHOWN = 80;
 
@@ -68,5 +68,5 @@ function own(value: unknown, key: string): unknown {
 
 /** The start of what somebody sent, on one line. */
 function shown(text: string): string {
-  return shortened(text.trim().replace(/\s+/g, ' ').replaceAll('\0', '\uFFFD'), SHOWN);
+  return said(text.replaceAll(/\s+/g, ' '), SHOWN);
 }

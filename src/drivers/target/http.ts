@@ -2,7 +2,7 @@ import { Socket } from 'node:net';
 import type { Dispatcher } from 'undici';
 import { Client, buildConnector, errors } from 'undici';
 import { durationText } from '../../domain/duration';
-import { shortened } from './words';
+import { said } from '../../domain/said';
 
 export type HttpAnswer =
   | { kind: 'none'; reason: string }
@@ -80,7 +80,7 @@ function headOf({ statusCode, headers }: Dispatcher.ResponseData): {
 } {
   const { location } = headers;
   const redirected = statusCode >= 300 && statusCode < 400 && typeof location === 'string';
-  return { kind: 'answer', status: statusCode, ...(redirected ? { location: shortened(location, 200) } : {}) };
+  return { kind: 'answer', status: statusCode, ...(redirected ? { location: said(location, 200) } : {}) };
 }
 
 async function bodyOf(

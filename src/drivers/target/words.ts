@@ -1,7 +1,6 @@
 import { stripVTControlCharacters } from 'node:util';
+import { SAID, said } from '../../domain/said';
 import type { Ending } from './run';
-
-const LONGEST_LINE = 300;
 
 /** The last line that says something, without colours, shortened; undefined when nothing was printed. */
 export function lastLine(text: string): string | undefined {
@@ -9,12 +8,7 @@ export function lastLine(text: string): string | undefined {
     .split(/[\r\n]+/)
     .map((candidate) => candidate.trim())
     .findLast((candidate) => candidate !== '');
-  return line === undefined ? undefined : shortened(line, LONGEST_LINE);
-}
-
-/** The first `length` characters, with a sign that there was more. */
-export function shortened(text: string, length: number): string {
-  return text.length > length ? `${text.slice(0, length)}…` : text;
+  return line === undefined ? undefined : said(line, SAID);
 }
 
 /** `a`, `a and b`, `a, b and c`. */
