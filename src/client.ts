@@ -9,6 +9,7 @@ import { directoryOf } from './cli/paths';
 import { runCommandLine } from './cli/run';
 import { createArtifacts, type ArtifactEvent, type Artifacts } from './control/artifacts';
 import { createControl } from './control/direct';
+import { createFlags } from './control/flags';
 import { createInventory } from './control/inventory';
 import { createTokens } from './control/tokens';
 import type { FleetSource, Instance } from './domain';
@@ -82,7 +83,8 @@ async function connect({ host, say }: Parameters<CliContext['connect']>[0]): Pro
       await control.close();
       await way.close();
     };
-    return { control, inventory: createInventory(store), tokens: createTokens(store), hosted: way.hosted, close };
+    const parts = { inventory: createInventory(store), tokens: createTokens(store), flags: createFlags(store) };
+    return { control, ...parts, hosted: way.hosted, close };
   } catch (error) {
     await way.close();
     throw error;

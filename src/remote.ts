@@ -24,8 +24,8 @@ export function remoteParts(
   const open = () => createRemote(apiAddress(env));
   return {
     async connect(): Promise<Session> {
-      const { control, inventory, tokens } = open();
-      return { control, inventory, tokens, hosted: false, pollMs: POLL_MS, close: () => control.close() };
+      const { control, inventory, tokens, flags } = open();
+      return { control, inventory, tokens, flags, hosted: false, pollMs: POLL_MS, close: () => control.close() };
     },
     async listFleet(fleet) {
       if (fleet.kind === 'file') throw new Error(`${fleet.path} is to be read where it lies`);

@@ -6,6 +6,7 @@ import { createApi } from './api/create';
 import type { Api, Settings } from './api/types';
 import { Unreachable } from './control/errors';
 import { createControl } from './control/direct';
+import { createFlags } from './control/flags';
 import { createInventory } from './control/inventory';
 import { createKeys } from './control/keys';
 import { missingArtifact } from './control/missing-artifact';
@@ -88,6 +89,7 @@ export async function createServer(config: ServerConfig, client: Client, store: 
     control,
     inventory: createInventory(store),
     tokens: createTokens(store),
+    flags: createFlags(store),
     artifacts,
     artifactBooks: { usesOf: (digest) => store.artifactUses(digest), note: (event) => store.appendEvent(event) },
     metrics: new ApiMetrics(() => store.figures()),

@@ -16,6 +16,7 @@ import { addArtifacts } from './routes/artifacts';
 import { addShelf } from './routes/shelf';
 import { addDeployments } from './routes/deployments';
 import { addDrift } from './routes/drift';
+import { addFlags } from './routes/flags';
 import { addFreezes } from './routes/freezes';
 import { addHeartbeat } from './routes/heartbeat';
 import { addInventory } from './routes/inventory';
@@ -104,6 +105,7 @@ export async function createApi(options: ApiOptions): Promise<Api> {
   addMessages(app, { control, ...options.deploying });
   addLooking(app, control);
   addFreezes(app, control);
+  addFlags(app, options.flags);
   addTokens(app, tokens);
   addStream(app, control, metrics);
   await app.ready();

@@ -1,4 +1,5 @@
 import { NotFound, Refused, Unreachable } from '../control/errors';
+import { Stale, Unversioned } from '../control/flags';
 import { InputError, problemText } from '../domain/errors';
 import type { FieldProblem } from '../schemas/parse-with';
 
@@ -78,6 +79,8 @@ function knownAnswer(error: unknown): HttpError | undefined {
     return new HttpError(422, 'invalid_input', error.message, { fields });
   }
   if (error instanceof NotFound) return new HttpError(404, 'not_found', error.message, { hints: error.hints });
+  if (error instanceof Stale) return new HttpError(412, 'stale', error.message, { hints: error.hints });
+  if (error instanceof Unversioned) return new HttpError(428, 'version_needed', error.message, { hints: error.hints });
   if (error instanceof Refused) {
     const { hints, holder } = error;
     return new HttpError(409, 'refused', error.message, { hints, ...(holder === undefined ? {} : { holder }) });

@@ -50,3 +50,9 @@ export function requireAll(principal: Principal, what: string): Principal {
 export function withinOf({ environments, services }: Principal): Within {
   return { ...(environments === undefined ? {} : { environments }), ...(services === undefined ? {} : { services }) };
 }
+
+/** What is an environment's and of no service: whoever holds for some of its services may look at it. */
+export function requireEnvironment({ name, environments }: Principal, environment: string): void {
+  if (environments === undefined || environments.includes(environment)) return;
+  throw new HttpError(403, 'forbidden', `${name} does not hold for ${environment}.`);
+}

@@ -4,6 +4,7 @@ import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import type { ArtifactBooks } from '../control/artifacts';
 import type { ArtifactStore } from '../domain/artifact';
 import type { Control } from '../control/control';
+import type { Flags } from '../control/flags';
 import type { Inventory } from '../control/inventory';
 import type { Tokens } from '../control/tokens';
 import type { ApiMetrics } from '../metrics/api';
@@ -59,6 +60,7 @@ export interface ApiOptions {
   control: Control;
   inventory: Inventory;
   tokens: Tokens;
+  flags: Flags;
   artifacts: ArtifactStore;
   artifactBooks: ArtifactBooks;
   settings: Settings;

@@ -1,5 +1,6 @@
 import type { Artifacts } from '../control/artifacts';
 import type { Control, FreezeRow, StartOrder } from '../control/control';
+import type { Flags } from '../control/flags';
 import type { PeoplesInventory } from '../control/inventory';
 import type { PeoplesTokens } from '../control/tokens';
 import type { Address } from '../domain/address';
@@ -14,6 +15,7 @@ export interface Session {
   control: Control;
   inventory: PeoplesInventory;
   tokens: PeoplesTokens;
+  flags: Flags;
   hosted: boolean;
   /** How often progress is asked for; absent: as often as of a server at hand. */
   pollMs?: number;

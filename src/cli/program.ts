@@ -5,6 +5,7 @@ import { addAbort } from './verbs/abort';
 import { addArtifact } from './verbs/artifact';
 import { addDeploy } from './verbs/deploy';
 import { addDoctor } from './verbs/doctor';
+import { addFlags } from './verbs/flags';
 import { addFreeze } from './verbs/freeze';
 import { addHistory } from './verbs/history';
 import { addInit } from './verbs/init';
@@ -37,6 +38,7 @@ const VERBS = [
   addFreeze,
   addUnfreeze,
   addInstances,
+  addFlags,
   addToken,
   addArtifact,
   addInit,

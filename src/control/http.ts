@@ -9,6 +9,7 @@ import { startBody } from './http/deployment-document';
 import type { Artifacts } from './artifacts';
 import { createHttpArtifacts } from './http/artifacts';
 import type { ApiAddress } from './http/exchange';
+import { createHttpFlags } from './http/flags';
 import { createHttpInventory } from './http/inventory';
 import {
   attemptOf,
@@ -28,6 +29,7 @@ import {
 } from './http/read';
 import { Misshapen, type Shape } from './http/shape';
 import { createHttpTokens } from './http/tokens';
+import type { Flags } from './flags';
 import type { PeoplesInventory } from './inventory';
 import type { DeploymentName } from './name';
 import type { PeoplesTokens } from './tokens';
@@ -41,6 +43,7 @@ export interface Remote {
   control: Control;
   inventory: PeoplesInventory;
   tokens: PeoplesTokens;
+  flags: Flags;
   artifacts: Artifacts;
   /** What a deployment would do now. */
   plan(order: Pick<StartOrder, 'spec' | 'overrideFreeze'>): Promise<Plan>;
@@ -54,6 +57,7 @@ export function createRemote(address: ApiAddress): Remote {
     control: createHttpControl(caller),
     inventory: createHttpInventory(caller),
     tokens: createHttpTokens(caller),
+    flags: createHttpFlags(caller),
     artifacts: createHttpArtifacts(caller),
     plan: ({ spec, overrideFreeze }) =>
       caller.post('/deployments/dry-run', planOf, {

@@ -46,7 +46,7 @@ class Reader {
       case '"':
         return { kind: 'scalar', at, value: this.string() };
       default:
-        return { kind: 'scalar', at, value: this.word() };
+        return { kind: 'scalar', at, value: this.word(), bare: true };
     }
   }
 

@@ -3,9 +3,10 @@ import type { Problem } from '../domain/errors';
 /**
  * A parsed document that still knows where everything stood. Every scalar is the text that was written
  * (1.10 stays 1.10, whatever a number would make of it), or null; the schemas read numbers out of texts.
+ * `bare`: it stood in no quotes, in JSON.
  */
 export type Node =
-  | { kind: 'scalar'; at: number; value: string | null }
+  | { kind: 'scalar'; at: number; value: string | null; bare?: true }
   | { kind: 'list'; at: number; items: Node[] }
   | { kind: 'map'; at: number; entries: Map<string, Entry> };
 
@@ -34,6 +35,21 @@ export function plainOf(node: Node): unknown {
     case 'map': {
       const object: Record<string, unknown> = {};
       for (const [key, entry] of node.entries) object[key] = plainOf(entry.node);
+      return object;
+    }
+  }
+}
+
+/** The same of a JSON document, with numbers, true and false as such: for values that are somebody else's. */
+export function typedOf(node: Node): unknown {
+  switch (node.kind) {
+    case 'scalar':
+      return node.bare === true && node.value !== null ? (JSON.parse(node.value) as unknown) : node.value;
+    case 'list':
+      return node.items.map(typedOf);
+    case 'map': {
+      const object: Record<string, unknown> = {};
+      for (const [key, entry] of node.entries) object[key] = typedOf(entry.node);
       return object;
     }
   }

@@ -6,9 +6,12 @@ import { offsetOf, pathText, placeOf, plainOf, type Path, type Source } from './
 
 type Issue = z.core.$ZodIssue;
 
-/** A document's value by a schema; an InputError with every problem and its place otherwise. */
-export function parseWith<Schema extends z.ZodType>(schema: Schema, source: Source): z.output<Schema> {
-  const result = schema.safeParse(plainOf(source.root));
+/**
+ * A document's value by a schema; an InputError with every problem and its place otherwise.
+ * @param read what the schema gets to see of it
+ */
+export function parseWith<Schema extends z.ZodType>(schema: Schema, source: Source, read = plainOf): z.output<Schema> {
+  const result = schema.safeParse(read(source.root));
   if (result.success) return result.data;
   const placed = locatedIn(result.error.issues).map(({ path, what, message }) => {
     return { offset: offsetOf(source.root, path, what), message };

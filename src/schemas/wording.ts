@@ -14,6 +14,7 @@ export function stateOf(input: unknown): string {
   if (input === null) return 'is empty (null)';
   if (Array.isArray(input)) return 'is a list';
   if (typeof input === 'string') return `is ${shown(input)}`;
+  if (typeof input === 'number' || typeof input === 'boolean') return `is ${String(input)}`;
   return 'is a map';
 }
 

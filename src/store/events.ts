@@ -10,6 +10,7 @@ interface Row {
   service: string | null;
   environment: string | null;
   instance: string | null;
+  flag: string | null;
   type: string;
   by: string | null;
   reason: string | null;
@@ -18,9 +19,9 @@ interface Row {
 /** Writes one line; one with a sequence only once. */
 export async function insertEvent(db: Db, event: Omit<EventRow, 'id' | 'at'>, sequence?: number): Promise<void> {
   await sql`
-    insert into events (generation, sequence, service, environment, instance, type, by, reason)
+    insert into events (generation, sequence, service, environment, instance, flag, type, by, reason)
     values (${event.generation ?? null}, ${sequence ?? null}, ${event.service ?? null}, ${event.environment ?? null},
-      ${event.instance ?? null}, ${event.type}, ${event.by ?? null}, ${event.reason ?? null})
+      ${event.instance ?? null}, ${event.flag ?? null}, ${event.type}, ${event.by ?? null}, ${event.reason ?? null})
     on conflict (generation, sequence) do nothing`.execute(db);
 }
 
@@ -39,7 +40,7 @@ export function eventsIn(db: Db) {
     async events({ generation = null, after = 0, limit = null }) {
       const { rows } = await sql<Row>`
         select e.id, e.at, e.generation, coalesce(e.service, d.service) as service,
-          coalesce(e.environment, d.environment) as environment, e.instance, e.type, e.by, e.reason
+          coalesce(e.environment, d.environment) as environment, e.instance, e.flag, e.type, e.by, e.reason
         from events e left join deployments d using (generation)
         where (${generation}::bigint is null or e.generation = ${generation}) and e.id > ${after}
         order by e.id desc limit ${limit}`.execute(db);

@@ -10,6 +10,7 @@ export {
   peekMatching,
   peekRecorded,
 } from './peek';
+export type * from './flag-types';
 export type * from './instance-state';
 export type * from './inventory-types';
 export type * from './token-types';

@@ -8,6 +8,8 @@ import { deploymentsIn } from './deployments';
 import { earlierIn, type Earlier } from './earlier';
 import { eventsIn } from './events';
 import { exclusivelyIn } from './exclusive';
+import type { FlagStore } from './flag-types';
+import { flagsIn } from './flags';
 import { figuresIn, type Figures } from './figures';
 import { freezesIn } from './freezes';
 import { generationsIn } from './generations';
@@ -38,7 +40,7 @@ import type { WorkStore } from './work-store';
 
 /** Everything that Belay remembers. */
 export interface Store
-  extends ControlStore, WorkStore, InventoryStore, TokenStore, AnswerStore, ReconcileStore, LookStore {
+  extends ControlStore, WorkStore, InventoryStore, TokenStore, AnswerStore, ReconcileStore, LookStore, FlagStore {
   /** An instance reports this generation: all that are drawn from now on are higher. False: it is far too high to be true. */
   raiseGeneration(atLeast: number): Promise<boolean>;
   /** The highest that was drawn so far. */
@@ -93,6 +95,7 @@ export async function openStore(databaseUrl: string, { max = CONNECTIONS } = {})
     ...heartbeatsIn(db),
     ...eventsIn(db),
     ...freezesIn(db),
+    ...flagsIn(db),
     ...looksIn(db),
     ...reconcileIn(db),
     ...reconcileNotesIn(db),

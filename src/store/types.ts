@@ -85,6 +85,8 @@ export interface EventRow {
   service?: string;
   environment?: string;
   instance?: string;
+  /** Of an environment. */
+  flag?: string;
   type: string;
   by?: string;
   reason?: string;

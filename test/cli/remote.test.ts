@@ -2,6 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { CliContext, Session } from '../../src/cli/context';
 import { runCommandLine } from '../../src/cli/run';
+import { createFlags } from '../../src/control/flags';
 import { createInventory } from '../../src/control/inventory';
 import { createTokens } from '../../src/control/tokens';
 import { explain } from '../../src/explain';
@@ -30,6 +31,7 @@ beforeAll(async () => {
   await belay.work();
   api = await ApiProcess.start(belay, folder.path);
   remote = await api.environment('ann');
+  writeFileSync(join(folder.path, 'flag.json'), FLAG_FILE);
   for (const way of WAYS) {
     const own = new Agents(belay.store);
     await own.add([`${way}-01`, `${way}-02`, `${way}-03`], { codeVersion: '1.0.0', configurationVersion: '1' });
@@ -42,6 +44,21 @@ afterAll(async () => {
   await belay.shut();
 });
 
+/** A flag as somebody writes it. */
+const FLAG_FILE = JSON.stringify({
+  enabled: true,
+  variants: [
+    { name: 'blue', value: { colour: '#00f' }, weight: 0 },
+    { name: 'red', value: { colour: '#f00', '1': 1.5 }, weight: 3 },
+  ],
+  off_value: {},
+  users: ['ann'],
+  rules: [
+    { name: 'near by', all: [{ attribute: 'country', in: ['DE', 'AT'] }], any: [{ attribute: 'n', at_least: 2 }] },
+    { all: [{ attribute: 'country', equals: 'DE' }], percent: 50, variant: 'red' },
+  ],
+});
+
 /** Runs a verb: with the servers at hand, or through the API. */
 async function run(way: Way, words: string[]): Promise<{ exit: number; stdout: string; stderr: string }> {
   const { store, control } = belay;
@@ -49,6 +66,7 @@ async function run(way: Way, words: string[]): Promise<{ exit: number; stdout: s
     control: { ...control, close: async () => {} },
     inventory: createInventory(store),
     tokens: createTokens(store),
+    flags: createFlags(store),
     hosted: false,
     close: async () => {},
   };
@@ -145,6 +163,31 @@ const STORY: [argv: string, exit: number, yaml?: [version: string, rest?: string
   ['deploy -f WAY.yaml --force --json', 0],
   ['instances include WAY-03 --json', 0],
   ['instances delete WAY-99', 4],
+  ['flags create WAY-ui --environment ENV --percent 10 --user eve --description new', 0],
+  ['flags create WAY-ui --environment ENV --json', 4],
+  ['flags create WAY-ui --environment ENV --percent 101', 2],
+  ['flags evaluate WAY-ui --user ann', 0],
+  ['flags enable WAY-ui --percent 25 --reason go', 0],
+  ['flags enable WAY-ui --json', 0],
+  ['flags set WAY-ui --percent 0.5 --add-user ann --remove-user eve --json', 0],
+  ['flags set WAY-ui --percent 60 --if-version 1', 4],
+  ['flags set WAY-ui', 2],
+  ['flags evaluate WAY-ui --user ann --json', 0],
+  ['flags evaluate WAY-ui --user bob --attribute plan=pro', 0],
+  ['flags evaluate WAY-ui --attribute plan=pro', 2],
+  ['flags evaluate WAY-ui --attribute plan=pro --json', 2],
+  ['flags show WAY-ui', 0],
+  ['flags show WAY-uu', 4],
+  ['flags show WAY-ui --environment elsewhere', 4],
+  ['flags create WAY-ui --environment other --file flag.json', 0],
+  ['flags show WAY-ui', 2],
+  ['flags show WAY-ui --environment other --json', 0],
+  ['flags set WAY-ui --environment other --file flag.json', 4],
+  ['flags evaluate WAY-ui --environment other --user eve --attribute country=AT --attribute n=3 --json', 0],
+  ['flags disable WAY-ui --environment ENV --reason slow', 0],
+  ['flags delete WAY-ui --environment ENV --reason done', 0],
+  ['flags delete WAY-ui --environment ENV --json', 4],
+  ['flags evaluate WAY-ui --environment ENV --user ann', 4],
   ['token create WAY-ci --role operator --environment ENV', 0],
   ['token create WAY-ci --role viewer', 4],
   ['token revoke WAY-ci --json', 0],
@@ -188,6 +231,10 @@ const LOOKS = [
   'instances drift',
   'instances drift --json',
   'instances list --label fleet=nothing --json',
+  'flags list',
+  'flags list --json',
+  'flags list --environment other',
+  'flags show near-ui --json',
   'token list',
   'token list --json',
   `logs ENV/near-web --json`,
@@ -217,6 +264,8 @@ function plain(text: string): string {
     .replace(/[0-9a-f]{8}-[0-9a-f-]{27}/g, 'UUID')
     .replace(/belay_[\w-]{40,}/g, 'SECRET')
     .replace(/\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(\.\d+)?(Z| UTC)?/g, 'TIME')
+    .replace(/\d+\.\d{3} of 100/g, 'PLACE')
+    .replace(/(version:? +|"version": )\d+/g, '$1N')
     .replace(
       /(WAY-web\/|generations? |rollback of |--to |"(generation|rollback_generation|rollback_of|duration_ms|at_least_ms|at_most_ms)": )\d+/g,
       '$1N',

@@ -22,6 +22,8 @@ interface Sending {
   body?: unknown;
   /** With one, it may be sent again: the API carries it out once. */
   key?: string;
+  /** The version that it must still be of. */
+  ifMatch?: number;
   timeoutMs?: number;
 }
 
@@ -43,8 +45,12 @@ export class Caller {
     return this.call({ method: 'POST', path, body: {}, timeoutMs: POST_MS, ...sending }, read);
   }
 
-  delete<T>(path: string, read: (answer: Shape) => T, query: Query = {}): Promise<T> {
-    return this.call({ method: 'DELETE', path: withQuery(path, query), timeoutMs: POST_MS }, read);
+  patch<T>(path: string, read: (answer: Shape) => T, sending: Sending): Promise<T> {
+    return this.call({ method: 'PATCH', path, timeoutMs: POST_MS, ...sending }, read);
+  }
+
+  delete<T>(path: string, read: (answer: Shape) => T, query: Query = {}, sending: Sending = {}): Promise<T> {
+    return this.call({ method: 'DELETE', path: withQuery(path, query), timeoutMs: POST_MS, ...sending }, read);
   }
 
   /** Sends bytes, once: they may be many. */

@@ -19,13 +19,15 @@ export interface ApiAddress {
 
 /** One request. */
 export interface Asked {
-  method: 'GET' | 'POST' | 'DELETE';
+  method: 'GET' | 'POST' | 'PATCH' | 'DELETE';
   /** With its query. */
   path: string;
   body?: unknown;
   /** Under which it is carried out once, however often it is sent. */
   key?: string;
   timeoutMs: number;
+  /** The version that it must still be of. */
+  ifMatch?: number;
   /** Bytes in place of a body. */
   upload?: { content: AsyncIterable<Uint8Array>; digest: string };
 }
@@ -132,12 +134,17 @@ function feed(request: ClientRequest, content: AsyncIterable<Uint8Array>): void 
   source.pipe(request);
 }
 
-function headersOf({ key, upload }: Asked, token: string, body: string | undefined): Record<string, string | number> {
+function headersOf(
+  { key, upload, ifMatch }: Asked,
+  token: string,
+  body: string | undefined,
+): Record<string, string | number> {
   return {
     accept: 'application/json',
     authorization: `Bearer ${token}`,
     ...(body === undefined ? {} : { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) }),
     ...(key === undefined ? {} : { 'idempotency-key': key }),
+    ...(ifMatch === undefined ? {} : { 'if-match': `"${ifMatch}"` }),
     ...(upload === undefined ? {} : { 'content-type': 'application/octet-stream', 'x-artifact-digest': upload.digest }),
   };
 }

@@ -1,5 +1,6 @@
 import { InputError } from '../../domain/errors';
 import { NotFound, Refused, Unreachable } from '../errors';
+import { Stale, Unversioned } from '../flags';
 import type { Exchanged, NoAnswer } from './exchange';
 import { Shape, text } from './shape';
 
@@ -46,6 +47,10 @@ export function faultOf(url: string, answer: Exchanged): Error {
       return new NotFound(message, hints);
     case 409:
       return new Refused(message, hints, holder);
+    case 412:
+      return new Stale(message, hints);
+    case 428:
+      return new Unversioned(message, hints);
     case 429:
       return new Unreachable(`The API at ${url} has had enough for now: ${message}`, hints);
     case 502:

@@ -7,6 +7,7 @@ import { artifacts } from './0005-artifacts';
 import { reconciliation } from './0006-reconciliation';
 import { looks } from './0007-looks';
 import { hearing } from './0008-hearing';
+import { flags } from './0009-flags';
 
 /** All migrations by name; they run in the order of their names. A released one is never changed. */
 export const MIGRATIONS: Record<string, Migration> = {
@@ -18,4 +19,5 @@ export const MIGRATIONS: Record<string, Migration> = {
   '0006-reconciliation': reconciliation,
   '0007-looks': looks,
   '0008-hearing': hearing,
+  '0009-flags': flags,
 };

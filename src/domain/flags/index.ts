@@ -1,0 +1,6 @@
+export { evaluate, type Evaluation, type Reason } from './evaluate';
+export * from './flag';
+export { numberOf, type Context } from './match';
+export { isSemver } from './semver';
+export { problemsOf, type FlagProblem } from './problems';
+export { changeText, ruleText, valueText } from './words';
