@@ -27,6 +27,8 @@ export interface AgentReport {
   silent: boolean;
   /** It was taken out of the inventory. */
   deleted: boolean;
+  /** A person keeps it out of fleets: it is told nothing. */
+  excluded?: boolean;
   /** How often it was healthy on what it runs, and then was not, since its desired state was set. */
   flaps: number;
   /** Since what it is to run was set. */
@@ -59,7 +61,7 @@ export type AgentVerdict =
   /** `unbegun`: by an earlier attempt; the one that it was told of is not needed any more. */
   | { kind: 'good'; unbegun?: true }
   | { kind: 'bad'; reason: string }
-  /** Taken out of the inventory. */
+  /** Taken out of the inventory, or of fleets. */
   | { kind: 'left'; reason: string };
 
 const WAITING: AgentVerdict = { kind: 'waiting' };
@@ -68,6 +70,7 @@ const WAITING: AgentVerdict = { kind: 'waiting' };
 export function judgeAgent(report: AgentReport | undefined, goal: AgentGoal): AgentVerdict {
   if (report === undefined) return bad('it is not in the inventory');
   if (report.deleted) return { kind: 'left', reason: 'it is not in the inventory any more' };
+  if (report.excluded === true) return { kind: 'left', reason: 'it was excluded by a person' };
   if (report.generation > goal.generation) {
     return bad(`it obeys generation ${report.generation}, which is newer than ${goal.generation}`);
   }

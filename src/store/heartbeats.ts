@@ -14,6 +14,7 @@ interface ReportRow extends VersionColumns, DesiredColumns {
   reason: string | null;
   silent: boolean;
   deleted: boolean;
+  excluded: boolean;
   flaps: number;
   desired_for_ms: number | null;
   versions_for_ms: number;
@@ -65,7 +66,8 @@ export function heartbeatsIn(db: Db) {
           where i.name = b.name and i.secret_hash = decode(b.secret, 'hex') and i.deleted_at is null
           returning i.name, i.beats, i.seen_at, i.health, i.code_version, i.configuration_version, i.artifact,
             i.generation, i.desired_code_version, i.desired_configuration_version, i.desired_artifact,
-            i.desired_generation, i.desired_attempt, b.metrics
+            case when i.excluded_at is null then i.desired_generation end as desired_generation, i.desired_attempt,
+            b.metrics
         ), kept as (
           insert into inventory_samples (name, slot, at, health, code_version, configuration_version, artifact,
             generation, metrics)
@@ -91,7 +93,7 @@ export function heartbeatsIn(db: Db) {
       return heartbeats.map(({ name }) => answers.get(name) ?? { kind: 'unknown' });
     },
 
-    async setDesired(desired) {
+    async setDesired(desired, { again = false } = {}) {
       const rows = desired.map(({ name, versions, generation, attempt }) => {
         return { name, ...columnsOf(versions), generation, attempt };
       });
@@ -102,7 +104,8 @@ export function heartbeatsIn(db: Db) {
         ), held as materialized (${inOrder(sql`select name from d`)})
         update inventory i set desired_code_version = d.code_version,
           desired_configuration_version = d.configuration_version, desired_artifact = d.artifact,
-          desired_generation = d.generation, desired_attempt = d.attempt, desired_since = ${NOW}, flaps = 0
+          desired_generation = d.generation, desired_attempt = d.attempt, flaps = 0,
+          desired_since = ${again ? sql`coalesce(i.desired_since, ${NOW})` : NOW}
         from d join held using (name)
         where i.name = d.name and (i.desired_generation is null
           or (i.desired_generation, i.desired_attempt) < (d.generation, d.attempt))`.execute(db);
@@ -120,7 +123,8 @@ export function heartbeatsIn(db: Db) {
     async agentReports(names) {
       const { rows } = await sql<ReportRow>`
         select name, ${HEALTH_NOW} as health, code_version, configuration_version, artifact, generation, attempt,
-          reason, ${SILENT} as silent, deleted_at is not null as deleted, flaps,
+          reason, ${SILENT} as silent, deleted_at is not null as deleted,
+          excluded_at is not null as excluded, flaps,
           ${msSince('desired_since')} as desired_for_ms, ${msSince('versions_since')} as versions_for_ms,
           ${msSince('health_since')} as health_for_ms, ${msSince('seen_at')} as seen_ms_ago,
           desired_code_version, desired_configuration_version, desired_artifact, desired_generation, desired_attempt
@@ -140,7 +144,7 @@ function msSince(column: string) {
 }
 
 function reportOf(row: ReportRow): AgentReport {
-  const { name, health, generation, attempt, reason, silent, deleted, flaps } = row;
+  const { name, health, generation, attempt, reason, silent, deleted, excluded, flaps } = row;
   return present({
     name,
     health,
@@ -150,6 +154,7 @@ function reportOf(row: ReportRow): AgentReport {
     reason,
     silent,
     deleted,
+    excluded,
     flaps,
     desiredForMs: row.desired_for_ms ?? 0,
     versionsForMs: row.versions_for_ms,

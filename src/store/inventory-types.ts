@@ -117,8 +117,8 @@ export interface InventoryStore {
   includeInFleets(name: string, by: string): Promise<InventoryRow | undefined>;
   /** A fleet: those that carry all of these labels, were not deleted, and are not excluded. */
   matching(labels: Record<string, string>): Promise<Instance[]>;
-  /** Sets what instances are to run; a lower generation than what is set changes nothing. */
-  setDesired(desired: (Desired & { name: string })[]): Promise<void>;
+  /** Sets what instances are to run; a lower generation than what is set changes nothing. `again`: since when stays. */
+  setDesired(desired: (Desired & { name: string })[], how?: { again?: boolean }): Promise<void>;
   /** Whoever hasn't begun to obey that generation needn't any more. */
   withdrawDesired(names: string[], generation: number): Promise<void>;
   /** Somebody listens to heartbeats now; to be said again within seconds. Without it a silence says nothing. */

@@ -1,4 +1,4 @@
-import { sql } from 'kysely';
+import { sql, type RawBuilder } from 'kysely';
 import type { Health } from '../domain';
 import { HEALTH } from '../domain';
 import { addressOf } from '../domain/address';
@@ -11,6 +11,14 @@ import { first, present, versionsIn, versionsOf, type Db, type VersionColumns } 
 
 /** How many heartbeats of each instance are kept. */
 export const SAMPLES = 120;
+
+const DESIRED: (keyof DesiredColumns)[] = [
+  'desired_code_version',
+  'desired_configuration_version',
+  'desired_artifact',
+  'desired_generation',
+  'desired_attempt',
+];
 
 export const HEALTH_NOW = sql<Health>`(case when ${SILENT} then ${HEALTH.UNKNOWN}::smallint else health end)`;
 
@@ -64,6 +72,7 @@ export function inventoryIn(db: Db) {
               then known.joined_at else clock_timestamp() end,
             health = case when known.deleted_at is null and known.secret_hash = ${presentHash}
               then known.health else ${HEALTH.UNKNOWN} end,
+            ${forgotten(sql`known.deleted_at is null and known.secret_hash = ${presentHash}`)},
             registered_at = case when known.deleted_at is null then known.registered_at else clock_timestamp() end
           where known.deleted_at is not null or known.health = ${HEALTH.UNKNOWN}
             or known.seen_at + known.unknown_after < clock_timestamp() or known.secret_hash = ${presentHash}
@@ -159,6 +168,14 @@ export function inventoryIn(db: Db) {
       });
     },
   } satisfies Partial<InventoryStore>;
+}
+
+/** What a newcomer doesn't take over from whoever had its name: what that was told, and had obeyed. */
+function forgotten(isSame: RawBuilder<unknown>) {
+  const columns = [...DESIRED, 'attempt', 'reason'].map(
+    (column) => sql`${sql.ref(column)} = case when ${isSame} then ${sql.ref(`known.${column}`)} end`,
+  );
+  return sql.join([...columns, sql`generation = case when ${isSame} then known.generation else 0 end`]);
 }
 
 /** A deployment of a fleet in a file has instances that only happen to be called the same. */

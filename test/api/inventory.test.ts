@@ -133,6 +133,20 @@ describe('a heartbeat', () => {
     expect(body.history[2]).toMatchObject({ metrics: { cpu: 0.5, error_rate: 0.02, response_time_ms: 12.25 } });
   });
 
+  it('of a new machine under a name that was another’s is told nothing that was meant for that one', async () => {
+    const versions = { codeVersion: '2.0.0', configurationVersion: '1' };
+    const secret = await registered('h-5');
+    const generation = (await belay.store.highestGeneration()) + 1;
+    await belay.store.setDesired([{ name: 'h-5', versions, generation, attempt: 1 }]);
+    expect((await beat('h-5', secret, { ...GOOD, status: 0, generation })).body.update_needed).toBe(true);
+    await belay.store.withdrawDesired(['h-5'], generation);
+    const anew = await registered('h-5');
+    expect((await beat('h-5', anew, { ...GOOD, generation: 0 })).body).toMatchObject({
+      desired: null,
+      update_needed: false,
+    });
+  });
+
   it('counts with the instance’s own secret only', async () => {
     const [mine, others] = [await registered('h-2'), await registered('h-3')];
     expect((await beat('h-2', others)).status).toBe(401);

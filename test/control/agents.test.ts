@@ -221,6 +221,38 @@ describe('an instance fails whose agent', () => {
   });
 });
 
+it('leaves one alone that a person excludes in the middle, and goes on with the others', async () => {
+  const { fleet, names } = await agents(2);
+  const [first] = names as [string, string];
+  fleet.behaviours.set(first, (_state, _desired, name) => {
+    void belay.store.excludeFromFleets(name, 'ann', 'its disk');
+    return undefined;
+  });
+  const { id } = await start(fleet, { onFailure: 'abort', strategy: windowOf(1)! });
+  expect(await belay.ended(id)).toMatchObject({ status: 'succeeded', counts: { succeeded: 1, skipped: 1, failed: 0 } });
+  expect(fleet.states.get(first)).toMatchObject({ versions: OLD });
+});
+
+it('tells a new machine that takes the place of one in the middle of its change', async () => {
+  const { fleet, names } = await agents(1);
+  const [name] = names as [string];
+  let isNew = false;
+  fleet.behaviours.set(name, (state, desired) =>
+    isNew ? obey(state, desired, name) : { ...state, generation: desired.generation, health: HEALTH.UNKNOWN },
+  );
+  const { id } = await start(fleet, { onFailure: 'abort' });
+  await belay.until(id, ({ counts }) => counts.in_flight === 1);
+  for (;;) {
+    const { generation, health } = (await belay.store.agentReports([name])).get(name)!;
+    if (generation > 0 && health === HEALTH.UNKNOWN) break;
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+  await fleet.add([name], OLD);
+  isNew = true;
+  expect(await belay.ended(id)).toMatchObject({ status: 'succeeded', counts: { succeeded: 1 } });
+  expect(fleet.states.get(name)).toMatchObject({ versions: NEW });
+});
+
 it('stops at once when it is aborted, and those that have not begun never do', async () => {
   const { fleet, names } = await agents(3);
   for (const name of names) fleet.behaviours.set(name, () => undefined);

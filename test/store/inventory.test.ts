@@ -62,6 +62,23 @@ describe('registering', () => {
       instance: { health: HEALTH.UNKNOWN },
     });
   });
+
+  it('begins anew where it takes a name over: the one before was told things, and obeyed', async () => {
+    await registered('r-5');
+    await used.store.setDesired([{ name: 'r-5', versions: NEW, generation: 7, attempt: 2 }]);
+    await used.store.hear([beat('r-5', { generation: 7, attempt: 2, health: HEALTH.FAILED, reason: 'no disk' })]);
+    const again = registration('r-5', { secretHash: hashOf('new'), presentHash: hashOf('r-5') });
+    expect(await used.store.register(again)).toMatchObject({
+      instance: { generation: 7, reason: 'no disk', desired: { versions: NEW, generation: 7, attempt: 2 } },
+    });
+    await used.store.hear([beat('r-5', { secretHash: hashOf('new'), generation: 7, health: HEALTH.UNKNOWN })]);
+    const { instance } = (await used.store.register(registration('r-5'))) as { instance: object };
+    expect(instance).toMatchObject({ generation: 0 });
+    expect(instance).not.toHaveProperty('desired');
+    expect(instance).not.toHaveProperty('reason');
+    expect((await used.store.agentReports(['r-5'])).get('r-5')).not.toHaveProperty('attempt');
+    expect(await used.store.hear([beat('r-5', { generation: 0 })])).toEqual([{ kind: 'heard' }]);
+  });
 });
 
 describe('a heartbeat', () => {
@@ -137,6 +154,17 @@ describe('what is to run', () => {
     }
     await used.store.setDesired([{ name, versions: VERSIONS, generation: 8, attempt: 1 }]);
     expect(await desiredOf(name)).toEqual({ versions: VERSIONS, generation: 8, attempt: 1 });
+  });
+
+  it('is nothing while it is excluded', async () => {
+    const name = await registered('d-5');
+    const told = { versions: NEW, generation: 7, attempt: 1 };
+    await used.store.setDesired([{ name, ...told }]);
+    await used.store.excludeFromFleets(name, 'ann', 'its disk');
+    expect(await used.store.hear([beat(name)])).toEqual([{ kind: 'heard' }]);
+    expect((await used.store.agentReports([name])).get(name)).toMatchObject({ excluded: true });
+    await used.store.includeInFleets(name, 'ann');
+    expect(await used.store.hear([beat(name)])).toEqual([{ kind: 'heard', desired: told }]);
   });
 
   it('is taken back from those alone that have not begun to obey', async () => {

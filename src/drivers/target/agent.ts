@@ -6,8 +6,8 @@ import type { BulkDriver, BulkLimits, BulkProgress, TargetChange, TargetInstance
 export interface AgentWorld {
   /** One question, however many they are; those that never registered are absent. */
   agentReports(names: string[]): Promise<Map<string, AgentReport>>;
-  /** A lower generation, or the same attempt again, changes nothing. */
-  setDesired(desired: (Desired & { name: string })[]): Promise<void>;
+  /** A lower generation, or the same attempt again, changes nothing. `again`: the time that it has goes on. */
+  setDesired(desired: (Desired & { name: string })[], how?: { again?: boolean }): Promise<void>;
   withdrawDesired(names: string[], generation: number): Promise<void>;
 }
 
@@ -31,11 +31,7 @@ export class AgentDriver implements BulkDriver {
   }
 
   async begin(changes: TargetChange[]): Promise<void> {
-    await this.world.setDesired(
-      changes.map(({ instance, target, generation, attempt }) => {
-        return { name: instance.name, versions: target, generation, attempt };
-      }),
-    );
+    await this.world.setDesired(changes.map(desiredOf));
   }
 
   async withdraw(changes: TargetChange[]): Promise<void> {
@@ -48,6 +44,8 @@ export class AgentDriver implements BulkDriver {
 
   async progress(changes: TargetChange[], limits: BulkLimits): Promise<BulkProgress[]> {
     const reports = await this.world.agentReports(changes.map(({ instance }) => instance.name));
+    const unaware = changes.filter(({ instance }) => isUnaware(reports.get(instance.name)));
+    if (unaware.length > 0) await this.world.setDesired(unaware.map(desiredOf), { again: true });
     return changes.map(({ instance, target, targetHealth, generation, attempt }) => {
       const report = reports.get(instance.name);
       const goal = { versions: target, health: targetHealth, generation, attempt, ...limits };
@@ -69,6 +67,15 @@ export class AgentDriver implements BulkDriver {
     this.answer = undefined;
     return this.world.agentReports(names);
   }
+}
+
+function desiredOf({ instance, target, generation, attempt }: TargetChange): Desired & { name: string } {
+  return { name: instance.name, versions: target, generation, attempt };
+}
+
+/** It took the place of the one that was told, and knows nothing of it. */
+function isUnaware(report: AgentReport | undefined): boolean {
+  return report !== undefined && !report.deleted && report.excluded !== true && report.desired === undefined;
 }
 
 function probeOf(report: AgentReport | undefined): Probe {
