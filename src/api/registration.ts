@@ -1,4 +1,5 @@
 import { isSame, type Tokens } from '../control/tokens';
+import type { RegistrationScope } from '../control/inventory';
 import { HttpError, invalid } from './errors';
 
 /** Who may register instances, beside those with a token of the role agent. */
@@ -14,34 +15,40 @@ const HINTS = [
   'or a token of the role agent: `belay token create NAME --role agent`',
 ];
 
-/** Lets an instance with these labels in by this token, or says why not. Whether a token is right takes the same time. */
-export async function letRegister(
+/** What a token lets anybody register, or why it doesn't. Whether a token is right takes the same time. */
+export async function scopeOfRegistration(
   secret: string,
-  labels: Record<string, string>,
   rule: RegistrationRule | undefined,
   tokens: Pick<Tokens, 'bearerOf'>,
-): Promise<void> {
+): Promise<RegistrationScope> {
   if (rule !== undefined && isSame(secret, rule.token)) {
-    if (rule.expires !== undefined && rule.expires.getTime() <= Date.now()) {
-      throw refused('The registration token has expired.');
-    }
-    const missing = Object.entries(rule.labels).filter(([label, value]) => labels[label] !== value);
-    if (missing.length === 0) return;
-    const fields = missing.map(([label, value]) => ({
-      field: `instance.labels.${label}`,
-      message: `instance.labels.${label} must be ${JSON.stringify(value)}: this token registers no others`,
-    }));
-    throw invalid('the body', fields);
+    if (rule.expires === undefined || rule.expires.getTime() > Date.now()) return { labels: rule.labels };
+    throw refused('The registration token has expired.');
   }
   const bearer = await tokens.bearerOf(secret);
   if (bearer.kind !== 'known') throw refused('The token does not let anything be registered.');
-  const { role, environments } = bearer.token;
+  const { role, environments, services } = bearer.token;
   if (role !== 'agent') throw refused(`A token of the role ${role} does not let anything be registered.`);
-  const environment = labels.environment ?? labels.env;
-  if (environments !== undefined && (environment === undefined || !environments.includes(environment))) {
-    const message = `instance.labels.environment must be one of ${environments.join(', ')}: this token registers no others`;
-    throw invalid('the body', [{ field: 'instance.labels.environment', message }]);
-  }
+  return { ...(environments === undefined ? {} : { environments }), ...(services === undefined ? {} : { services }) };
+}
+
+/** Refuses an instance whose labels are beyond that; those it had before are looked at where it takes their place. */
+export function requireRegistrable(scope: RegistrationScope, labels: Record<string, string>): void {
+  const wrong: [label: string, right: string][] = Object.entries(scope.labels ?? {})
+    .filter(([label, value]) => labels[label] !== value)
+    .map(([label, value]) => [label, JSON.stringify(value)]);
+  const within = (label: string, names: string[] | undefined, value: string | undefined) => {
+    if (names === undefined || (value !== undefined && names.includes(value))) return;
+    wrong.push([label, `one of ${names.join(', ')}`]);
+  };
+  within('environment', scope.environments, labels.environment ?? labels.env);
+  within('service', scope.services, labels.service);
+  if (wrong.length === 0) return;
+  const fields = wrong.map(([label, right]) => {
+    const field = `instance.labels.${label}`;
+    return { field, message: `${field} must be ${right}: this token registers no others` };
+  });
+  throw invalid('the body', fields);
 }
 
 function refused(message: string): HttpError {

@@ -17,6 +17,7 @@ export type {
   InstanceMetrics,
   InventoryFilter,
   InventoryRow,
+  RegistrationScope,
   Sample,
 } from '../store/inventory-types';
 

@@ -10,8 +10,14 @@ const GAP = sql.raw("interval '4 seconds'");
  * Whether an instance's heartbeats have stopped. Only the time counts in which somebody could have heard one: while every
  * API is down nobody falls silent, and when one is back each has its whole time again.
  */
-export const SILENT = sql<boolean>`(greatest(seen_at, (select since from hearing)) + unknown_after
-  < coalesce((select until from hearing), clock_timestamp()))`;
+export const SILENT = silentIn('');
+
+/** As SILENT, of a row by a name of its own where there are several: `known.`. */
+export function silentIn(row: string) {
+  const [seen, unknownAfter] = [sql.raw(`${row}seen_at`), sql.raw(`${row}unknown_after`)];
+  return sql<boolean>`(greatest(${seen}, (select since from hearing)) + ${unknownAfter}
+    < coalesce((select until from hearing), clock_timestamp()))`;
+}
 
 /** Who listens to heartbeats. */
 export function hearingIn(db: Db) {

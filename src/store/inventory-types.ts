@@ -22,10 +22,22 @@ export interface Registration {
   presentHash?: Buffer;
   /** Without a heartbeat for this long it is UNKNOWN. */
   unknownAfterMs: number;
+  /** Whose place it may take; absent: anybody's. */
+  holds?: RegistrationScope;
+}
+
+/** Which instances may be registered, by their labels; absent: all of them. */
+export interface RegistrationScope {
+  environments?: string[];
+  services?: string[];
+  /** They carry each of them. */
+  labels?: Record<string, string>;
 }
 
 export type RegistrationAnswer =
   | { kind: 'registered' | 'renewed'; instance: InventoryRow }
+  /** One of that name is there, with labels that whoever asks may not register. */
+  | { kind: 'beyond' }
   /** One of that name is alive, and whoever asks doesn't have its secret. */
   | { kind: 'taken' };
 

@@ -4,9 +4,15 @@ import { HEALTH } from '../domain';
 import { addressOf } from '../domain/address';
 import { INVENTORY } from '../domain/fleet';
 import { insertEvent } from './events';
-import { SILENT } from './hearing';
+import { SILENT, silentIn } from './hearing';
 import type { Desired } from '../domain/agent';
-import type { InstanceMetrics, InstanceScope, InventoryRow, InventoryStore } from './inventory-types';
+import type {
+  InstanceMetrics,
+  InstanceScope,
+  InventoryRow,
+  InventoryStore,
+  RegistrationScope,
+} from './inventory-types';
 import { first, present, versionsIn, versionsOf, type Db, type VersionColumns } from './rows';
 
 /** How many heartbeats of each instance are kept. */
@@ -59,7 +65,7 @@ const COLUMNS = sql`*, ${SILENT} as silent, ${HEALTH_NOW} as health_now`;
 /** What is known of instances that report by themselves, and what people decide about them. */
 export function inventoryIn(db: Db) {
   return {
-    async register({ name, ip, port = null, labels, secretHash, presentHash = null, unknownAfterMs }) {
+    async register({ name, ip, port = null, labels, secretHash, presentHash = null, unknownAfterMs, holds = {} }) {
       const unknownAfter = sql`make_interval(secs => ${unknownAfterMs / 1000})`;
       const row = await first(
         sql<Row & { fresh: boolean }>`
@@ -74,12 +80,17 @@ export function inventoryIn(db: Db) {
               then known.health else ${HEALTH.UNKNOWN} end,
             ${forgotten(sql`known.deleted_at is null and known.secret_hash = ${presentHash}`)},
             registered_at = case when known.deleted_at is null then known.registered_at else clock_timestamp() end
-          where known.deleted_at is not null or known.health = ${HEALTH.UNKNOWN}
-            or known.seen_at + known.unknown_after < clock_timestamp() or known.secret_hash = ${presentHash}
+          where known.deleted_at is not null or (${mayRegister(holds)} and (known.health = ${HEALTH.UNKNOWN}
+            or ${silentIn('known.')} or known.secret_hash = ${presentHash}))
           returning ${COLUMNS}, (xmax = 0) as fresh`,
         db,
       );
-      if (row === undefined) return { kind: 'taken' };
+      if (row === undefined) {
+        const query = sql<{
+          mine: boolean;
+        }>`select ${mayRegister(holds)} as mine from inventory known where name = ${name}`;
+        return { kind: (await first(query, db))?.mine === false ? 'beyond' : 'taken' };
+      }
       await insertEvent(db, { instance: name, type: row.fresh ? 'registered' : 'registered_again', by: name });
       return { kind: row.fresh ? 'registered' : 'renewed', instance: rowOf(row) };
     },
@@ -191,6 +202,15 @@ function isWithin({ environments = undefined, services = undefined }: InstanceSc
           select from members join draws using (generation)
           where members.name = inventory.name and draws.fleet = ${INVENTORY} and draws.service = any(${services}::text[])))`;
   return sql<boolean>`coalesce(${inEnvironment} and ${ofService}, false)`;
+}
+
+/** Whether the instance that is `known` is one that may be registered so: by the labels that it has until now. */
+function mayRegister({ environments, services, labels = {} }: RegistrationScope) {
+  const among = (names: string[] | undefined, value: RawBuilder<unknown>) =>
+    names === undefined ? sql`true` : sql`coalesce(${value} = any(${names}::text[]), false)`;
+  const environment = sql`coalesce(known.labels ->> 'environment', known.labels ->> 'env')`;
+  return sql<boolean>`(known.labels @> ${JSON.stringify(labels)}::jsonb and ${among(environments, environment)}
+    and ${among(services, sql`known.labels ->> 'service'`)})`;
 }
 
 /** Undefined: nobody has said what it is to run. */

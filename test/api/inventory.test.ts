@@ -1,6 +1,7 @@
 import { createTokens } from '../../src/control/tokens';
 import { ADMIN, REGISTRATION, TestApi } from '../support/api';
 import { Belay } from '../support/belay';
+import { query } from '../support/postgres';
 
 let belay: Belay;
 let api: TestApi;
@@ -14,6 +15,7 @@ afterAll(async () => {
   await belay.shut();
 });
 
+let serial = 0;
 const GOOD = { code_version: '1.0.0', configuration_version: '1', status: 1 };
 
 function register(name: string, labels: Record<string, string> = { role: 'web' }, token?: string, by = REGISTRATION) {
@@ -63,6 +65,67 @@ describe('registering', () => {
     expect((await register('r-3', {}, undefined, operator.secret)).status).toBe(401);
     expect((await register('r-3', { env: 'production' }, undefined, agent.secret)).status).toBe(422);
     expect((await register('r-3', { env: 'staging' }, undefined, agent.secret)).status).toBe(201);
+  });
+
+  it.each<[string, object, Record<string, string>, number]>([
+    ['services', { services: ['web'] }, { service: 'db' }, 422],
+    ['services, where none is named', { services: ['web'] }, {}, 422],
+    ['services', { services: ['web'] }, { service: 'web' }, 201],
+    ['services and environments', { services: ['web'], environments: ['staging'] }, { service: 'web' }, 422],
+    [
+      'services and environments',
+      { services: ['web'], environments: ['staging'] },
+      { service: 'web', env: 'staging' },
+      201,
+    ],
+  ])('takes a token for some %s for these alone (%j): %j is answered %i', async (_, scope, labels, status) => {
+    const name = `some-${serial++}`;
+    const { secret } = await createTokens(belay.store).create({ name, role: 'agent', by: 'ann', ...scope });
+    expect((await register(name, labels, undefined, secret)).status).toBe(status);
+  });
+
+  it.each<[string, object, Record<string, string>, number]>([
+    ['of another environment', { environments: ['staging'] }, { environment: 'production' }, 403],
+    ['of its environment', { environments: ['staging'] }, { env: 'staging' }, 200],
+    ['of no environment', { environments: ['staging'] }, {}, 403],
+    ['of another service', { services: ['web'] }, { service: 'db', environment: 'staging' }, 403],
+    ['of its service', { services: ['web'] }, { service: 'web', environment: 'production' }, 200],
+  ])('lets a scoped token take the place of one %s, or not', async (_, scope, before, status) => {
+    const name = `was-${serial++}`;
+    const first = await register(name, before);
+    const { secret } = await createTokens(belay.store).create({ name, role: 'agent', by: 'ann', ...scope });
+    const mine = { environment: 'staging', service: 'web' };
+    expect((await register(name, mine, undefined, secret)).status).toBe(status);
+    // Its own secret makes nobody else's instance of it: whoever has both could take it out of its fleet.
+    if (status === 403) expect((await register(name, mine, first.body.secret, secret)).status).toBe(403);
+    const { body } = await api.get(`/inventory/instances/${name}`, { token: ADMIN });
+    expect(body.labels).toEqual(status === 403 ? before : mine);
+    expect((await beat(name, first.body.secret)).status).toBe(status === 403 ? 200 : 401);
+    // What somebody took out of the inventory is nobody's any more.
+    await api.delete(`/inventory/instances/${name}`, { token: ADMIN });
+    expect((await register(name, mine, undefined, secret)).status).toBe(200);
+  });
+
+  it('lets the registration token take the place of those alone that it may register', async () => {
+    await register('r-5', { environment: 'production' });
+    const strict = await TestApi.open(belay, {
+      registration: { token: 'the-only-one', labels: { environment: 'staging' } },
+    });
+    const instance = { ip: '::1', name: 'r-5', labels: { environment: 'staging' } };
+    const answer = await strict.post('/inventory/register', { body: { instance, token: 'the-only-one' } });
+    await strict.close();
+    expect(answer).toMatchObject({ status: 403, body: { error: { code: 'forbidden' } } });
+  });
+
+  it('after an API was away takes over nobody who could not be heard', async () => {
+    const secret = await registered('r-6');
+    await beat('r-6', secret);
+    const sql = (text: string) => query(belay.environment.DATABASE_URL ?? '', text);
+    await sql(`update inventory set seen_at = seen_at - interval '10 minutes' where name = 'r-6'`);
+    await sql(`delete from hearing`);
+    await sql(`insert into hearing (since, until) values (clock_timestamp() - interval '1 second', clock_timestamp())`);
+    expect(await register('r-6')).toMatchObject({ status: 409, body: { error: { code: 'taken' } } });
+    expect((await beat('r-6', secret)).status).toBe(200);
   });
 
   it.each([

@@ -9,7 +9,7 @@ import { bearerIn, principalOf } from '../access';
 import { answers, instance, registered, sample } from '../answers';
 import { HttpError } from '../errors';
 import type { Limiter } from '../limits';
-import { letRegister, type RegistrationRule } from '../registration';
+import { requireRegistrable, scopeOfRegistration, type RegistrationRule } from '../registration';
 import { withinOf } from '../scope';
 import type { Api } from '../types';
 
@@ -49,10 +49,11 @@ export function addInventory(app: Api, { inventory, tokens, ...options }: Invent
     },
     async (request, reply) => {
       const { instance: given, token } = request.body;
-      await letRegister(token, given.labels, options.registration, tokens).catch(async (error: unknown) => {
+      const holds = await scopeOfRegistration(token, options.registration, tokens).catch(async (error: unknown) => {
         if (error instanceof HttpError && error.statusCode === 401) await limiter.failure(request);
         throw error;
       });
+      requireRegistrable(holds, given.labels);
       const present = bearerIn(request);
       const secret = newSecret();
       const { port, ...rest } = given;
@@ -62,7 +63,9 @@ export function addInventory(app: Api, { inventory, tokens, ...options }: Invent
         secretHash: hashOf(secret),
         ...(present === undefined ? {} : { presentHash: hashOf(present) }),
         unknownAfterMs,
+        holds,
       });
+      if (answer.kind === 'beyond') throw beyond(given.name);
       if (answer.kind === 'taken') throw taken(given.name);
       const document = {
         instance: inventoryDocument(answer.instance),
@@ -153,6 +156,16 @@ export function addInventory(app: Api, { inventory, tokens, ...options }: Invent
     );
   decide('exclude', 'Leave an instance out of deployments');
   decide('include', 'Let deployments have an instance again');
+}
+
+function beyond(name: string): HttpError {
+  const message = `${name} is registered with labels that this token registers no others of.`;
+  return new HttpError(403, 'forbidden', message, {
+    hints: [
+      `if it is another instance, give it another name`,
+      `if ${name} is to have other labels from now on, delete it first: \`belay instances delete ${name}\``,
+    ],
+  });
 }
 
 function taken(name: string): HttpError {
