@@ -64,7 +64,8 @@ export class Agent {
       } catch (error) {
         if (signal.aborted) break;
         failures++;
-        if (failures === 1) this.say(`${wordsOf(error)}; the instance stays as it is, and it is tried again`);
+        if (failures === 1)
+          this.say(`${wordsOf(error).replace(/\.$/, '')}; the instance stays as it is, and it is tried again`);
         wait = jittered(this.retryMs(failures), 0.5);
       }
       // Whatever ends meanwhile is reported at once.
@@ -126,8 +127,10 @@ export class Agent {
       attempt,
       ...(metrics === undefined ? {} : { metrics }),
     };
-    if (task !== undefined)
-      return told({ ...base, health: HEALTH.DEGRADED, reason: `${updateText(task)} is under way` });
+    if (task !== undefined) {
+      const now = base.reason === undefined ? '' : `; now: ${base.reason}`;
+      return told({ ...base, health: HEALTH.DEGRADED, reason: `${updateText(task)} is under way${now}` });
+    }
     return told(failure === undefined ? base : { ...base, health: HEALTH.FAILED, reason: failure });
   }
 

@@ -1,7 +1,9 @@
+import { stripVTControlCharacters } from 'node:util';
 import { request } from 'undici';
 import { HEALTH, sameVersions, type Probe, type Versions } from '../domain';
 import type { Desired } from '../domain/agent';
 import { durationText } from '../domain/duration';
+import { said } from '../domain/said';
 import { CommandDriver } from '../drivers/target/command';
 import type { TargetInstance } from '../drivers/target/driver';
 import type { AgentConfig } from '../schemas/agent';
@@ -12,6 +14,7 @@ import { checkRequirements } from './requirements';
 /** Whoever stops an agent is answered within 5 s. */
 const GRACE_MS = 3_000;
 const METRICS_MS = 2_000;
+const MOST_LINES = 50;
 
 /** The one instance that an agent looks after: asked how it is, and changed by the agent's own command. */
 export class LocalInstance {
@@ -82,6 +85,7 @@ export class LocalInstance {
         },
         AbortSignal.any([signal, time]),
       );
+      for (const line of linesOf(answer.output)) this.say(`| ${line}`);
       if (answer.kind === 'failed') return answer.reason;
     } catch (error) {
       signal.throwIfAborted();
@@ -125,6 +129,14 @@ function faultOf(probe: Probe, wanted: Versions): string | undefined {
   const { codeVersion = wanted.codeVersion, configurationVersion = wanted.configurationVersion } = probe;
   if (sameVersions({ ...wanted, codeVersion, configurationVersion }, wanted)) return undefined;
   return `it answers ${codeVersion} / ${configurationVersion}`;
+}
+
+/** What a command printed, a line each; of a long output the last lines. */
+function linesOf(output: string): string[] {
+  const lines = stripVTControlCharacters(output)
+    .split(/\r?\n/)
+    .filter((line) => line.trim() !== '');
+  return lines.slice(-MOST_LINES).map((line) => said(line));
 }
 
 /** The most that each may be: what the API takes. */

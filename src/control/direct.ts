@@ -149,12 +149,11 @@ async function retry(
   given: DeploymentName,
   asker: Asker & { instances: string[]; overrideFreeze?: string },
 ): Promise<Answer> {
-  const name = await meantName(options.store, given);
-  if (await takesMessages(options, name)) {
+  if (await takesMessages(options, given)) {
     const fields = { ...fieldsOf(asker), instances: asker.instances };
-    return { kind: 'delivered', delivered: await sendMessage(options.client, options.store, name, 'retry', fields) };
+    return { kind: 'delivered', delivered: await sendMessage(options.client, options.store, given, 'retry', fields) };
   }
-  const row = await findDeployment(options.store, name);
+  const row = await findDeployment(options.store, given);
   const { notices, ...order } = await redoFailed(options.store, options.readFleet, row, asker.instances);
   const { actor, reason = `retry of ${row.id}`, overrideFreeze } = asker;
   const override = overrideFreeze === undefined ? {} : { overrideFreeze };
@@ -167,7 +166,7 @@ async function startUndo(options: DirectOptions, { request, members, notices }: 
   return { kind: 'started', started, ...(notices === undefined ? {} : { notices }) };
 }
 
-/** Whoever names a service only, to undo or redo, means what a person did last, and no repair since. */
+/** Whoever names a service only, to undo, means what a person did last, and no repair since. */
 async function meantName(store: DirectStore, name: DeploymentName): Promise<DeploymentName> {
   if (name.generation !== undefined) return name;
   const latest = await store.latest(name.environment, name.service);

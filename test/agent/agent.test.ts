@@ -59,6 +59,22 @@ it('does as it is told by its own command, once, and says meanwhile that it is a
   expect(here.ledger()).toEqual(['7.1  1.1.0 web-03 web']);
 });
 
+it('prints what the command printed, and says meanwhile how the instance is', async () => {
+  const here = await place();
+  here.script(
+    'update.sh',
+    '#!/bin/sh\necho checking licence\nwhile [ -e hold ]; do sleep 0.05; done\necho no >&2\nexit 7\n',
+  );
+  here.write('hold', '');
+  here.write('ill', '');
+  here.plane.desired = told(NEW, 7);
+  await here.start();
+  await here.plane.beat(({ reason }) => /is under way; now: .*status 1/.test(reason ?? ''));
+  rmSync(here.file('hold'));
+  await here.plane.beat(({ reason }) => reason === 'update exited with status 7: no');
+  expect(here.said).toEqual(expect.arrayContaining(['| checking licence', '| no']));
+});
+
 it('reports a command that failed until it is asked again, or nobody waits for it any more', async () => {
   const here = await place();
   here.write('fail', '');

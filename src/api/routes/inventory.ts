@@ -169,7 +169,7 @@ function beyond(name: string): HttpError {
 }
 
 function taken(name: string): HttpError {
-  const message = `${name} is registered and alive.`;
+  const message = `${name} is registered and alive: an instance of its own needs another name, until that one is silent or deleted.`;
   return new HttpError(409, 'taken', message, {
     hints: [
       "if it is the same instance, send its present secret, too: the header 'authorization: Bearer SECRET'",

@@ -35,6 +35,12 @@ export function notesOf(spec: DeploymentSpec, batches: number, leastMs: number, 
       `what ${fresh.length === 1 ? 'this one runs' : 'these run'} is not known, so a rollback can't bring it back: ${nameList(fresh.map(nameOf))}`,
     );
   }
+  const outOfArtifacts = changing.filter(({ current }) => current.versions?.artifact !== undefined);
+  if (outOfArtifacts.length > 0 && spec.release.artifact === undefined && spec.driver.kind !== 'simulated') {
+    notes.push(
+      `what runs came in an artifact, and this release names none: release.artifact is missing, unless the update command does without: ${nameList(outOfArtifacts.map(nameOf))}`,
+    );
+  }
   if (spec.force)
     notes.push(`forced: instances that run ${releaseText(releaseDocument(spec.release))} already are changed as well`);
   return notes;

@@ -33,10 +33,14 @@ export interface Tried {
 
 /** What came of an instance since its service is to run what it is to run. */
 export function triedOf({ episodes, enrolledAt, versions }: FleetInstance): Tried {
-  const person = episodes.filter(({ kind, touched }) => kind !== 'reconcile' && touched).at(-1);
-  const repairs = episodes.filter(({ kind, endedAt }) => kind === 'reconcile' && endedAt !== undefined);
-  const brought = repairs.some(isGood);
-  const tries = repairs.filter((one) => isTry(one) && one.endedAt! >= enrolledAt);
+  const lastByPerson = episodes.findLastIndex(({ kind, touched }) => kind !== 'reconcile' && touched);
+  const person = episodes[lastByPerson];
+  const areRepairs = (some: Episode[]) =>
+    some.filter(({ kind, endedAt }) => kind === 'reconcile' && endedAt !== undefined);
+  const brought = areRepairs(episodes).some(isGood);
+  // What failed before a person had it by name is of no interest since.
+  const since = areRepairs(episodes.slice(lastByPerson + 1));
+  const tries = since.filter((one) => isTry(one) && one.endedAt! >= enrolledAt);
   const last = tries.at(-1);
   const failed =
     last === undefined || (tries.length < MOST_TRIES && !sameVersions(last.versions, versions))
@@ -65,6 +69,8 @@ function isStopped({ status }: Episode): boolean {
 
 function failureText(last: Episode, tries: number): string {
   const { id, reason, status } = last;
-  const why = isStopped(last) ? `${id} was ${status}` : `${id}: ${reason ?? `ended ${status.replaceAll('_', ' ')}`}`;
+  const why = isStopped(last)
+    ? `${id} was ${status}`
+    : `${id}: ${reason ?? `ended ${status.replaceAll('_', ' ')}`}; \`belay retry ${id}\` tries it again`;
   return tries < MOST_TRIES ? why : `${why} (tried ${tries} times)`;
 }

@@ -244,6 +244,15 @@ Note
     expect(plan.members).toHaveLength(10_000);
   });
 
+  it('notes that instances run a release out of an artifact, where the new one names none', () => {
+    const versions = { codeVersion: '1.0.0', configurationVersion: '1', artifact: `sha256:${'a'.repeat(64)}` };
+    const fleet = [{ name: 'a', labels: {}, versions, health: HEALTH.HEALTHY }];
+    const agents = planSpec({ driver: { kind: 'agent' } });
+    expect(planOf(agents, fleet).notes).toEqual([expect.stringContaining('release.artifact is missing')]);
+    const named = { ...agents, release: { ...agents.release, artifact: versions.artifact } };
+    expect(planOf(named, fleet).notes).toEqual([]);
+  });
+
   it('notes an approval that nobody will be asked for, and what cannot be brought back', () => {
     const spec = planSpec({ approvals: [{ beforeBatch: 9, onTimeout: 'pause' }] });
     const { notes } = planOf(spec, [{ name: 'a', labels: {} }]);

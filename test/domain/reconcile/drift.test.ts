@@ -105,12 +105,19 @@ describe('after a repair', () => {
 
   it('says why it is not tried again', () => {
     expect(verdictOf(instance({ episodes: [repair()] }), { desired: NEW, mode: 'repair' })?.reason).toBe(
-      'production/web/8: no space left',
+      'production/web/8: no space left; `belay retry production/web/8` tries it again',
     );
     const stopped = repair({ status: 'aborted', touched: false });
     expect(verdictOf(instance({ episodes: [stopped] }), { desired: NEW, mode: 'repair' })?.reason).toBe(
       'production/web/8 was aborted',
     );
+  });
+
+  it('forgets what failed before a person had it by name, and counts what fails after that', () => {
+    const canary = repair({ id: 'production/web/9', kind: 'deploy', status: 'aborted', reason: 'stopped' });
+    const [before, after] = [repair(), repair({ id: 'production/web/10' })];
+    expect(verdict({ episodes: [before, canary] })).toBe('drifted: nothing');
+    expect(verdict({ episodes: [before, canary, after] })).toBe('repair_failed: nothing');
   });
 
   it('leaves alone what a person deployed to by name since', () => {
