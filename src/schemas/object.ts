@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { stateOf, unknownKey } from './wording';
+import { MOST_PROBLEMS, stateOf, unknownKey } from './wording';
 
 /**
  * An object with these keys and no others.
@@ -11,7 +11,10 @@ export function object<Shape extends z.ZodRawShape>(shape: Shape, right: string,
   return z.strictObject(shape, {
     error: (issue) => {
       // One line for each unknown key: `parseWith` makes a problem of each.
-      if (issue.code === 'unrecognized_keys') return issue.keys.map((key) => unknownKey(key, known, later)).join('\n');
+      if (issue.code === 'unrecognized_keys') {
+        const keys = issue.keys.slice(0, MOST_PROBLEMS);
+        return keys.map((key) => unknownKey(key, known, later)).join('\n');
+      }
       return `${stateOf(issue.input)}; ${right}`;
     },
   });

@@ -3,6 +3,7 @@ import { safeParse } from 'zod/v4/core';
 import { InputError, type Problem } from '../domain/errors';
 import { nearest } from '../domain/names';
 import { offsetOf, pathText, placeOf, plainOf, type Path, type Source } from './node';
+import { MOST_PROBLEMS } from './wording';
 
 type Issue = z.core.$ZodIssue;
 
@@ -25,14 +26,15 @@ export interface FieldProblem {
   message: string;
 }
 
-/** A value by a schema, or all that is wrong with it: for documents whose places nobody sees. */
+/** A value by a schema, or the first things that are wrong with it: for documents whose places nobody sees. */
 export function checkWith<Schema extends z.core.$ZodType>(
   schema: Schema,
   value: unknown,
 ): { ok: true; value: z.output<Schema> } | { ok: false; problems: FieldProblem[] } {
   const result = safeParse(schema, value);
   if (result.success) return { ok: true, value: result.data };
-  const problems = locatedIn(result.error.issues).map(({ path, message }) => ({ field: pathText(path), message }));
+  const found = locatedIn(result.error.issues.slice(0, 2 * MOST_PROBLEMS)).slice(0, MOST_PROBLEMS);
+  const problems = found.map(({ path, message }) => ({ field: pathText(path), message }));
   return { ok: false, problems };
 }
 
@@ -66,7 +68,7 @@ function located(issue: Issue, above: Path = []): Located[] {
   const path = [...above, ...issue.path];
   if (issue.code === 'unrecognized_keys') {
     const messages = issue.message.split('\n');
-    return issue.keys.map((key, i) => {
+    return issue.keys.slice(0, MOST_PROBLEMS).map((key, i) => {
       const message = messages[i] ?? issue.message;
       const inside = path.length === 0 ? message : `${pathText(path)}: ${message}`;
       return { path: [...path, key], what: 'key', message: inside };

@@ -2,6 +2,9 @@ import { suggestion } from '../domain/names';
 
 const MOST_SHOWN = 60;
 
+/** Whoever wrote more mistakes than this wrote something else: the first ones say so. */
+export const MOST_PROBLEMS = 20;
+
 /** A value as a message shows it: numbers bare, other texts in quotes, long ones cut. */
 export function shown(text: string): string {
   if (/^[-+]?[0-9.]{1,20}%?$/.test(text)) return text;

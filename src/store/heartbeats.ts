@@ -48,7 +48,7 @@ export function heartbeatsIn(db: Db) {
         reason: each.reason ?? null,
         metrics: each.metrics ?? null,
       }));
-      const { rows } = await sql<DesiredColumns & { name: string; right: boolean }>`
+      const { rows } = await sql<DesiredColumns & { name: string; secret: string; right: boolean }>`
         with beat as (
           select * from json_to_recordset(${JSON.stringify(beats)}::json) as b(name text, secret text, health smallint,
             code_version text, configuration_version text, artifact text, generation bigint, attempt int, reason text,
@@ -64,7 +64,7 @@ export function heartbeatsIn(db: Db) {
               when i.health = ${HEALTH.HEALTHY} and b.health <> ${HEALTH.HEALTHY} then i.flaps + 1 else i.flaps end
           from beat b join held using (name)
           where i.name = b.name and i.secret_hash = decode(b.secret, 'hex') and i.deleted_at is null
-          returning i.name, i.beats, i.seen_at, i.health, i.code_version, i.configuration_version, i.artifact,
+          returning i.name, b.secret, i.beats, i.seen_at, i.health, i.code_version, i.configuration_version, i.artifact,
             i.generation, i.desired_code_version, i.desired_configuration_version, i.desired_artifact,
             case when i.excluded_at is null then i.desired_generation end as desired_generation, i.desired_attempt,
             b.metrics
@@ -78,19 +78,19 @@ export function heartbeatsIn(db: Db) {
             code_version = excluded.code_version, configuration_version = excluded.configuration_version,
             artifact = excluded.artifact, generation = excluded.generation, metrics = excluded.metrics
         )
-        select name, true as right, desired_code_version, desired_configuration_version, desired_artifact,
+        select name, secret, true as right, desired_code_version, desired_configuration_version, desired_artifact,
           desired_generation, desired_attempt
         from heard
         union all
-        select i.name, false, null, null, null, null, null from beat b join inventory i using (name)
+        select i.name, b.secret, false, null, null, null, null, null from beat b join inventory i using (name)
         where i.deleted_at is null and i.secret_hash <> decode(b.secret, 'hex')`.execute(db);
       const answers = new Map(
         rows.map((row): [string, HeartbeatAnswer] => [
-          row.name,
+          `${row.name} ${row.secret}`,
           row.right ? present({ kind: 'heard' as const, desired: desiredOf(row) }) : { kind: 'wrong_secret' },
         ]),
       );
-      return heartbeats.map(({ name }) => answers.get(name) ?? { kind: 'unknown' });
+      return beats.map(({ name, secret }) => answers.get(`${name} ${secret}`) ?? { kind: 'unknown' });
     },
 
     async setDesired(desired, { again = false } = {}) {

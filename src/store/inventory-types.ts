@@ -112,7 +112,7 @@ export interface InventoryFilter {
 /** Instances that registered themselves. */
 export interface InventoryStore {
   register(registration: Registration): Promise<RegistrationAnswer>;
-  /** Many at once, in one round trip; names must differ. Answers in their order. */
+  /** Many at once, in one round trip; those of one name must differ in their secrets. Answers in their order. */
   hear(heartbeats: Heartbeat[]): Promise<HeartbeatAnswer[]>;
   /** Also one that was deleted; not one outside of the scope. */
   inventoryInstance(name: string, within?: InstanceScope): Promise<InventoryRow | undefined>;

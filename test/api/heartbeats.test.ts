@@ -1,5 +1,5 @@
 import { isNeeded } from '../../src/api/routes/heartbeat';
-import { batched } from '../../src/api/heartbeats';
+import { batched, TooMany } from '../../src/api/heartbeats';
 import type { Heartbeat, HeartbeatAnswer } from '../../src/control/inventory';
 
 const OLD = { codeVersion: '1.0.0', configurationVersion: '1' };
@@ -48,6 +48,25 @@ describe('heartbeats', () => {
     expect(calls[2]!.names).toEqual(['a']);
     calls[2]!.answer(heard(1));
     expect(await Promise.all(others)).toHaveLength(4);
+  });
+
+  it('of strangers wait until those that are known are written, and only some of a name wait', async () => {
+    const calls: { beats: Heartbeat[]; answer: (answers: HeartbeatAnswer[]) => void }[] = [];
+    const hear = batched((beats) => new Promise((answer) => calls.push({ beats, answer })));
+    const first = hear(beatOf('a'));
+    const guess = (i: number) => beatOf('j1', { secretHash: Buffer.alloc(32, i) });
+    const strangers = Array.from({ length: 150 }, (_, i) => hear(guess(i + 1)).catch((error: unknown) => error));
+    const mine = hear(beatOf('j1', { secretHash: Buffer.alloc(32, 255) }), true);
+    calls[0]!.answer([{ kind: 'heard' }]);
+    await first;
+    await new Promise(setImmediate);
+    const [known, ...others] = calls[1]!.beats;
+    expect(known?.secretHash[0]).toBe(255);
+    expect(others).toHaveLength(100);
+    calls[1]!.answer(calls[1]!.beats.map((_, i) => ({ kind: i === 0 ? 'heard' : 'wrong_secret' })));
+    expect(await mine).toEqual({ kind: 'heard' });
+    const told = await Promise.all(strangers);
+    expect(told.filter((each) => each instanceof TooMany)).toHaveLength(50);
   });
 
   it('that can’t be written fail, and the next are written', async () => {

@@ -143,20 +143,41 @@ describe('registering', () => {
   });
 
   it.each([
-    [{ instance: { ip: 'here', name: 'x' }, token: 't' }, 'instance.ip', 'write an IPv4 or IPv6 address'],
-    [{ instance: { ip: '10.0.0.1', nmae: 'x' }, token: 't' }, 'instance.nmae', 'did you mean "name"?'],
-    [{ instance: { ip: '10.0.0.1', name: 'a b' }, token: 't' }, 'instance.name', 'write the name of the instance'],
+    [{ instance: { ip: 'here', name: 'x' }, token: REGISTRATION }, 'instance.ip', 'write an IPv4 or IPv6 address'],
+    [{ instance: { ip: '10.0.0.1', nmae: 'x' }, token: REGISTRATION }, 'instance.nmae', 'did you mean "name"?'],
     [
-      { instance: { ip: '10.0.0.1', name: 'x', labels: { 'a=b': 'c' } }, token: 't' },
+      { instance: { ip: '10.0.0.1', name: 'a b' }, token: REGISTRATION },
+      'instance.name',
+      'write the name of the instance',
+    ],
+    [
+      { instance: { ip: '10.0.0.1', name: 'x', labels: { 'a=b': 'c' } }, token: REGISTRATION },
       'instance.labels.a=b',
       'is no label',
     ],
-    [{ instance: { ip: '10.0.0.1', name: 'x', port: 0 }, token: 't' }, 'instance.port', 'from 1 to 65535'],
+    [{ instance: { ip: '10.0.0.1', name: 'x', port: 0 }, token: REGISTRATION }, 'instance.port', 'from 1 to 65535'],
     [{}, 'instance', 'is missing'],
   ])('%j says what is wrong', async (body, field, words) => {
     const answer = await api.post('/inventory/register', { body });
     expect(answer).toMatchObject({ status: 422, body: { error: { code: 'invalid_input' } } });
     expect(answer.body.error.fields).toContainEqual({ field, message: expect.stringContaining(words) });
+  });
+
+  it('with a token that is not right is told nothing else, and with a right one no more than the first mistakes', async () => {
+    const nonsense = Object.fromEntries(Array.from({ length: 1_200 }, (_, i) => [`k${i}`, '']));
+    const refused = await api.post('/inventory/register', { body: { ...nonsense, token: 'a-guess' } });
+    expect(refused).toMatchObject({ status: 401, body: { error: { code: 'unauthenticated' } } });
+    for (const wrong of [nonsense, { instance: { ip: '10.0.0.3', name: 'x', labels: { ...nonsense, 'a=b': {} } } }]) {
+      const told = await api.post('/inventory/register', { body: { ...wrong, token: REGISTRATION } });
+      expect(told.status).toBe(422);
+      expect(told.body.error.fields.length).toBeLessThanOrEqual(20);
+      expect(JSON.stringify(told.body).length).toBeLessThan(8_000);
+    }
+  });
+
+  it('takes no body that no instance could mean', async () => {
+    const labels = Object.fromEntries(Array.from({ length: 24_000 }, (_, i) => [`k${i}`, '']));
+    expect((await register('r-7', labels)).status).toBe(413);
   });
 
   it('of something that is no JSON says where', async () => {

@@ -108,6 +108,37 @@ describe('heartbeats', () => {
     expect((await beat(api, victim)).status).toBe(200);
   });
 
+  it('with a wrong secret hold nobody up: the right one goes with the very next ones that are written', async () => {
+    let [calls, release] = [0, () => {}];
+    const gate = new Promise<void>((resolve) => (release = resolve));
+    let isHeld = false;
+    const hear: typeof belay.store.hear = async (beats) => {
+      if (isHeld && ++calls === 1) await gate;
+      return belay.store.hear(beats);
+    };
+    const api = await TestApi.open(belay, { limits: { failures: 10_000 } }, { ...belay.store, hear });
+    open.push(api);
+    const [known, stranger, other] = [await registered(api), await registered(api), await registered(api)];
+    expect((await beat(api, known)).status).toBe(200);
+    isHeld = true;
+    let arrived = 0;
+    api.app.server.on('request', () => arrived++);
+    const first = beat(api, other);
+    const guesses = [known, stranger].flatMap((each) =>
+      Array.from({ length: 60 }, (_, i) => beat(api, { ...each, secret: `a-guess-${i % 20}` })),
+    );
+    const mine = [beat(api, known), beat(api, stranger)];
+    while (arrived < 1 + guesses.length + mine.length) await new Promise((resolve) => setTimeout(resolve, 50));
+    // All are read, and wait: what is let go now writes each of them once, and the right ones first.
+    await new Promise((resolve) => setTimeout(resolve, 500));
+    release();
+    expect((await Promise.all(mine)).map(({ status }) => status)).toEqual([200, 200]);
+    expect(calls).toBeLessThanOrEqual(6);
+    const statuses = (await Promise.all(guesses)).map(({ status }) => status);
+    expect(statuses.filter((status) => status !== 401 && status !== 429)).toEqual([]);
+    expect((await first).status).toBe(200);
+  });
+
   it('that say nonsense count against the address until one was right', async () => {
     const api = await limited({ perAddress: 4 });
     const one = await registered(api);

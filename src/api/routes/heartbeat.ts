@@ -10,7 +10,7 @@ import type { Acquaintances } from '../acquaintances';
 import { answers, heard } from '../answers';
 import type { ApiMetrics } from '../../metrics/api';
 import { HttpError, invalid } from '../errors';
-import { batched } from '../heartbeats';
+import { batched, TooMany } from '../heartbeats';
 import type { Limiter } from '../limits';
 import type { Api } from '../types';
 
@@ -28,15 +28,15 @@ export function addHeartbeat(app: Api, options: Options, limiter: Limiter): void
   const { inventory, metrics, acquaintances } = options;
   const { intervalMs } = options.heartbeat;
   const write = batched((beats) => inventory.hear(beats));
-  const hear = async (beat: Heartbeat): Promise<HeartbeatAnswer> => {
+  const hear = async (beat: Heartbeat, isKnown: boolean): Promise<HeartbeatAnswer> => {
     const began = performance.now();
     try {
-      const answer = await write(beat);
+      const answer = await write(beat, isKnown);
       metrics.heartbeat(answer.kind, began);
       return answer;
     } catch (error) {
       metrics.heartbeat('failed', began);
-      throw error;
+      throw error instanceof TooMany ? tooMany(beat.name) : error;
     }
   };
   const next_heartbeat = durationText(intervalMs);
@@ -60,7 +60,7 @@ export function addHeartbeat(app: Api, options: Options, limiter: Limiter): void
       const { body } = request;
       const beat = beatOf(request.params.name, bearerOf(request), body);
       const told = async (given: Heartbeat) => {
-        const answer = await hear(given);
+        const answer = await hear(given, acquaintances.behind(request) !== undefined);
         if (answer.kind === 'heard') {
           acquaintances.meet(beat.name, beat.secretHash);
           return answer.desired;
@@ -134,6 +134,11 @@ function notLetIn(name: string, { kind }: HeartbeatAnswer): HttpError {
     return new HttpError(404, 'not_found', `There is no instance ${name} in the inventory.`, { hints });
   }
   return unauthenticated(`This is not the secret of ${name}; it may have been registered anew.`);
+}
+
+function tooMany(name: string): HttpError {
+  const message = `Too many heartbeats of ${name} wait to be written; send the next one later.`;
+  return new HttpError(429, 'rate_limited', message, { headers: { 'retry-after': '1' } });
 }
 
 function tooHigh(generation: number, known: number): HttpError {

@@ -1,7 +1,7 @@
 import type { FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { inventoryDocument, sampleDocument } from '../../control/inventory-documents';
-import type { Inventory, InventoryRow } from '../../control/inventory';
+import type { Inventory, InventoryRow, RegistrationScope } from '../../control/inventory';
 import { hashOf, newSecret, type Tokens } from '../../control/tokens';
 import { durationText } from '../../domain/duration';
 import { instanceName, instancesQuery, registration, why } from '../../schemas/http';
@@ -20,12 +20,14 @@ export interface InventoryOptions {
   heartbeat: { intervalMs: number; unknownAfterMs: number };
 }
 
+const KIB = 1024;
 const tags = ['inventory'];
 const security = [{ token: [] }];
 
 /** Instances that register, and what people decide about them. */
 export function addInventory(app: Api, { inventory, tokens, ...options }: InventoryOptions, limiter: Limiter): void {
   const { intervalMs, unknownAfterMs } = options.heartbeat;
+  const registrars = new WeakMap<FastifyRequest, RegistrationScope>();
   /** Who decides about an instance. Whether there is one is told to those who hold for it. */
   const decider = async (request: FastifyRequest, instance: string): Promise<string> => {
     const principal = principalOf(request);
@@ -38,6 +40,20 @@ export function addInventory(app: Api, { inventory, tokens, ...options }: Invent
   app.post(
     '/inventory/register',
     {
+      bodyLimit: 16 * KIB,
+      // Whoever has no right token is told nothing of the rest, and costs no look at it.
+      preValidation: async (request: FastifyRequest) => {
+        const secret = (request.body as { token?: unknown } | null | undefined)?.token;
+        if (typeof secret !== 'string') return;
+        const scope = scopeOfRegistration(secret, options.registration, tokens);
+        registrars.set(
+          request,
+          await scope.catch(async (error: unknown) => {
+            if (error instanceof HttpError && error.statusCode === 401) await limiter.failure(request);
+            throw error;
+          }),
+        );
+      },
       schema: {
         summary: 'Register an instance, or register it again',
         description:
@@ -48,11 +64,9 @@ export function addInventory(app: Api, { inventory, tokens, ...options }: Invent
       },
     },
     async (request, reply) => {
-      const { instance: given, token } = request.body;
-      const holds = await scopeOfRegistration(token, options.registration, tokens).catch(async (error: unknown) => {
-        if (error instanceof HttpError && error.statusCode === 401) await limiter.failure(request);
-        throw error;
-      });
+      const { instance: given } = request.body;
+      const holds = registrars.get(request);
+      if (holds === undefined) throw new Error('an instance was let in without a token');
       requireRegistrable(holds, given.labels);
       const present = bearerIn(request);
       const secret = newSecret();
