@@ -94,20 +94,25 @@ function good({ attempt }: AgentReport, goal: AgentGoal): AgentVerdict {
 }
 
 function judgeHealth(report: AgentReport, goal: AgentGoal): AgentVerdict {
+  const saysSo = isEnough(report, goal);
+  if (saysSo && coveredMs(report) >= goal.minHealthyMs) return good(report, goal);
   const since = Math.min(report.versionsForMs, report.desiredForMs);
-  if (isEnough(report, goal)) {
-    if (Math.min(report.healthForMs, since) >= goal.minHealthyMs) return good(report, goal);
-  }
   if (since <= goal.healthMs) return WAITING;
+  const began = Math.max(0, since - report.healthForMs);
+  // It was well in time, and only its next heartbeat can say for how long; if none comes, it is silent.
+  if (saysSo && began + goal.minHealthyMs <= goal.healthMs) return WAITING;
   const within = durationText(goal.healthMs);
   if (report.flaps > 0) {
     const times = report.flaps === 1 ? 'once' : `${report.flaps} times`;
     return bad(`it was healthy and then not ${times} within ${within}${because(report)}`);
   }
-  if (isEnough(report, goal)) {
-    return bad(`was healthy for less than ${durationText(goal.minHealthyMs)} when ${within} were over`);
-  }
+  if (saysSo) return bad(`was healthy for less than ${durationText(goal.minHealthyMs)} when ${within} were over`);
   return bad(`it is ${healthWord(report.health)} ${within} after it reported the versions${because(report)}`);
+}
+
+/** How long it has been as it is since it was told, from one heartbeat to another: after the last one nobody knows. */
+function coveredMs({ healthForMs, versionsForMs, desiredForMs, seenMsAgo }: AgentReport): number {
+  return Math.max(0, Math.min(healthForMs, versionsForMs, desiredForMs) - seenMsAgo);
 }
 
 function judgeWay(report: AgentReport, goal: AgentGoal): AgentVerdict {

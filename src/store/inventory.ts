@@ -73,7 +73,7 @@ export function inventoryIn(db: Db) {
           values (${name}, ${ip}, ${port}, ${JSON.stringify(labels)}::jsonb, ${secretHash}, ${unknownAfter})
           on conflict (name) do update set ip = excluded.ip, port = excluded.port, labels = excluded.labels,
             secret_hash = excluded.secret_hash, unknown_after = excluded.unknown_after, deleted_at = null,
-            seen_at = clock_timestamp(), enrolled_at = clock_timestamp(),
+            seen_at = clock_timestamp(), health_since = clock_timestamp(), enrolled_at = clock_timestamp(),
             joined_at = case when known.deleted_at is null and known.secret_hash = ${presentHash}
               then known.joined_at else clock_timestamp() end,
             health = case when known.deleted_at is null and known.secret_hash = ${presentHash}

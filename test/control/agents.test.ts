@@ -96,6 +96,29 @@ it('takes everything touched back when one reports that it failed', async () => 
   for (const name of names) expect(fleet.states.get(name)).toMatchObject({ versions: OLD, health: HEALTHY });
 });
 
+it.each([
+  ['its first', 1],
+  ['its second', 2],
+])(
+  'does not take it that instances are healthy for long enough whose agents died after %s heartbeat',
+  async (_, last) => {
+    const { fleet, names } = await agents(3, 1_500);
+    const said = new Map<string, number>();
+    for (const name of names) {
+      fleet.behaviours.set(name, (state, desired) => {
+        if (state.generation < desired.generation) return obey(state, desired, name);
+        const count = (said.get(name) ?? 0) + 1;
+        said.set(name, count);
+        return { ...state, mute: count >= last };
+      });
+    }
+    const { id } = await start(fleet, { onFailure: 'abort', minHealthyMs: 500, strategy: windowOf(1)! });
+    const document = await belay.ended(id);
+    expect(document).toMatchObject({ status: 'failed', counts: { succeeded: 0, failed: 1, pending: 2 } });
+    expect(document.failures).toMatchObject([{ reason: expect.stringContaining('its heartbeats stopped') }]);
+  },
+);
+
 it('has a failed one try again, as often as it may', async () => {
   const { fleet, names } = await agents(1);
   fleet.behaviours.set(names[0]!, (state, { generation, versions, attempt }) =>

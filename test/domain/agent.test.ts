@@ -41,6 +41,29 @@ const long = { desiredForMs: 61_000, versionsForMs: 31_000 };
 it.each<[string, AgentReport | undefined, Partial<AgentGoal>, string]>([
   ['healthy on the release for long enough', report(), {}, 'good'],
   ['healthy, and not for long enough yet', report({ healthForMs: 4_999 }), {}, 'waiting'],
+  ['healthy since long ago, by one report', report({ seenMsAgo: 10_000 }), {}, 'waiting'],
+  ['healthy since long ago, by reports of a short time', report({ seenMsAgo: 5_001 }), {}, 'waiting'],
+  ['healthy since long ago, by reports of long enough a time', report({ seenMsAgo: 5_000 }), {}, 'good'],
+  ['healthy by one report where that is enough', report({ seenMsAgo: 10_000 }), { minHealthyMs: 0 }, 'good'],
+  ['healthy by a report from before it was told', report({ desiredForMs: 499 }), { minHealthyMs: 1 }, 'waiting'],
+  [
+    'healthy in time by one report, when the time is over before its next one',
+    report({ ...long, versionsForMs: 40_000, healthForMs: 35_000, seenMsAgo: 35_000 }),
+    {},
+    'waiting',
+  ],
+  [
+    'healthy in time, as it said again when the time was over',
+    report({ ...long, versionsForMs: 40_000, healthForMs: 35_000 }),
+    {},
+    'good',
+  ],
+  [
+    'healthy before it was told, by a report of the time since then, when the time is over before its next one',
+    report({ desiredForMs: 31_000, versionsForMs: 900_000, healthForMs: 900_000, seenMsAgo: 30_000 }),
+    {},
+    'waiting',
+  ],
   [
     'healthy on the release before it was told, and told just now',
     report({ desiredForMs: 10, versionsForMs: 900_000, healthForMs: 900_000 }),

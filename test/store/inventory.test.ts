@@ -50,6 +50,15 @@ describe('registering', () => {
     });
   });
 
+  it('says nothing about how long an instance has been healthy', async () => {
+    await registered('r-5');
+    await used.store.hear([beat('r-5')]);
+    const again = { secretHash: hashOf('new'), presentHash: hashOf('r-5') };
+    expect(await used.store.register(registration('r-5', again))).toMatchObject({ kind: 'renewed' });
+    const { healthForMs, seenMsAgo } = (await used.store.agentReports(['r-5'])).get('r-5')!;
+    expect(healthForMs - seenMsAgo).toBeLessThan(1);
+  });
+
   it('takes the place of one whose heartbeats stopped, and of one that was deleted', async () => {
     await registered('r-4', { unknownAfterMs: 0 });
     await used.store.hear([beat('r-4')]);
