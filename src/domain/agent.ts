@@ -39,6 +39,8 @@ export interface AgentReport {
   healthForMs: number;
   /** Since its last heartbeat. */
   seenMsAgo: number;
+  /** The last stretch of time in which somebody listened to heartbeats without a break. Absent: nobody ever said so. */
+  listened?: { sinceMsAgo: number; untilMsAgo: number };
   desired?: Desired;
 }
 
@@ -96,9 +98,9 @@ function good({ attempt }: AgentReport, goal: AgentGoal): AgentVerdict {
 function judgeHealth(report: AgentReport, goal: AgentGoal): AgentVerdict {
   const saysSo = isEnough(report, goal);
   if (saysSo && coveredMs(report) >= goal.minHealthyMs) return good(report, goal);
-  const since = Math.min(report.versionsForMs, report.desiredForMs);
+  const since = heardMs(report, Math.min(report.versionsForMs, report.desiredForMs));
   if (since <= goal.healthMs) return WAITING;
-  const began = Math.max(0, since - report.healthForMs);
+  const began = Math.max(0, since - heardMs(report, report.healthForMs));
   // It was well in time, and only its next heartbeat can say for how long; if none comes, it is silent.
   if (saysSo && began + goal.minHealthyMs <= goal.healthMs) return WAITING;
   const within = durationText(goal.healthMs);
@@ -115,8 +117,14 @@ function coveredMs({ healthForMs, versionsForMs, desiredForMs, seenMsAgo }: Agen
   return Math.max(0, Math.min(healthForMs, versionsForMs, desiredForMs) - seenMsAgo);
 }
 
+/** Of a time until now, that in which it could have been heard. */
+function heardMs({ listened }: AgentReport, ms: number): number {
+  if (listened === undefined) return ms;
+  return Math.max(0, Math.min(ms, listened.sinceMsAgo) - listened.untilMsAgo);
+}
+
 function judgeWay(report: AgentReport, goal: AgentGoal): AgentVerdict {
-  if (report.desiredForMs <= goal.changeMs) return WAITING;
+  if (heardMs(report, report.desiredForMs) <= goal.changeMs) return WAITING;
   const after = durationText(goal.changeMs);
   const how = report.generation === goal.generation ? `${healthWord(report.health)}, and` : 'and never obeyed: it';
   return bad(`after ${after} it is ${how} still reports ${runs(report)}, wanted ${wanted(report, goal)}`);

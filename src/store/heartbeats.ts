@@ -20,6 +20,8 @@ interface ReportRow extends VersionColumns, DesiredColumns {
   versions_for_ms: number;
   health_for_ms: number;
   seen_ms_ago: number;
+  listened_since_ms_ago: number | null;
+  listened_until_ms_ago: number | null;
 }
 
 const NOW = sql.raw('clock_timestamp()');
@@ -127,6 +129,8 @@ export function heartbeatsIn(db: Db) {
           excluded_at is not null as excluded, flaps,
           ${msSince('desired_since')} as desired_for_ms, ${msSince('versions_since')} as versions_for_ms,
           ${msSince('health_since')} as health_for_ms, ${msSince('seen_at')} as seen_ms_ago,
+          ${msSince('(select since from hearing)')} as listened_since_ms_ago,
+          ${msSince('(select until from hearing)')} as listened_until_ms_ago,
           desired_code_version, desired_configuration_version, desired_artifact, desired_generation, desired_attempt
         from inventory where name = any(${names}::text[])`.execute(db);
       return new Map(rows.map((row) => [row.name, reportOf(row)]));
@@ -139,12 +143,13 @@ function inOrder(names: RawBuilder<unknown>) {
   return sql`select name from inventory where name in (${names}) order by name for no key update`;
 }
 
-function msSince(column: string) {
-  return sql.raw<number>(`(extract(epoch from clock_timestamp() - ${column}) * 1000)::float8`);
+function msSince(moment: string) {
+  return sql.raw<number>(`(extract(epoch from clock_timestamp() - ${moment}) * 1000)::float8`);
 }
 
 function reportOf(row: ReportRow): AgentReport {
   const { name, health, generation, attempt, reason, silent, deleted, excluded, flaps } = row;
+  const { listened_since_ms_ago: since, listened_until_ms_ago: until } = row;
   return present({
     name,
     health,
@@ -160,6 +165,7 @@ function reportOf(row: ReportRow): AgentReport {
     versionsForMs: row.versions_for_ms,
     healthForMs: row.health_for_ms,
     seenMsAgo: row.seen_ms_ago,
+    listened: since === null || until === null ? null : { sinceMsAgo: since, untilMsAgo: until },
     desired: desiredOf(row),
   });
 }

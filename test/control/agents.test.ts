@@ -1,8 +1,10 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { HEALTH } from '../../src/domain';
 import { parseDeploymentName } from '../../src/control/name';
 import { Agents, obey } from '../support/agents';
 import { Belay, simulatedOrder, uniqueService } from '../support/belay';
 import { temporaryFolder } from '../support/files';
+import { query } from '../support/postgres';
 
 const folder = temporaryFolder();
 const OLD = { codeVersion: '1.0.0', configurationVersion: '1' };
@@ -274,6 +276,29 @@ it('tells a new machine that takes the place of one in the middle of its change'
   isNew = true;
   expect(await belay.ended(id)).toMatchObject({ status: 'succeeded', counts: { succeeded: 1 } });
   expect(fleet.states.get(name)).toMatchObject({ versions: NEW });
+});
+
+it('does not count against an instance the time in which nobody listened', async () => {
+  const { fleet, names } = await agents(1);
+  const name = names[0]!;
+  const state = fleet.states.get(name)!;
+  fleet.states.set(name, { ...state, mute: true });
+  const anHourAgo = `clock_timestamp() - interval '1 hour'`;
+  await query(
+    belay.environment.DATABASE_URL!,
+    `insert into hearing (since, until) values (${anHourAgo}, ${anHourAgo})`,
+  );
+  try {
+    const { id } = await start(fleet, alone);
+    const told = async () => (await belay.store.agentReports([name])).get(name)!;
+    while (!((await told()).desiredForMs > 2_000)) await delay(50);
+    expect(await belay.until(id, () => true)).toMatchObject({ status: 'running', counts: { in_flight: 1 } });
+    await belay.store.hearing();
+    fleet.states.set(name, state);
+    expect(await belay.ended(id)).toMatchObject({ status: 'succeeded' });
+  } finally {
+    await query(belay.environment.DATABASE_URL!, 'delete from hearing');
+  }
 });
 
 it('stops at once when it is aborted, and those that have not begun never do', async () => {

@@ -146,6 +146,23 @@ it.each<[string, AgentReport | undefined, Partial<AgentGoal>, string]>([
   else expect({ kind, ...rest }).toMatchObject({ kind: 'bad', reason: expect.stringContaining(verdict) });
 });
 
+describe('where nobody listens', () => {
+  const listened = (sinceMsAgo: number, untilMsAgo: number) => ({ listened: { sinceMsAgo, untilMsAgo } });
+  it.each<[string, Partial<AgentReport>, 'waiting' | 'bad']>([
+    ['as far as anybody said, it is too late', {}, 'bad'],
+    ['until just now, it is not', listened(59_000, 0), 'waiting'],
+    ['until a whole time ago, it is too late', listened(61_000, 500), 'bad'],
+    ['any more, it is not', listened(900_000, 850_000), 'waiting'],
+    ['since before it was told, it is not', listened(2_000_000, 1_000_000), 'waiting'],
+  ])('%s', (_, window, kind) => {
+    const never = report({ ...before, desiredForMs: 900_000, seenMsAgo: 900_000, ...window });
+    expect(judgeAgent(never, GOAL)).toMatchObject({ kind });
+    const ages = { desiredForMs: 900_000, versionsForMs: 900_000, healthForMs: 900_000 };
+    const ill = report({ ...ages, health: DEGRADED, seenMsAgo: 900_000, ...window });
+    expect(judgeAgent(ill, { ...GOAL, healthMs: 60_000 })).toMatchObject({ kind });
+  });
+});
+
 it('one that an earlier attempt made good has not begun the one that it was told of', () => {
   expect(judgeAgent(report({ attempt: 1 }), GOAL)).toEqual({ kind: 'good', unbegun: true });
   expect(judgeAgent(report({ attempt: 2 }), GOAL)).toEqual({ kind: 'good' });
