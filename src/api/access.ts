@@ -172,6 +172,11 @@ async function letIn(request: FastifyRequest, access: Access, doors: Doors): Pro
   throw new HttpError(403, 'forbidden', message, { hints: [`\`belay token create NAME --role ${needed}\` makes one`] });
 }
 
+/** Whether whoever made a request would still be let in: a token ends also while its answer goes on. */
+export async function isStillIn(request: FastifyRequest, { tokens, devToken }: Doors): Promise<boolean> {
+  return !('refused' in (await principalFor(bearerOf(request), tokens, devToken)));
+}
+
 async function principalFor(
   secret: string,
   tokens: Doors['tokens'],

@@ -4,7 +4,7 @@ import { serializerCompiler, type ZodTypeProvider } from 'fastify-type-provider-
 import { randomUUID } from 'node:crypto';
 import type { Socket } from 'node:net';
 import { hashOf } from '../control/tokens';
-import { guard } from './access';
+import { guard, isStillIn, type Doors } from './access';
 import { Acquaintances } from './acquaintances';
 import { addArrival, LONGEST_ARRIVAL_MS, USUAL_ARRIVAL } from './arrival';
 import { readBodiesLikeFiles } from './bodies';
@@ -81,12 +81,13 @@ export async function createApi(options: ApiOptions): Promise<Api> {
     return instance === undefined ? limiter.address(request) : limiter.token(request, `instance ${instance}`);
   });
   const instanceOf = (secret: string) => inventory.withSecret(hashOf(secret));
-  guard(app, {
+  const doors: Doors = {
     tokens,
     limiter,
     instanceOf,
     ...(settings.devToken === undefined ? {} : { devToken: settings.devToken }),
-  });
+  };
+  guard(app, doors);
   await app.register(helmet, { contentSecurityPolicy: POLICY, strictTransportSecurity: false });
   app.addHook('onResponse', logAnswer);
   countAnswers(app, metrics);
@@ -107,7 +108,7 @@ export async function createApi(options: ApiOptions): Promise<Api> {
   addFreezes(app, control);
   addFlags(app, options.flags);
   addTokens(app, tokens);
-  addStream(app, control, metrics);
+  addStream(app, { control, metrics, settings: settings.streams, isStillIn: (request) => isStillIn(request, doors) });
   await app.ready();
   return app;
 }

@@ -37,6 +37,15 @@ export interface Arrival {
   drainMs: number;
 }
 
+/** Streams of progress. */
+export interface StreamSettings {
+  /** How many are open at once, and how many of them by one token. */
+  most: number;
+  mostPerToken: number;
+  /** How often it is looked at whether the tokens that they were opened with are still right. */
+  lookAgainMs: number;
+}
+
 /** What the API is like by its configuration. */
 export interface Settings {
   registration?: RegistrationRule;
@@ -47,6 +56,7 @@ export interface Settings {
   devToken?: string;
   limits?: Partial<Limits>;
   arrival?: Partial<Arrival>;
+  streams?: Partial<StreamSettings>;
 }
 
 /** All that the API needs from outside; server.ts puts it together. */
