@@ -8,6 +8,7 @@ import { Unreachable } from './control/errors';
 import { createControl } from './control/direct';
 import { createFlags } from './control/flags';
 import { createInventory } from './control/inventory';
+import { begunFor } from './control/begun';
 import { createKeys } from './control/keys';
 import { missingArtifact } from './control/missing-artifact';
 import { createTokens } from './control/tokens';
@@ -79,7 +80,8 @@ export async function runServer(config: ServerConfig, { onReady, signal }: Serve
 export async function createServer(config: ServerConfig, client: Client, store: Store): Promise<Api> {
   const listFleet = fleetReader(store);
   const artifacts = createArtifactStore(config.artifacts ?? artifactPlace());
-  const control = createControl({ client, taskQueue: config.taskQueue, store, readFleet: listFleet, artifacts });
+  const orchestrator = { client, taskQueue: config.taskQueue };
+  const control = createControl({ ...orchestrator, store, readFleet: listFleet, artifacts });
   const { version } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as { version: string };
   return createApi({
     version,
@@ -98,6 +100,7 @@ export async function createServer(config: ServerConfig, client: Client, store: 
       listFleet,
       plan: plannerOn(store),
       keys: createKeys(store),
+      begunFor: (id) => begunFor(orchestrator, store, id),
       missingArtifact: (spec) => missingArtifact(artifacts, spec),
       catalog: config.settings.catalog ?? NOTHING_NAMED,
     },

@@ -1,5 +1,5 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import type { AdjustFields, Answer, Control, Started, StartOrder } from '../control/control';
+import type { AdjustFields, Answer, Control, Started, StartOrder, Trace } from '../control/control';
 import { statusDocument } from '../control/documents';
 import { BeingDone, OtherRequest, type Keys, type Kept } from '../control/keys';
 import { parseDeploymentName, type DeploymentName } from '../control/name';
@@ -11,7 +11,7 @@ import { specOfRequest, type DeployRequest, type MessageBody } from '../schemas/
 import { refuseMisfits } from '../schemas/load';
 import type { Catalog } from '../schemas/server-drivers';
 import { principalOf, type Principal } from './access';
-import { HttpError, invalid } from './errors';
+import { HttpError, invalid, isRefusal } from './errors';
 import { resolved } from './named';
 import { requireLabels, requireService } from './scope';
 
@@ -19,6 +19,8 @@ import { requireLabels, requireService } from './scope';
 export interface Deploying {
   control: Control;
   keys: Keys;
+  /** What began for a request of this id, if something did. */
+  begunFor: (id: string) => Promise<Started | undefined>;
   /** The instances of a fleet, as they are listed now. */
   listFleet: (fleet: FleetSource) => Promise<Instance[]>;
   /** What is wrong with its artifact, if it has one and something is. */
@@ -51,7 +53,12 @@ export async function orderOf(
 }
 
 /** Starts a deployment in the name of a token. */
-export async function deploy(deploying: Deploying, principal: Principal, request: DeployRequest): Promise<Kept> {
+export async function deploy(
+  deploying: Deploying,
+  principal: Principal,
+  request: DeployRequest,
+  trace?: Trace,
+): Promise<Kept> {
   const order = await orderOf(deploying, principal, request);
   const { note, override_freeze: overrideFreeze } = request;
   return begin(deploying.control, {
@@ -59,7 +66,13 @@ export async function deploy(deploying: Deploying, principal: Principal, request
     actor: principal.name,
     ...(note === undefined ? {} : { note }),
     ...(overrideFreeze === undefined ? {} : { overrideFreeze }),
+    ...tracedBy(trace),
   });
+}
+
+/** As a part of what is asked for. */
+export function tracedBy(trace: Trace | undefined): { trace?: Trace } {
+  return trace === undefined ? {} : { trace };
 }
 
 /** Begins it, and answers with how it stands then. */
@@ -73,6 +86,7 @@ export async function rollback(
   principal: Principal,
   name: DeploymentName,
   { to, reason }: { to?: number | undefined; reason?: string | undefined },
+  trace?: Trace,
 ): Promise<Kept> {
   requireService(principal, name);
   const { environment, service, generation } = name;
@@ -80,6 +94,7 @@ export async function rollback(
     actor: principal.name,
     ...(reason === undefined ? {} : { reason }),
     ...(to === undefined ? {} : { to }),
+    ...tracedBy(trace),
   };
   const which = { environment, service, ...(generation === undefined ? {} : { generation }) };
   return kept(control, await control.rollback(which, asker));
@@ -128,17 +143,23 @@ export function keyOf({ headers }: FastifyRequest): string | undefined {
 
 /** A request with an Idempotency-Key is carried out once, however often it is sent. */
 export async function once(
-  { keys }: Deploying,
+  { keys, control, begunFor }: Deploying,
   request: FastifyRequest,
   reply: FastifyReply,
-  work: () => Promise<Kept>,
+  work: (trace?: Trace) => Promise<Kept>,
 ): Promise<never> {
   const key = keyOf(request);
   let answer: Kept;
   if (key === undefined) answer = await work();
   else {
-    const asked = { url: request.url, body: request.body };
-    answer = await keys.once(principalOf(request).name, key, asked, work).catch((error: unknown) => {
+    const { method, url, body } = request;
+    const goOn = async (trace: Trace, again: boolean): Promise<Kept> => {
+      const begun = again && trace.aim === undefined ? await begunFor(trace.id) : undefined;
+      if (begun === undefined) return work(trace);
+      return { status: 201, body: { ...(await asItStands(control, begun)), notices: [] } };
+    };
+    const asked = { what: { method, url, body }, work: goOn, isRefusal };
+    answer = await keys.once(principalOf(request).name, key, asked).catch((error: unknown) => {
       if (error instanceof OtherRequest) throw new HttpError(422, 'other_request', `${error.message}.`);
       throw error instanceof BeingDone
         ? new HttpError(409, 'busy', `${error.message}.`, { hints: error.hints })

@@ -50,6 +50,12 @@ function named({ field, message }: FieldProblem = { field: '', message: 'is not 
   return message.startsWith('is ') && field !== '' ? `${field} ${message}` : message;
 }
 
+/** Whether this error says that nothing was done. After any other, something may have been. */
+export function isRefusal(error: unknown): boolean {
+  const answer = knownAnswer(error);
+  return answer !== undefined && answer.statusCode < 500;
+}
+
 /** The answer to a request that ended with this error, and whether nobody foresaw it. */
 export function answerTo(error: unknown, requestId: string): { answer: HttpError; unexpected: boolean } {
   const known = knownAnswer(error);

@@ -29,11 +29,22 @@ export type {
   InstanceHistoryRow,
   RunningRow,
 } from '../store/types';
+import type { Aim } from '../store/answers';
 import type { FreezeScope } from '../domain/freeze';
 import type { AdjustFields } from '../workflows/messages';
 export type { AdjustFields } from '../workflows/messages';
 import type { DeploymentName } from './name';
 import type { DriftDocument } from './reconcile';
+
+/** By what a request is found again, should whoever works on it be gone before it is answered. */
+export interface Trace {
+  /** What is begun or sent for it carries this. */
+  id: string;
+  /** Whom a message was sent to, when somebody worked on it before. */
+  aim?: Aim;
+  /** To be awaited before a message is sent. */
+  keepAim(aim: Aim): Promise<void>;
+}
 
 /** A deployment that is to be started. */
 export interface StartOrder {
@@ -45,6 +56,7 @@ export interface StartOrder {
   expected?: NonNullable<Request['expected']>;
   /** Why it is to begin although its service is frozen, if it is. */
   overrideFreeze?: string;
+  trace?: Trace;
 }
 
 /** A deployment that began: it is durable from now on, whatever happens to whoever started it. */
@@ -106,6 +118,7 @@ export type HistoryRow = Omit<DeploymentRow, 'requestId'>;
 export interface Asker {
   actor: string;
   reason?: string;
+  trace?: Trace;
 }
 
 /** What a freeze that was asked for led to. */
@@ -149,7 +162,7 @@ export type PauseAnswer = { deployment: string } & (
 export interface Control {
   /** Refused while another deployment of the service is in flight. */
   start(order: StartOrder): Promise<Started>;
-  message(name: DeploymentName, kind: MessageKind, fields: AdjustFields): Promise<Delivered>;
+  message(name: DeploymentName, kind: MessageKind, fields: AdjustFields, trace?: Trace): Promise<Delivered>;
   status(name: DeploymentName): Promise<Standing>;
   /** What runs where, and what is in flight. */
   overview(): Promise<Overview>;

@@ -7,7 +7,7 @@ import { findDeployment, lookUp } from './find';
 import type { ReadFleet } from './fleet-now';
 import { freeze, unfreeze } from './freeze';
 import { busyInstances, instancesOf } from './instances';
-import { sendMessage } from './message';
+import { sendMessage, sendTraced } from './message';
 import { refuseMissingArtifact } from './missing-artifact';
 import type { DeploymentName } from './name';
 import { pauseAll } from './pause-all';
@@ -28,7 +28,7 @@ export interface DirectOptions extends Orchestrator {
 /** The control layer on a Temporal client and a store of this very process. */
 export function createControl(options: DirectOptions): Control {
   const { store, client } = options;
-  const send: Control['message'] = (name, kind, fields) => sendMessage(client, store, name, kind, fields);
+  const send = sender(options);
   const isPaused = async (name: DeploymentName) => (await standing(client, store, name)).document.status === 'paused';
   return {
     start: (order) => start(options, order),
@@ -46,7 +46,8 @@ export function createControl(options: DirectOptions): Control {
     rollback: (name, asker) => rollback(options, name, asker),
     rollbackToSnapshot: (order) => rollbackToSnapshot(options, order),
     retry: (name, asker) => retry(options, name, asker),
-    pauseAll: (asker) => pauseAll(store, (name, by) => send(name, 'pause', fieldsOf(by)), isPaused, asker),
+    pauseAll: (asker) =>
+      pauseAll(store, (name, by) => send(name, 'pause', { ...fieldsOf(by), ...idOf(by) }), isPaused, asker),
     freeze: (order) => freeze(store, order),
     unfreeze: (scope, asker) => unfreeze(store, scope, asker),
     freezes: (filter) => store.freezes(filter),
@@ -57,7 +58,18 @@ export function createControl(options: DirectOptions): Control {
   };
 }
 
-async function start(options: DirectOptions, { spec, instances, actor, ...order }: StartOrder): Promise<Started> {
+/** A message that is traced goes to the one that it went to before, if it did. */
+function sender({ client, store }: DirectOptions): Control['message'] {
+  return (name, kind, fields, trace) =>
+    trace === undefined
+      ? sendMessage(client, store, name, kind, fields)
+      : sendTraced(client, store, name, kind, fields, trace);
+}
+
+async function start(
+  options: DirectOptions,
+  { spec, instances, actor, trace, ...order }: StartOrder,
+): Promise<Started> {
   await refuseMissingArtifact(options.artifacts, spec);
   const { note, expected, overrideFreeze } = order;
   const optional = {
@@ -70,6 +82,7 @@ async function start(options: DirectOptions, { spec, instances, actor, ...order 
     options.store,
     { kind: 'deploy', spec, actor, ...optional },
     orderMembers(spec, instances),
+    trace?.id,
   );
 }
 
@@ -121,17 +134,14 @@ async function rollback(
   asker: Asker & { to?: number },
 ): Promise<Answer> {
   if (asker.to !== undefined) {
-    return startUndo(options, await undoTo(options.store, options.readFleet, given, asker.to, asker));
+    return startUndo(options, await undoTo(options.store, options.readFleet, given, asker.to, asker), asker);
   }
   const name = await meantName(options.store, given);
-  if (await takesMessages(options, name)) {
-    return {
-      kind: 'delivered',
-      delivered: await sendMessage(options.client, options.store, name, 'rollback', fieldsOf(asker)),
-    };
+  if (asker.trace?.aim !== undefined || (await takesMessages(options, name))) {
+    return { kind: 'delivered', delivered: await sender(options)(name, 'rollback', fieldsOf(asker), asker.trace) };
   }
   const row = await findDeployment(options.store, name);
-  return startUndo(options, await undoLatest(options.store, options.readFleet, row, asker));
+  return startUndo(options, await undoLatest(options.store, options.readFleet, row, asker), asker);
 }
 
 async function rollbackToSnapshot(
@@ -141,7 +151,7 @@ async function rollbackToSnapshot(
   const order = await undoToSnapshot(options.store, spec, orderMembers(spec, instances), targets, asker);
   if (order === undefined)
     return { kind: 'nothing', reason: 'every instance is as the snapshot says: there is nothing to roll back' };
-  return startUndo(options, order);
+  return startUndo(options, order, asker);
 }
 
 async function retry(
@@ -149,20 +159,26 @@ async function retry(
   given: DeploymentName,
   asker: Asker & { instances: string[]; overrideFreeze?: string },
 ): Promise<Answer> {
-  if (await takesMessages(options, given)) {
+  const { trace } = asker;
+  if (trace?.aim !== undefined || (await takesMessages(options, given))) {
     const fields = { ...fieldsOf(asker), instances: asker.instances };
-    return { kind: 'delivered', delivered: await sendMessage(options.client, options.store, given, 'retry', fields) };
+    return { kind: 'delivered', delivered: await sender(options)(given, 'retry', fields, trace) };
   }
   const row = await findDeployment(options.store, given);
   const { notices, ...order } = await redoFailed(options.store, options.readFleet, row, asker.instances);
   const { actor, reason = `retry of ${row.id}`, overrideFreeze } = asker;
   const override = overrideFreeze === undefined ? {} : { overrideFreeze };
-  const started = await start(options, { ...order, actor, note: reason, ...override });
+  const traced = trace === undefined ? {} : { trace };
+  const started = await start(options, { ...order, actor, note: reason, ...override, ...traced });
   return { kind: 'started', started, notices };
 }
 
-async function startUndo(options: DirectOptions, { request, members, notices }: UndoOrder): Promise<Answer> {
-  const started = await startDeployment(options, options.store, request, members);
+async function startUndo(
+  options: DirectOptions,
+  { request, members, notices }: UndoOrder,
+  { trace }: Pick<Asker, 'trace'>,
+): Promise<Answer> {
+  const started = await startDeployment(options, options.store, request, members, trace?.id);
   return { kind: 'started', started, ...(notices === undefined ? {} : { notices }) };
 }
 
@@ -181,6 +197,11 @@ async function takesMessages({ client, store }: DirectOptions, name: DeploymentN
   if (row === undefined) return name.generation === undefined;
   if (isTerminal(row.status)) return false;
   return !(await standingOf(client, store, row)).lost;
+}
+
+/** Each deployment applies it once, however often it is sent. */
+function idOf({ trace }: Asker): { request_id?: string } {
+  return trace === undefined ? {} : { request_id: trace.id };
 }
 
 function fieldsOf({ actor, reason }: Asker): { by: string; reason?: string } {

@@ -113,7 +113,10 @@ function createHttpControl(caller: Caller): Control {
         answerOf,
       ),
     pauseAll: ({ reason }) =>
-      caller.post('/deployments/pause', (answer) => answer.list('answers').map(pauseAnswerOf), { body: { reason } }),
+      caller.post('/deployments/pause', (answer) => answer.list('answers').map(pauseAnswerOf), {
+        body: { reason },
+        key: randomUUID(),
+      }),
     freeze: ({ scope, reason, until, replace }) =>
       caller.post(
         '/freezes',

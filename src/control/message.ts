@@ -1,9 +1,10 @@
-import { randomUUID } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 import { WorkflowUpdateFailedError, type Client } from '@temporalio/client';
 import { isTerminal, type MessageKind } from '../domain';
 import type { ControlStore } from '../store/types';
 import { signal, update, workflowIdOf, type Accepted, type AdjustFields } from '../workflows/messages';
-import type { Delivered } from './control';
+import { aimOf } from './aim';
+import type { Delivered, Trace } from './control';
 import { Refused } from './errors';
 import { lookUp, unknownDeployment } from './find';
 import { deploymentNameText, type DeploymentName } from './name';
@@ -12,6 +13,59 @@ import { ask, temporalUnreachable } from './temporal';
 /** How long the Update may take before the Signal is sent instead. */
 const UPDATE_MS = 5_000;
 const SIGNAL_MS = 4_000;
+
+/** How long Temporal may take to find an Update of long ago. */
+const FIND_MS = 2_000;
+
+/** Sends a message that may have been sent before, to the same deployment as then. */
+export async function sendTraced(
+  client: Client,
+  store: ControlStore,
+  name: DeploymentName,
+  kind: MessageKind,
+  given: AdjustFields,
+  trace: Trace,
+): Promise<Delivered> {
+  const aim = trace.aim ?? (await aimOf(client, store, name));
+  if (aim === undefined) throw await ended(store, name);
+  const { generation, run_id: runId } = aim;
+  const { environment, service } = name;
+  const which = { environment, service, ...(generation === undefined ? {} : { generation }) };
+  const fields = { ...given, request_id: trace.id };
+  if (trace.aim === undefined) await trace.keepAim(aim);
+  const before = trace.aim && (await deliveredBefore(client, store, which, kind, fields, runId));
+  return before ?? sendMessage(client, store, which, kind, fields, runId);
+}
+
+/** What came of an Update that was sent before, also where its deployment has ended since; undefined: nobody knows. */
+async function deliveredBefore(
+  client: Client,
+  store: ControlStore,
+  name: DeploymentName,
+  kind: MessageKind,
+  given: AdjustFields,
+  runId: string | undefined,
+): Promise<Delivered | undefined> {
+  const row = await lookUp(store, name);
+  const updateId = updateIdOf(kind, withGeneration(given, name));
+  // The run that took it: the first one, or the one that it went on as.
+  for (const run of [row?.runId ?? runId, undefined]) {
+    const handle = client.workflow.getHandle(workflowIdOf(name.environment, name.service), run);
+    const found = await ask(client, FIND_MS, () => tellRefusals(handle.getUpdateHandle<Accepted>(updateId).result()));
+    if (found.kind === 'answered') return { deployment: found.value.deployment, message: kind, delivered: 'update' };
+  }
+  return undefined;
+}
+
+function withGeneration(fields: AdjustFields, { generation }: DeploymentName): AdjustFields {
+  return generation === undefined ? fields : { ...fields, generation };
+}
+
+/** Temporal answers an Update whose id it knows as the first time, whatever is in it: another message has another id. */
+function updateIdOf(kind: MessageKind, { request_id: id, ...fields }: AdjustFields): string {
+  const hash = createHash('sha256').update(JSON.stringify([kind, Object.entries(fields).sort()]));
+  return `${id}/${hash.digest('hex').slice(0, 16)}`;
+}
 
 /**
  * Sends a message to a deployment in flight. An Update is applied or refused at once, but needs a worker;
@@ -23,19 +77,22 @@ export async function sendMessage(
   name: DeploymentName,
   kind: MessageKind,
   given: AdjustFields,
+  runId?: string,
 ): Promise<Delivered> {
   const row = await lookUp(store, name);
   if (row === undefined && name.generation !== undefined) throw await unknownDeployment(store, name);
   if (row !== undefined && name.generation !== undefined && isTerminal(row.status)) throw await ended(store, name);
 
   const request_id = given.request_id ?? randomUUID();
-  const fields: AdjustFields = { ...given, request_id };
-  if (name.generation !== undefined) fields.generation = name.generation;
-  const handle = client.workflow.getHandle(workflowIdOf(name.environment, name.service));
+  const fields = withGeneration({ ...given, request_id }, name);
+  const handle = client.workflow.getHandle(workflowIdOf(name.environment, name.service), runId);
 
   const updated = await ask(client, UPDATE_MS, () =>
     tellRefusals(
-      handle.executeUpdate<Accepted, [AdjustFields]>(update(kind).name, { args: [fields], updateId: request_id }),
+      handle.executeUpdate<Accepted, [AdjustFields]>(update(kind).name, {
+        args: [fields],
+        updateId: updateIdOf(kind, fields),
+      }),
     ),
   );
   if (updated.kind === 'answered') {

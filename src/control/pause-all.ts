@@ -14,9 +14,12 @@ export async function pauseAll(
   isPaused: (name: DeploymentName) => Promise<boolean>,
   { within = {}, ...asker }: Asker & { within?: Within },
 ): Promise<PauseAnswer[]> {
-  const rows = (await store.inFlight()).filter((row) => isWithin(within, row));
+  const { trace } = asker;
+  const ids =
+    trace?.aim?.deployments ?? (await store.inFlight()).filter((row) => isWithin(within, row)).map(({ id }) => id);
+  if (trace?.aim === undefined) await trace?.keepAim({ deployments: ids });
   return Promise.all(
-    rows.map(async ({ id }): Promise<PauseAnswer> => {
+    ids.map(async (id): Promise<PauseAnswer> => {
       const name = parseDeploymentName(id);
       try {
         return { deployment: id, ok: true, delivered: await pause(name, asker) };

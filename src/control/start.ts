@@ -34,15 +34,16 @@ export interface Orchestrator {
   taskQueue: string;
 }
 
-/** Stores the request, then starts its workflow, which answers with an id or refuses. A repair that is in the way is stopped. */
+/** Stores the request (under an id that is given, once), then starts its workflow, which answers with an id or refuses. A repair that is in the way is stopped. */
 export async function startDeployment(
   orchestrator: Orchestrator,
   store: DirectStore,
   request: NewRequest,
   members: RequestedMember[],
+  id?: string,
 ): Promise<Started> {
   await refuseFrozen(store, request);
-  const requestId = await store.createRequest(request, members);
+  const requestId = await store.createRequest(request, members, id);
   const { environment, service } = request.spec;
   const workflowId = workflowIdOf(environment, service);
   /** Repairs that made way: each is asked once. */
@@ -68,7 +69,8 @@ export async function startDeployment(
   }
 }
 
-async function answerOf(handle: WorkflowUpdateHandle<Begun>): Promise<Begun> {
+/** What `begin` answers. */
+export async function answerOf(handle: WorkflowUpdateHandle<Begun>): Promise<Begun> {
   try {
     return await handle.result();
   } catch (error) {

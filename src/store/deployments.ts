@@ -44,6 +44,14 @@ export function deploymentsIn(db: Db) {
       return row && deploymentOf(row);
     },
 
+    async deploymentFor(requestId) {
+      const row = await first(
+        sql<Row>`select * from deployments where request_id = ${requestId} order by generation desc limit 1`,
+        db,
+      );
+      return row && deploymentOf(row);
+    },
+
     async latest(environment, service) {
       const row = await first(
         sql<Row>`

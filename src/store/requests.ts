@@ -67,15 +67,15 @@ export function listedMember(row: ListedRow): RequestedMember {
 /** What was asked for: never changed once it is stored. */
 export function requestsIn(db: Db) {
   return {
-    async createRequest(request, members) {
+    async createRequest(request, members, id) {
       const row = await first(
         sql<{ id: string }>`
           with request as (
-            insert into requests (kind, spec, actor, note, rollback_of, expected, override_freeze)
-            values (${request.kind}, ${JSON.stringify(request.spec)}, ${request.actor}, ${request.note ?? null},
+            insert into requests (id, kind, spec, actor, note, rollback_of, expected, override_freeze)
+            values (coalesce(${id ?? null}::uuid, gen_random_uuid()), ${request.kind}, ${JSON.stringify(request.spec)}, ${request.actor}, ${request.note ?? null},
               ${request.rollbackOf ?? null}, ${request.expected === undefined ? null : JSON.stringify(request.expected)},
               ${request.overrideFreeze ?? null})
-            returning id
+            on conflict (id) do nothing returning id
           ), listed as (
             insert into request_members (request_id, ${LISTED_NAMES})
             select request.id, member.*
@@ -84,7 +84,7 @@ export function requestsIn(db: Db) {
           select id from request`,
         db,
       );
-      return row!.id;
+      return row?.id ?? id!;
     },
 
     async request(id) {

@@ -163,11 +163,14 @@ export interface DeploymentFilter {
 
 /** The part of the store that people's questions and requests need; activities need more. */
 export interface ControlStore {
-  createRequest(request: Omit<Request, 'id' | 'createdAt'>, members: RequestedMember[]): Promise<string>;
+  /** With an id that is there already, what is there stays. */
+  createRequest(request: Omit<Request, 'id' | 'createdAt'>, members: RequestedMember[], id?: string): Promise<string>;
   /** Who still needs an artifact, in words. */
   artifactUses(digest: string): Promise<string[]>;
   request(id: string): Promise<Request | undefined>;
   deployment(generation: number): Promise<DeploymentRow | undefined>;
+  /** What began for a request. */
+  deploymentFor(requestId: string): Promise<DeploymentRow | undefined>;
   /** The one in flight, else the latest. */
   latest(environment: string, service: string): Promise<DeploymentRow | undefined>;
   /** As `latest`, without repairs: what a person did last. */

@@ -23,7 +23,7 @@ import { Shell } from './shell';
 export async function deployment(input: DeploymentInput | ContinuedInput): Promise<StatusDocument | Refused> {
   const root = CancellationScope.current();
   const shell = new Shell();
-  const inbox = new Inbox(shell, isContinued(input) ? input.continued.applied : []);
+  const inbox = new Inbox(shell, isContinued(input) ? input.continued : undefined);
   registerHandlers(shell, inbox);
 
   const ending = await CancellationScope.nonCancellable(() => live(input, shell, inbox, root)).catch(unexpected);

@@ -1,30 +1,35 @@
-import { ActivityFailure, ApplicationFailure, CancellationScope } from '@temporalio/workflow';
+import { ActivityFailure, ApplicationFailure, CancellationScope, patched } from '@temporalio/workflow';
 import type { Message, MessageKind } from '../domain';
 import { reasonOf, short } from './activities';
 import { readFields, type Fields } from './fields';
+import type { ContinuedInput } from './input';
 import type { Accepted } from './messages';
+import { printOf } from './print';
 import type { Shell } from './shell';
 
 /** A repetition follows its message within seconds (an Update's answer got lost, the Signal is sent): this many in between are plenty. */
 const REMEMBERED = 200;
 
+/** The latest messages that were applied: their request ids, and what came under each. */
+export type CarriedMessages = Pick<ContinuedInput['continued'], 'applied' | 'prints'>;
+
 /** Takes messages in: each one once, and only what the rollout accepts. */
 export class Inbox {
-  /** Request ids, oldest first. */
-  private readonly applied: Set<string>;
-  private readonly underway = new Map<string, Promise<Accepted>>();
+  /** Request ids, oldest first, with what came under them; an earlier Belay's runs don't hand that on. */
+  private readonly applied: Map<string, string>;
+  private readonly underway = new Map<string, { print: string; application: Promise<Accepted> }>();
   private early = 0;
 
   constructor(
     private readonly shell: Shell,
-    applied: string[] = [],
+    { applied, prints = [] }: CarriedMessages = { applied: [] },
   ) {
-    this.applied = new Set(applied);
+    this.applied = new Map(applied.map((id, index) => [id, prints[index] ?? '']));
   }
 
   /** What the next run has to know, too. */
-  get carried(): string[] {
-    return [...this.applied];
+  get carried(): Required<CarriedMessages> {
+    return { applied: [...this.applied.keys()], prints: [...this.applied.values()] };
   }
 
   /** Whether the messages that came before the rollout began are all judged. */
@@ -35,7 +40,11 @@ export class Inbox {
   /** Throws what is wrong with a message, or why it is refused. Changes nothing. */
   validate(kind: MessageKind, given: unknown): void {
     const fields = readFields(kind, given);
-    if (fields.requestId !== undefined && this.has(fields.requestId)) return;
+    const id = fields.requestId;
+    if (id !== undefined && this.has(id)) {
+      if (this.isOther(id, printOf(kind, fields))) throw otherMessage(id);
+      return;
+    }
     if (this.shell.rollout) this.judge(kind, fields, undefined);
   }
 
@@ -44,11 +53,14 @@ export class Inbox {
     const fields = readFields(kind, given);
     const id = fields.requestId;
     if (id === undefined) return this.apply(kind, fields);
+    const print = printOf(kind, fields);
+    // Runs of an earlier Belay took it for the one before.
+    if (this.isOther(id, print) && patched('a-request-id-is-for-one-message')) throw otherMessage(id);
     const twin = this.underway.get(id);
-    if (twin) return twin;
+    if (twin) return twin.application;
     if (this.applied.has(id)) return this.accepted();
     const application = this.apply(kind, fields);
-    this.underway.set(id, application);
+    this.underway.set(id, { print, application });
     try {
       return await application;
     } finally {
@@ -77,7 +89,7 @@ export class Inbox {
     }
     const message = this.judge(kind, fields, ordinals);
     this.shell.feed({ kind: 'message', message });
-    if (fields.requestId !== undefined) this.remember(fields.requestId);
+    if (fields.requestId !== undefined) this.remember(fields.requestId, printOf(kind, fields));
     return this.accepted();
   }
 
@@ -119,9 +131,15 @@ export class Inbox {
     return this.applied.has(id) || this.underway.has(id);
   }
 
-  private remember(id: string): void {
-    this.applied.add(id);
-    for (const oldest of this.applied) {
+  /** Whether something else came under this id before. */
+  private isOther(id: string, print: string): boolean {
+    const before = this.underway.get(id)?.print ?? this.applied.get(id) ?? '';
+    return before !== '' && before !== print;
+  }
+
+  private remember(id: string, print: string): void {
+    this.applied.set(id, print);
+    for (const oldest of this.applied.keys()) {
       if (this.applied.size <= REMEMBERED) return;
       this.applied.delete(oldest);
     }
@@ -139,6 +157,10 @@ function messageOf(kind: MessageKind, { by, reason, adjustment }: Fields, ordina
     default:
       return { kind, ...from };
   }
+}
+
+function otherMessage(id: string): ApplicationFailure {
+  return refused(`request_id ${id} was sent with another message before: give each message one of its own`);
 }
 
 function refused(why: string): ApplicationFailure {

@@ -12,6 +12,8 @@ export interface ContinuedInput extends DeploymentInput {
     rollout: PackedRollout;
     /** Request ids of the latest messages that were applied. */
     applied: string[];
+    /** What came under each of them; absent where an earlier Belay handed them on. */
+    prints?: string[];
     /** How many lines of the event log were written. */
     logged: number;
     /** How many times the membership was read. */

@@ -110,6 +110,6 @@ function nextInput(
   return {
     requestId,
     ...(continueAfterEvents !== undefined && { continueAfterEvents }),
-    continued: { began, rollout: packRollout(state), applied: inbox.carried, ...executor.carried },
+    continued: { began, rollout: packRollout(state), ...inbox.carried, ...executor.carried },
   };
 }

@@ -152,6 +152,26 @@ describe('messages', () => {
     expect(world.lines.filter(({ type }) => type.endsWith('_refused'))).toEqual([]);
   });
 
+  it('are never taken for another that came under the same request id', async () => {
+    const gate = new Gate();
+    const world = stand.world({ policy: policy({ sizes: [2] }), change: () => gate.wait() });
+    const trial = await stand.start(world);
+    await gate.reached;
+    await trial.send('adjust', { by: 'ada', request_id: 'one', max_failures: 1 });
+    const why = 'request_id one was sent with another message before';
+    expect(await refusalOf(trial.send('abort', { by: 'ada', request_id: 'one' }))).toContain(why);
+    expect(await refusalOf(trial.send('adjust', { by: 'ada', request_id: 'one', max_failures: 2 }))).toContain(why);
+    expect(await trial.send('adjust', { by: 'ada', request_id: 'one', max_failures: 1 })).toMatchObject({
+      accepted: true,
+    });
+    await trial.signal('abort', { by: 'ada', request_id: 'one' });
+    await trial.signal('adjust', { by: 'ada', request_id: 'one', max_failures: 1 });
+    gate.open();
+    expect(await trial.result()).toMatchObject({ status: 'succeeded' });
+    expect(world.logged('adjust')).toHaveLength(1);
+    expect(world.logged('abort_refused')).toMatchObject([{ by: 'ada', reason: expect.stringContaining(why) }]);
+  });
+
   it('that come before it has begun are judged before anything is touched', async () => {
     const gate = new Gate();
     const world = stand.world({

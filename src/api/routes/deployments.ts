@@ -38,7 +38,8 @@ export function addDeployments(app: Api, deploying: Deploying): void {
         response: answers(document, 201),
       },
     },
-    (request, reply) => once(deploying, request, reply, () => deploy(deploying, principalOf(request), request.body)),
+    (request, reply) =>
+      once(deploying, request, reply, (trace) => deploy(deploying, principalOf(request), request.body, trace)),
   );
 
   app.post(
@@ -65,7 +66,9 @@ export function addDeployments(app: Api, deploying: Deploying): void {
       },
     },
     (request, reply) =>
-      once(deploying, request, reply, () => rollback(control, principalOf(request), request.body, request.body)),
+      once(deploying, request, reply, (trace) =>
+        rollback(control, principalOf(request), request.body, request.body, trace),
+      ),
   );
 
   app.get(

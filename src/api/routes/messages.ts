@@ -10,7 +10,7 @@ import {
 } from '../../schemas/deploy-request';
 import { principalOf } from '../access';
 import { answers } from '../answers';
-import { fieldsOf, keyOf, kept, once, rollback, type Deploying } from '../deploying';
+import { fieldsOf, kept, once, rollback, tracedBy, type Deploying } from '../deploying';
 import { requireService, withinOf } from '../scope';
 import type { Api } from '../types';
 
@@ -31,13 +31,14 @@ export function addMessages(app: Api, deploying: Deploying): void {
         response: answers(z.object({ answers: z.array(done) })),
       },
     },
-    async (request) => {
-      const principal = principalOf(request);
-      const { reason } = request.body;
-      const asker = { actor: principal.name, ...(reason === undefined ? {} : { reason }) };
-      const paused = await control.pauseAll({ ...asker, within: withinOf(principal) });
-      return { answers: paused.map((each) => ({ ...each })) };
-    },
+    (request, reply) =>
+      once(deploying, request, reply, async (trace) => {
+        const principal = principalOf(request);
+        const { reason } = request.body;
+        const asker = { actor: principal.name, ...(reason === undefined ? {} : { reason }), ...tracedBy(trace) };
+        const paused = await control.pauseAll({ ...asker, within: withinOf(principal) });
+        return { status: 200, body: { answers: paused.map((each) => ({ ...each })) } };
+      }),
   );
 
   for (const [path, params] of [
@@ -56,15 +57,13 @@ export function addMessages(app: Api, deploying: Deploying): void {
             response: answers(done),
           },
         },
-        async (request) => {
-          const principal = principalOf(request);
-          requireService(principal, request.params);
-          const key = keyOf(request);
-          // The workflow applies a message once, whoever keeps a key and for how long.
-          const id = key === undefined ? {} : { request_id: `${principal.name}/${key}` };
-          const fields = { ...fieldsOf(request.body, principal), ...id };
-          return { ...(await control.message(request.params, word, fields)) };
-        },
+        (request, reply) =>
+          once(deploying, request, reply, async (trace) => {
+            const principal = principalOf(request);
+            requireService(principal, request.params);
+            const fields = fieldsOf(request.body, principal);
+            return { status: 200, body: { ...(await control.message(request.params, word, fields, trace)) } };
+          }),
       );
     }
     app.post(
@@ -79,7 +78,9 @@ export function addMessages(app: Api, deploying: Deploying): void {
         },
       },
       (request, reply) =>
-        once(deploying, request, reply, () => rollback(control, principalOf(request), request.params, request.body)),
+        once(deploying, request, reply, (trace) =>
+          rollback(control, principalOf(request), request.params, request.body, trace),
+        ),
     );
     app.post(
       `${path}/retry`,
@@ -93,13 +94,13 @@ export function addMessages(app: Api, deploying: Deploying): void {
         },
       },
       (request, reply) =>
-        once(deploying, request, reply, async () => {
+        once(deploying, request, reply, async (trace) => {
           const principal = principalOf(request);
           requireService(principal, request.params);
           const { instances = [], reason, override_freeze: overrideFreeze } = request.body;
           const asker = { actor: principal.name, instances, ...(reason === undefined ? {} : { reason }) };
           const override = overrideFreeze === undefined ? {} : { overrideFreeze };
-          return kept(control, await control.retry(request.params, { ...asker, ...override }));
+          return kept(control, await control.retry(request.params, { ...asker, ...override, ...tracedBy(trace) }));
         }),
     );
   }

@@ -4,7 +4,7 @@ import { refuseMisfits } from '../../schemas/load';
 import { expectedOf, specOfStart, startRequest } from '../../schemas/start-request';
 import { principalOf, type Principal } from '../access';
 import { answers } from '../answers';
-import { begin, once, type Deploying } from '../deploying';
+import { begin, once, tracedBy, type Deploying } from '../deploying';
 import { withDriver } from '../named';
 import { requireLabels, requireService } from '../scope';
 import type { Api } from '../types';
@@ -20,7 +20,7 @@ export function addStart(app: Api, deploying: Deploying): void {
     '/deployments',
     { bodyLimit: MOST_BYTES, schema: { ...schema, summary: 'Start a deployment', response: answers(document, 201) } },
     (request, reply) =>
-      once(deploying, request, reply, async () => {
+      once(deploying, request, reply, async (trace) => {
         const principal = principalOf(request);
         const { note, override_freeze: overrideFreeze } = request.body;
         const expected = expectedOf(request.body);
@@ -30,6 +30,7 @@ export function addStart(app: Api, deploying: Deploying): void {
           ...(note === undefined ? {} : { note }),
           ...(overrideFreeze === undefined ? {} : { overrideFreeze }),
           ...(expected === undefined ? {} : { expected }),
+          ...tracedBy(trace),
         });
       }),
   );

@@ -8,6 +8,7 @@ import { reconciliation } from './0006-reconciliation';
 import { looks } from './0007-looks';
 import { hearing } from './0008-hearing';
 import { flags } from './0009-flags';
+import { traces } from './0010-traces';
 
 /** All migrations by name; they run in the order of their names. A released one is never changed. */
 export const MIGRATIONS: Record<string, Migration> = {
@@ -20,4 +21,5 @@ export const MIGRATIONS: Record<string, Migration> = {
   '0007-looks': looks,
   '0008-hearing': hearing,
   '0009-flags': flags,
+  '0010-traces': traces,
 };
