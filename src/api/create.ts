@@ -3,14 +3,16 @@ import Fastify, { LogController, type FastifyReply, type FastifyRequest } from '
 import { serializerCompiler, type ZodTypeProvider } from 'fastify-type-provider-zod';
 import { randomUUID } from 'node:crypto';
 import type { Socket } from 'node:net';
+import { UnknownDeployment } from '../control/find';
 import { hashOf } from '../control/tokens';
-import { guard, isStillIn, type Doors } from './access';
+import { guard, isStillIn, principalOf, type Doors } from './access';
 import { Acquaintances } from './acquaintances';
 import { addArrival, LONGEST_ARRIVAL_MS, USUAL_ARRIVAL } from './arrival';
 import { readBodiesLikeFiles } from './bodies';
 import { answerTo, documentOf, HttpError } from './errors';
 import { addLimits } from './limits';
 import { addOpenApi } from './openapi';
+import { withinOf } from './scope';
 import { createArtifacts } from '../control/artifacts';
 import { addArtifacts } from './routes/artifacts';
 import { addShelf } from './routes/shelf';
@@ -66,7 +68,7 @@ export async function createApi(options: ApiOptions): Promise<Api> {
   }).withTypeProvider<ZodTypeProvider>() as Api;
   app.setSerializerCompiler(serializerCompiler);
   readBodiesLikeFiles(app);
-  app.setErrorHandler((error, request, reply) => send(error, request, reply, options));
+  app.setErrorHandler(async (error, request, reply) => send(await told(error, request), request, reply, options));
   app.setNotFoundHandler((request, reply) => {
     const message = `There is no ${request.method} ${pathOf(request)}.`;
     const hints = ['GET /openapi.json lists what there is, and /docs shows it'];
@@ -111,6 +113,12 @@ export async function createApi(options: ApiOptions): Promise<Api> {
   addStream(app, { control, metrics, settings: settings.streams, isStillIn: (request) => isStillIn(request, doors) });
   await app.ready();
   return app;
+}
+
+/** A refusal speaks of nothing that its token doesn't hold for. */
+async function told(error: unknown, request: FastifyRequest): Promise<unknown> {
+  if (!(error instanceof UnknownDeployment)) return error;
+  return error.within(withinOf(principalOf(request))).catch((fault: unknown) => fault);
 }
 
 function send(error: unknown, request: FastifyRequest, reply: FastifyReply, { explain }: ApiOptions): FastifyReply {

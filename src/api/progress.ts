@@ -5,17 +5,18 @@ import type { StatusDocument } from '../domain';
 import type { Principal } from './access';
 import { invalid } from './errors';
 import { isWithin } from '../control/within';
+import { withinOf } from './scope';
 
 interface Which {
   service?: string | undefined;
   environment?: string | undefined;
 }
 
-/** Moves the deployment in flight on by a look at its instances, and sweeps over all fleets. */
+/** Moves the deployment in flight on by a look at its instances, and sweeps over all fleets that the token holds for. */
 export async function progress(control: Control, principal: Principal, which: Which): Promise<Standing> {
   const before = await inFlight(control, principal, which);
   const standing = before && (await control.advance(parseDeploymentName(before.id)));
-  await control.sweep();
+  await control.sweep(withinOf(principal));
   if (standing !== undefined) return standing;
   // The sweep may have begun a repair.
   const begun = await inFlight(control, principal, which);

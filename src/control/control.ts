@@ -183,15 +183,16 @@ export interface Control {
   retry(name: DeploymentName, asker: Asker & { instances: string[]; overrideFreeze?: string }): Promise<Answer>;
   pauseAll(asker: Asker & { within?: Within }): Promise<PauseAnswer[]>;
   /** Lets nothing new go forward there. Refused where this very scope is frozen in another way, unless that is to be replaced. */
-  freeze(order: FreezeOrder): Promise<Frozen>;
-  unfreeze(scope: FreezeScope, asker: Asker): Promise<Unfrozen>;
+  freeze(order: FreezeOrder & { within?: Within }): Promise<Frozen>;
+  /** `within`: what a refusal may speak of. */
+  unfreeze(scope: FreezeScope, asker: Asker & { within?: Within }): Promise<Unfrozen>;
   /** Every freeze that has something in common with what is named, the newest first. */
   freezes(filter: FreezeScope & { limit?: number }): Promise<FreezeRow[]>;
   /** Who differs from what their service is to run, and what will be done about it. */
   drift(filter: { service?: string; environment?: string }): Promise<DriftDocument>;
   /** Has one in flight look at its instances now; answers when what it found was taken in, or after ten seconds. */
   advance(name: DeploymentName): Promise<Standing>;
-  /** Looks at all fleets once, and begins the repairs that are due. */
-  sweep(): Promise<Started[]>;
+  /** Looks at all fleets, or at some, once, and begins the repairs that are due. */
+  sweep(within?: Within): Promise<Started[]>;
   close(): Promise<void>;
 }

@@ -2,7 +2,17 @@ import { isTerminal } from '../domain';
 import type { ArtifactStore } from '../domain/artifact';
 import { orderMembers } from '../domain/plan';
 import { advance } from './advance';
-import type { Answer, Asker, Control, Details, Overview, SnapshotRollback, StartOrder, Started } from './control';
+import type {
+  Answer,
+  Asker,
+  Control,
+  Details,
+  Overview,
+  SnapshotRollback,
+  StartOrder,
+  Started,
+  Within,
+} from './control';
 import { findDeployment, lookUp } from './find';
 import type { ReadFleet } from './fleet-now';
 import { freeze, unfreeze } from './freeze';
@@ -53,7 +63,7 @@ export function createControl(options: DirectOptions): Control {
     freezes: (filter) => store.freezes(filter),
     drift: (filter) => drift(store, filter),
     advance: (name) => advance(options.client, store, name),
-    sweep: () => sweepNow(options),
+    sweep: (within) => sweepNow(options, within),
     close: () => store.close(),
   };
 }
@@ -96,10 +106,10 @@ async function overview({ client, store }: DirectOptions): Promise<Overview> {
   };
 }
 
-/** Whoever asks needn't wait until a sweep is due; the next one that is due comes later then. */
-async function sweepNow(options: DirectOptions): Promise<Started[]> {
-  await options.store.takeSweep(0);
-  return sweep(options);
+/** Whoever asks needn't wait until a sweep is due; after one of everything, the next one that is due comes later. */
+async function sweepNow(options: DirectOptions, within: Within = {}): Promise<Started[]> {
+  if (within.environments === undefined && within.services === undefined) await options.store.takeSweep(0);
+  return sweep(options, within);
 }
 
 async function drift(

@@ -1,5 +1,6 @@
 import { nearest } from '../domain/names';
 import type { ControlStore, DeploymentRow } from '../store/types';
+import type { Within } from './control';
 import { NotFound } from './errors';
 import { deploymentNameText, type DeploymentName } from './name';
 
@@ -21,9 +22,23 @@ export async function lookUp(store: ControlStore, name: DeploymentName): Promise
   return row?.environment === name.environment && row.service === name.service ? row : undefined;
 }
 
+/** A name stands for no deployment; `within` says so to somebody who isn't to be told of all that does exist. */
+export class UnknownDeployment extends NotFound {
+  constructor(
+    { message, hints }: NotFound,
+    readonly within: (within: Within) => Promise<NotFound>,
+  ) {
+    super(message, hints);
+  }
+}
+
 /** The refusal for a name that stands for nothing: it lists what does exist. */
-export async function unknownDeployment(store: ControlStore, name: DeploymentName): Promise<NotFound> {
-  const rows = await store.deployments({ limit: COMPARED });
+export async function unknownDeployment(store: ControlStore, name: DeploymentName): Promise<UnknownDeployment> {
+  return new UnknownDeployment(await refusal(store, name), (within) => refusal(store, name, within));
+}
+
+async function refusal(store: ControlStore, name: DeploymentName, within: Within = {}): Promise<NotFound> {
+  const rows = await store.deployments({ ...within, limit: COMPARED });
   const what = `there is no deployment ${deploymentNameText(name)}`;
   if (rows.length === 0) return new NotFound(what, ['nothing was deployed yet: see `belay deploy --help`']);
   const wanted = `${name.environment}/${name.service}`;

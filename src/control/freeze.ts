@@ -3,14 +3,18 @@ import { freezeText, frozenText, scopeText, unfreezeCommand, type FreezeScope } 
 import { instantText } from '../domain/instant';
 import { nearest } from '../domain/names';
 import type { ControlStore, FreezeOrder, Request } from '../store/types';
-import type { Asker, Frozen, Unfrozen } from './control';
+import type { Asker, Frozen, Unfrozen, Within } from './control';
 import { Refused } from './errors';
+import { bindsWithin } from './within';
 
 /** How many deployments a scope is compared with, to which nothing was ever deployed. */
 const COMPARED = 200;
 
 /** Lets nothing new go forward there from now on. */
-export async function freeze(store: ControlStore, order: FreezeOrder): Promise<Frozen> {
+export async function freeze(
+  store: ControlStore,
+  { within = {}, ...order }: FreezeOrder & { within?: Within },
+): Promise<Frozen> {
   const answer = await store.freeze(order);
   switch (answer.kind) {
     case 'past':
@@ -23,18 +27,21 @@ export async function freeze(store: ControlStore, order: FreezeOrder): Promise<F
     case 'frozen': {
       const { freeze: placed, inFlight: in_flight } = answer;
       const replaced = answer.kind === 'frozen' && answer.replaced ? { replaced: answer.replaced } : {};
-      const notices = await unknownNotices(store, order.scope);
+      const notices = await unknownNotices(store, order.scope, within);
       return { freeze: placed, ...replaced, already: answer.kind === 'same', in_flight, notices };
     }
   }
 }
 
-/** Lifts the freeze of this very scope; refused, with what is frozen now, when there is none. */
-export async function unfreeze(store: ControlStore, scope: FreezeScope, asker: Asker): Promise<Unfrozen> {
-  const { actor: by, reason } = asker;
+/** Lifts the freeze of this very scope; refused, with what is frozen now (of what whoever asks sees), when there is none. */
+export async function unfreeze(
+  store: ControlStore,
+  scope: FreezeScope,
+  { actor: by, reason, within = {} }: Asker & { within?: Within },
+): Promise<Unfrozen> {
   const lifted = await store.unfreeze({ scope, by, ...(reason === undefined ? {} : { reason }) });
   if (lifted !== undefined) return { freeze: lifted, still: await store.freezesInForce(scope) };
-  const now = await store.freezesInForce({});
+  const now = (await store.freezesInForce({})).filter((each) => bindsWithin(within, each.scope));
   const isEverything = scope.environment === undefined;
   if (now.length === 0) {
     throw new Refused(isEverything ? 'nothing is frozen' : `${scopeText(scope)} is not frozen; nothing is`);
@@ -57,9 +64,9 @@ export async function refuseFrozen(
 }
 
 /** A slip in a name would freeze nothing that anybody deploys to. */
-async function unknownNotices(store: ControlStore, scope: FreezeScope): Promise<string[]> {
+async function unknownNotices(store: ControlStore, scope: FreezeScope, within: Within): Promise<string[]> {
   if (scope.environment === undefined || (await store.deployments({ ...scope, limit: 1 })).length > 0) return [];
-  const known = (await store.deployments({ limit: COMPARED })).map(({ environment, service }) =>
+  const known = (await store.deployments({ ...within, limit: COMPARED })).map(({ environment, service }) =>
     scopeText(scope.service === undefined ? { environment } : { environment, service }),
   );
   const meant = nearest(scopeText(scope), known);

@@ -1,3 +1,4 @@
+import { createTokens } from '../../src/control/tokens';
 import { ADMIN, REGISTRATION, TestApi } from '../support/api';
 import { Belay, uniqueService } from '../support/belay';
 
@@ -72,4 +73,34 @@ it('moves a deployment on by hand, a step each time, and by nothing else', async
     reconcile: { mode: 'report', interval: '0s', last_sweep: expect.any(String) },
     services: [{ service, environment: 'staging', desired: NEW, instances: [] }],
   });
+});
+
+it('looks at no fleet that its token does not hold for', async () => {
+  const { service, environment } = uniqueService();
+  const labels = { role: service, environment };
+  const join = async (name: string, versions: object) => {
+    const instance = { ip: '10.0.0.3', name, labels };
+    const { body } = await api.post('/inventory/register', { body: { instance, token: REGISTRATION } });
+    const beat = { token: body.secret as string, body: { status: 1, ...versions } };
+    await api.patch(`/inventory/instances/${name}`, beat);
+  };
+  const operator = async (scope: object) => {
+    const order = { name: `op-${JSON.stringify(scope)}`, role: 'operator' as const, by: 'ann', ...scope };
+    return (await createTokens(belay.store).create(order)).secret;
+  };
+  await join(`${service}-a`, NEW);
+  const configuration = { min_healthy_time: '0s' };
+  const begun = await api.post('/deploy', { token, body: { ...NEW, labels, service, configuration } });
+  await belay.ended(begun.body.id);
+  await join(`${service}-b`, OLD);
+  const inFlight = async () =>
+    (await api.get('/overview', { token })).body.in_flight.map(({ id }: { id: string }) => id);
+  for (const scope of [{ environments: ['staging'] }, { services: ['other'] }]) {
+    expect((await api.post('/deploy/progress', { token: await operator(scope), body: {} })).status).toBe(404);
+    expect(await inFlight()).toEqual([]);
+  }
+  const mine = await api.post('/deploy/progress', { token: await operator({ environments: [environment] }), body: {} });
+  expect(mine).toMatchObject({ status: 200, body: { kind: 'reconcile', service, environment } });
+  await api.post(`/deployments/${mine.body.id}/abort`, { token });
+  await belay.ended(mine.body.id);
 });

@@ -189,3 +189,32 @@ it.each(Object.entries(HELD) as [ScopeName, string[]][])('pauses for %s: %j', as
   const paused = (body.answers as { deployment: string }[]).map(({ deployment }) => deployment.replace(/\/\d+$/, ''));
   expect(paused.sort()).toEqual([...held].sort());
 });
+
+describe('what is not there is told to', () => {
+  it.each<[ScopeName, string, string[]]>([
+    ['the environment', `${MINE}/nothing`, [OTHERS]],
+    ['the service', `${MINE}/tool/999999`, ['/db']],
+    ['the service', `${OTHERS}n/web`, ['/db']],
+    ['both', `${MINE}/web/999999`, [OTHERS, '/db']],
+  ])('a token for %s asking for %s without a word of %j', async (scope, name, hidden) => {
+    const token = await tokenFor(scope, 'operator');
+    const answers = [
+      await api.get(`/deployments/${name}`, { token }),
+      await api.get(`/deployments/${name}${/\d$/.test(name) ? '' : '/1'}/events`, { token }),
+      await api.post(`/deployments/${name}/rollback`, { token, body: {} }),
+    ];
+    for (const { status, body } of answers) {
+      expect(status).toBe(404);
+      for (const each of hidden) expect(JSON.stringify(body)).not.toContain(each);
+    }
+    expect(JSON.stringify(answers[0]!.body)).toContain(MINE);
+  });
+
+  it('a token that lifts a freeze which is none, without a word of others’ freezes', async () => {
+    const token = await tokenFor('the environment', 'operator');
+    const refused = await api.post('/freezes/lift', { token, body: { environment: MINE } });
+    expect(refused).toMatchObject({ status: 409 });
+    expect(JSON.stringify(refused.body)).toContain(`${MINE}/web`);
+    expect(JSON.stringify(refused.body)).not.toContain(OTHERS);
+  });
+});

@@ -6,7 +6,7 @@ import { freezeRequest, freezesQuery, liftRequest } from '../../schemas/freeze-r
 import { principalOf } from '../access';
 import { answers } from '../answers';
 import { numberedFreeze } from '../documents';
-import { requireScope } from '../scope';
+import { requireScope, withinOf } from '../scope';
 import type { Api } from '../types';
 
 const schema = { tags: ['freezes'], security: [{ token: [] }] };
@@ -50,6 +50,7 @@ export function addFreezes(app: Api, control: Control): void {
       requireScope(principal, scope);
       const frozen = await control.freeze({
         scope,
+        within: withinOf(principal),
         by: principal.name,
         reason,
         replace: replace === 'true',
@@ -74,7 +75,8 @@ export function addFreezes(app: Api, control: Control): void {
       const scope = scopeOf(named);
       const principal = principalOf(request);
       requireScope(principal, scope);
-      const asker = { actor: principal.name, ...(reason === undefined ? {} : { reason }) };
+      const within = withinOf(principal);
+      const asker = { actor: principal.name, within, ...(reason === undefined ? {} : { reason }) };
       const { freeze: lifted, still } = await control.unfreeze(scope, asker);
       return { ...numberedFreeze(lifted), still_frozen: still.map(numberedFreeze) };
     },

@@ -1,10 +1,11 @@
 import { repairSpec } from '../../domain/reconcile';
 import { orderMembers } from '../../domain/plan';
 import type { DriftNote, ReconcileSettings } from '../../store/reconcile-types';
-import type { Started } from '../control';
+import type { Started, Within } from '../control';
 import { Refused } from '../errors';
 import { startDeployment, type Orchestrator } from '../start';
 import type { DirectStore } from '../store';
+import { isWithin } from '../within';
 import { findDrift, NOT_CONFIGURED, type DriftingInstance, type ServiceDrift } from './find';
 
 /** In whose name repairs are begun. */
@@ -14,13 +15,15 @@ interface Options extends Orchestrator {
   store: DirectStore;
 }
 
-/** Looks at every fleet once: tells what is new, and begins the repairs that are due. Answers with those. */
-export async function sweep(options: Options): Promise<Started[]> {
+/** Looks at every fleet that is meant once: tells what is new, and begins the repairs that are due. Answers with those. */
+export async function sweep(options: Options, within: Within = {}): Promise<Started[]> {
   const { store } = options;
   const { mode } = (await store.reconciliation()) ?? NOT_CONFIGURED;
   await store.tellSilence();
   if (mode === 'off') return [];
-  const services = (await findDrift(store, mode)).filter(({ desired }) => desired.kind === 'desired');
+  const services = (await findDrift(store, mode)).filter(
+    ({ decisive, desired }) => desired.kind === 'desired' && isWithin(within, decisive),
+  );
   await store.noteDrift(
     services.map(({ decisive: { environment, service } }) => ({ environment, service })),
     services.flatMap(notesOf),
