@@ -41,8 +41,8 @@ export interface Inventory {
   include(name: string, by: string): Promise<InventoryRow>;
   /** The highest generation that was drawn. */
   highestGeneration(): Promise<number>;
-  /** All that are drawn from now on are higher than this. False: that can't be true. */
-  raiseGeneration(atLeast: number): Promise<boolean>;
+  /** All that are drawn from now on are higher than this, which an instance reports. False: that can't be true. */
+  raiseGeneration(atLeast: number, instance: string): Promise<boolean>;
 }
 
 /** What people do with it. */
@@ -96,6 +96,6 @@ export function createInventory(store: Needed): Inventory {
     exclude: async (name, by, reason) => found(name, await store.excludeFromFleets(name, by, reason)),
     include: async (name, by) => found(name, await store.includeInFleets(name, by)),
     highestGeneration: () => store.highestGeneration(),
-    raiseGeneration: (atLeast) => store.raiseGeneration(atLeast),
+    raiseGeneration: (atLeast, instance) => store.raiseGeneration(atLeast, instance),
   };
 }

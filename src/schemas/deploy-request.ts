@@ -9,6 +9,7 @@ import {
   converted,
   digest,
   duration,
+  generation as drawnGeneration,
   integer,
   limit,
   line,
@@ -117,7 +118,7 @@ export function specOfRequest(request: DeployRequest, { labels, driver, driverNa
   };
 }
 
-const generation = integer(1, 999_999_999);
+const generation = drawnGeneration(1);
 const reason = line('write why').optional();
 const instances = list(name('instance'), 'write a list of instances').optional();
 

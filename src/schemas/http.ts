@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { HEALTH } from '../domain';
 import { said } from '../domain/said';
 import { object } from './object';
-import { choice, converted, digest, integer, line, list, mapOf, name, version } from './scalars';
+import { choice, converted, digest, generation, integer, line, list, mapOf, name, version } from './scalars';
 
 const MOST_LABELS = 64;
 const LABEL = /^[A-Za-z0-9][A-Za-z0-9._/-]{0,62}$/;
@@ -55,10 +55,6 @@ const status = converted('whole number', 'write 0 (unknown), 1 (healthy), 2 (deg
   Object.values(HEALTH).find((each) => String(each) === text),
 );
 
-const generation = converted('whole number', 'write a generation: a whole number from 0 on', (text) =>
-  /^\d{1,15}$/.test(text) ? Number(text) : undefined,
-);
-
 const NUMBER = /^\d+(\.\d+)?([eE][+-]?\d{1,3})?$/;
 
 /** What instances measure: never negative, and no more than anybody could mean. */
@@ -94,7 +90,7 @@ export const heartbeat = object(
     configuration_version: version('version of the configuration that runs').nullish(),
     artifact: digest().nullish().describe('The digest of the artifact that they came in.'),
     status: status.describe('0 unknown, 1 healthy, 2 degraded, 3 failed.'),
-    generation: generation.optional().describe('The highest generation that it obeyed.'),
+    generation: generation(0).optional().describe('The highest generation that it obeyed.'),
     attempt: integer(1, 1_000_000).optional().describe('The attempt of that generation that it made last.'),
     reason: converted('text', 'write why', (text) => said(text))
       .optional()

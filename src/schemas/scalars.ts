@@ -104,6 +104,14 @@ export function integer(least: number, most: number) {
   });
 }
 
+/** A generation: as many digits as any can have that was drawn, or reported. */
+export function generation(least: 0 | 1) {
+  return converted('whole number', `write a generation: a whole number from ${least} on`, (text) => {
+    const value = /^\d{1,15}$/.test(text) ? Number(text) : NaN;
+    return value >= least ? value : undefined;
+  });
+}
+
 /** A number of bytes, at least one. */
 export const byteSize = () =>
   converted('size', 'write a size like 500MiB or 1GiB (units: B, KiB, MiB, GiB, TiB)', parseBytes);

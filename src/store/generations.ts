@@ -1,12 +1,16 @@
 import { sql } from 'kysely';
+import { insertEvent } from './events';
 import { first, type Db } from './rows';
 import type { WorkStore } from './work-store';
 
 /**
- * How far ahead an instance may be. A database that was set back is behind by what was deployed since: never by a
- * million. A lie of that size, told every second, would take 280 years to exhaust the numbers.
+ * How far all instances together may move the sequence in a day. A database that was set back is behind by what was
+ * deployed since: never by a million. Lies of that size, told every day, would take millions of years to exhaust the
+ * numbers.
  */
-const MOST_AHEAD = 1_000_000;
+const MOST_A_DAY = 1_000_000;
+/** One that is ahead is so once after a database was set back: it says so again only by a lie. */
+const ONCE_IN = sql.raw("interval '10 minutes'");
 
 /** Drawing the numbers that fence deployments off from each other: each is higher than all before it. */
 export function generationsIn(db: Db) {
@@ -47,14 +51,28 @@ export function generationsIn(db: Db) {
       return row.drawn;
     },
 
-    /** An instance obeys this one already: later ones must be higher. */
-    async raiseGeneration(atLeast: number): Promise<boolean> {
-      const row = await first(
-        sql`update generations set highest = greatest(highest, ${atLeast})
-          where ${atLeast} <= highest + ${MOST_AHEAD} returning highest`,
-        db,
-      );
-      return row !== undefined;
+    /** An instance obeys this one already: later ones must be higher. False: that can't be true. */
+    async raiseGeneration(atLeast: number, instance: string): Promise<boolean> {
+      return db.transaction().execute(async (tx) => {
+        const now = await first(sql<{ highest: number }>`select highest from generations for update`, tx);
+        const highest = now?.highest ?? 0;
+        if (atLeast <= highest) return true;
+        const amount = atLeast - highest;
+        await sql`delete from raises where at < clock_timestamp() - interval '1 day'`.execute(tx);
+        const before = await first(
+          sql<{ moved: number; lately: boolean }>`
+            select coalesce(sum(amount), 0)::float8 as moved,
+              coalesce(bool_or(instance = ${instance} and at > clock_timestamp() - ${ONCE_IN}), false) as lately
+            from raises`,
+          tx,
+        );
+        if (before === undefined || before.lately || before.moved + amount > MOST_A_DAY) return false;
+        await sql`update generations set highest = ${atLeast}`.execute(tx);
+        await sql`insert into raises (instance, amount) values (${instance}, ${amount})`.execute(tx);
+        const reason = `from ${highest} to ${atLeast}: it reports that it obeyed that; was the database set back?`;
+        await insertEvent(tx, { instance, type: 'generation_raised', by: instance, reason });
+        return true;
+      });
     },
 
     async highestGeneration(): Promise<number> {

@@ -41,8 +41,8 @@ import type { WorkStore } from './work-store';
 /** Everything that Belay remembers. */
 export interface Store
   extends ControlStore, WorkStore, InventoryStore, TokenStore, AnswerStore, ReconcileStore, LookStore, FlagStore {
-  /** An instance reports this generation: all that are drawn from now on are higher. False: it is far too high to be true. */
-  raiseGeneration(atLeast: number): Promise<boolean>;
+  /** An instance reports this generation: all that are drawn from now on are higher. False: it is too high to be true, or says so too often. */
+  raiseGeneration(atLeast: number, instance: string): Promise<boolean>;
   /** The highest that was drawn so far. */
   highestGeneration(): Promise<number>;
   /** Deletes some of the requests that never began, after 30 days, and answers with how many. */

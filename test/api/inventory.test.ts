@@ -253,6 +253,22 @@ describe('a heartbeat', () => {
     expect((await belay.store.inventoryInstance('h-4'))?.generation).toBe(before + 5);
   });
 
+  it('never leads to a generation that can’t be asked for', async () => {
+    const secret = await registered('h-6');
+    const before = await belay.store.highestGeneration();
+    for (let i = 1; i <= 30; i++) await beat('h-6', secret, { ...GOOD, generation: before + i * 100_000 });
+    expect((await belay.store.highestGeneration()) - before).toBe(100_000);
+    const { body } = await api.get('/deployments?before=999999999999999', { token: ADMIN });
+    expect(body.deployments).toEqual([]);
+    const late = await api.post('/deployments/a/b/1000000007/abort', { token: ADMIN });
+    expect(late).toMatchObject({
+      status: 404,
+      body: { error: { message: expect.stringContaining('a/b/1000000007') } },
+    });
+    const events = await belay.store.events({});
+    expect(events.filter(({ instance }) => instance === 'h-6').map(({ type }) => type)).toContain('generation_raised');
+  });
+
   it.each([
     [{ ...GOOD, status: 4 }, 'status'],
     [{ ...GOOD, metrics: { cpu: 80 } }, 'metrics.cpu'],

@@ -75,7 +75,7 @@ export function addHeartbeat(app: Api, options: Options, limiter: Limiter): void
           // Nobody may move the sequence who isn't who they say, and what can't be true is not written down.
           const { generation, ...rest } = beat;
           await told(rest);
-          if (!(await inventory.raiseGeneration(generation))) throw tooHigh(generation, known);
+          if (!(await inventory.raiseGeneration(generation, beat.name))) throw tooHigh(generation, known);
           known = generation;
         }
       }

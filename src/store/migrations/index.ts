@@ -9,6 +9,7 @@ import { looks } from './0007-looks';
 import { hearing } from './0008-hearing';
 import { flags } from './0009-flags';
 import { traces } from './0010-traces';
+import { raises } from './0011-raises';
 
 /** All migrations by name; they run in the order of their names. A released one is never changed. */
 export const MIGRATIONS: Record<string, Migration> = {
@@ -22,4 +23,5 @@ export const MIGRATIONS: Record<string, Migration> = {
   '0008-hearing': hearing,
   '0009-flags': flags,
   '0010-traces': traces,
+  '0011-raises': raises,
 };
