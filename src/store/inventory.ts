@@ -11,6 +11,7 @@ import type {
   InstanceScope,
   InventoryRow,
   InventoryStore,
+  RegistrationAnswer,
   RegistrationScope,
 } from './inventory-types';
 import { first, present, versionsIn, versionsOf, type Db, type VersionColumns } from './rows';
@@ -62,13 +63,14 @@ interface SampleRow extends VersionColumns {
 
 const COLUMNS = sql`*, ${SILENT} as silent, ${HEALTH_NOW} as health_now`;
 
-/** What is known of instances that report by themselves, and what people decide about them. */
+/** What is known of instances that report by themselves, and what people decide about them. A change and its event are one. */
 export function inventoryIn(db: Db) {
   return {
     async register({ name, ip, port = null, labels, secretHash, presentHash = null, unknownAfterMs, holds = {} }) {
-      const unknownAfter = sql`make_interval(secs => ${unknownAfterMs / 1000})`;
-      const row = await first(
-        sql<Row & { fresh: boolean }>`
+      return db.transaction().execute(async (tx): Promise<RegistrationAnswer> => {
+        const unknownAfter = sql`make_interval(secs => ${unknownAfterMs / 1000})`;
+        const row = await first(
+          sql<Row & { fresh: boolean }>`
           insert into inventory as known (name, ip, port, labels, secret_hash, unknown_after)
           values (${name}, ${ip}, ${port}, ${JSON.stringify(labels)}::jsonb, ${secretHash}, ${unknownAfter})
           on conflict (name) do update set ip = excluded.ip, port = excluded.port, labels = excluded.labels,
@@ -83,16 +85,17 @@ export function inventoryIn(db: Db) {
           where known.deleted_at is not null or (${mayRegister(holds)} and (known.health = ${HEALTH.UNKNOWN}
             or ${silentIn('known.')} or known.secret_hash = ${presentHash}))
           returning ${COLUMNS}, (xmax = 0) as fresh`,
-        db,
-      );
-      if (row === undefined) {
-        const query = sql<{
-          mine: boolean;
-        }>`select ${mayRegister(holds)} as mine from inventory known where name = ${name}`;
-        return { kind: (await first(query, db))?.mine === false ? 'beyond' : 'taken' };
-      }
-      await insertEvent(db, { instance: name, type: row.fresh ? 'registered' : 'registered_again', by: name });
-      return { kind: row.fresh ? 'registered' : 'renewed', instance: rowOf(row) };
+          tx,
+        );
+        if (row === undefined) {
+          const query = sql<{
+            mine: boolean;
+          }>`select ${mayRegister(holds)} as mine from inventory known where name = ${name}`;
+          return { kind: (await first(query, tx))?.mine === false ? 'beyond' : 'taken' };
+        }
+        await insertEvent(tx, { instance: name, type: row.fresh ? 'registered' : 'registered_again', by: name });
+        return { kind: row.fresh ? 'registered' : 'renewed', instance: rowOf(row) };
+      });
     },
 
     async inventoryInstance(name, within = {}) {
@@ -136,35 +139,42 @@ export function inventoryIn(db: Db) {
     },
 
     async removeFromInventory(name, by, reason) {
-      const row = await first(
-        sql`update inventory set deleted_at = clock_timestamp(), excluded_at = null, excluded_by = null,
+      return db.transaction().execute(async (tx) => {
+        const row = await first(
+          sql`update inventory set deleted_at = clock_timestamp(), excluded_at = null, excluded_by = null,
             excluded_reason = null, desired_generation = null
           where name = ${name} and deleted_at is null returning name`,
-        db,
-      );
-      if (row !== undefined) await insertEvent(db, present({ instance: name, type: 'instance_deleted', by, reason }));
-      return row !== undefined;
+          tx,
+        );
+        if (row !== undefined) await insertEvent(tx, present({ instance: name, type: 'instance_deleted', by, reason }));
+        return row !== undefined;
+      });
     },
 
     async excludeFromFleets(name, by, reason = undefined) {
-      const row = await first(
-        sql<Row>`update inventory set excluded_at = clock_timestamp(), excluded_by = ${by},
+      return db.transaction().execute(async (tx) => {
+        const row = await first(
+          sql<Row>`update inventory set excluded_at = clock_timestamp(), excluded_by = ${by},
             excluded_reason = ${reason ?? null}
           where name = ${name} and deleted_at is null returning ${COLUMNS}`,
-        db,
-      );
-      if (row !== undefined) await insertEvent(db, present({ instance: name, type: 'instance_excluded', by, reason }));
-      return row && rowOf(row);
+          tx,
+        );
+        if (row !== undefined)
+          await insertEvent(tx, present({ instance: name, type: 'instance_excluded', by, reason }));
+        return row && rowOf(row);
+      });
     },
 
     async includeInFleets(name, by) {
-      const row = await first(
-        sql<Row>`update inventory set excluded_at = null, excluded_by = null, excluded_reason = null
+      return db.transaction().execute(async (tx) => {
+        const row = await first(
+          sql<Row>`update inventory set excluded_at = null, excluded_by = null, excluded_reason = null
           where name = ${name} and deleted_at is null returning ${COLUMNS}`,
-        db,
-      );
-      if (row !== undefined) await insertEvent(db, { instance: name, type: 'instance_included', by });
-      return row && rowOf(row);
+          tx,
+        );
+        if (row !== undefined) await insertEvent(tx, { instance: name, type: 'instance_included', by });
+        return row && rowOf(row);
+      });
     },
 
     async matching(labels) {

@@ -20,19 +20,21 @@ interface Row {
 const COLUMNS = sql.raw('*, coalesce(expires_at <= clock_timestamp(), false) as expired');
 const UNIQUE_VIOLATION = '23505';
 
-/** Tokens, of which the secrets are nowhere. */
+/** Tokens, of which the secrets are nowhere. A change and its event are one. */
 export function tokensIn(db: Db): TokenStore {
   return {
     async createToken({ name, secretHash, role, environments, services, by, ...rest }: NewToken) {
       try {
-        const row = await first(
-          sql<Row>`insert into tokens (name, secret_hash, role, environments, services, created_by, expires_at)
+        return await db.transaction().execute(async (tx) => {
+          const row = await first(
+            sql<Row>`insert into tokens (name, secret_hash, role, environments, services, created_by, expires_at)
             values (${name}, ${secretHash}, ${role}, ${environments ?? null}, ${services ?? null}, ${by}, ${rest.expiresAt ?? null})
             returning ${COLUMNS}`,
-          db,
-        );
-        await insertEvent(db, { type: 'token_created', by, reason: `${name} (${role})` });
-        return row && tokenOf(row);
+            tx,
+          );
+          await insertEvent(tx, { type: 'token_created', by, reason: `${name} (${role})` });
+          return row && tokenOf(row);
+        });
       } catch (error) {
         if ((error as { code?: string }).code === UNIQUE_VIOLATION) return undefined;
         throw error;
@@ -55,13 +57,15 @@ export function tokensIn(db: Db): TokenStore {
     },
 
     async revokeToken(name, by) {
-      const row = await first(
-        sql<Row>`update tokens set revoked_at = clock_timestamp(), revoked_by = ${by}
+      return db.transaction().execute(async (tx) => {
+        const row = await first(
+          sql<Row>`update tokens set revoked_at = clock_timestamp(), revoked_by = ${by}
           where name = ${name} and revoked_at is null returning ${COLUMNS}`,
-        db,
-      );
-      if (row !== undefined) await insertEvent(db, { type: 'token_revoked', by, reason: name });
-      return row && tokenOf(row);
+          tx,
+        );
+        if (row !== undefined) await insertEvent(tx, { type: 'token_revoked', by, reason: name });
+        return row && tokenOf(row);
+      });
     },
   };
 }

@@ -94,7 +94,7 @@ it('looks at no fleet that its token does not hold for', async () => {
   await belay.ended(begun.body.id);
   await join(`${service}-b`, OLD);
   const inFlight = async () =>
-    (await api.get('/overview', { token })).body.in_flight.map(({ id }: { id: string }) => id);
+    ((await api.get('/overview', { token })).body.in_flight as { id: string }[]).map(({ id }) => id);
   for (const scope of [{ environments: ['staging'] }, { services: ['other'] }]) {
     expect((await api.post('/deploy/progress', { token: await operator(scope), body: {} })).status).toBe(404);
     expect(await inFlight()).toEqual([]);
