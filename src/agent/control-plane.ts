@@ -143,7 +143,10 @@ function replyOf(answer: unknown): Reply {
   const nextHeartbeatMs = typeof next === 'string' ? parseDuration(next) : undefined;
   if (nextHeartbeatMs === undefined || nextHeartbeatMs <= 0) throw new Error('the answer has no next_heartbeat');
   if (desired === null || desired === undefined) return { nextHeartbeatMs };
-  const { code_version, configuration_version, artifact, generation, attempt } = desired as Record<string, unknown>;
+  const { code_version, configuration_version, artifact, generation, attempt, restore } = desired as Record<
+    string,
+    unknown
+  >;
   if (
     typeof code_version !== 'string' ||
     typeof configuration_version !== 'string' ||
@@ -158,7 +161,8 @@ function replyOf(answer: unknown): Reply {
     configurationVersion: configuration_version,
     ...(artifact ? { artifact } : {}),
   };
-  return { nextHeartbeatMs, desired: { versions, generation: generation as number, attempt: attempt as number } };
+  const told = { versions, generation: generation as number, attempt: attempt as number };
+  return { nextHeartbeatMs, desired: restore === true ? { ...told, restore } : told };
 }
 
 function isArtifact(told: unknown): told is string | null | undefined {

@@ -22,17 +22,15 @@ export interface AgentState {
   task?: Desired;
   /** Why the attempt above failed. */
   failure?: string;
-  /** What failed of that generation before anything was done to the instance. */
-  unbegun?: Desired;
-  /** The last generation that something was done to the instance for. */
-  touched?: number;
+  /** Nothing was done to the instance since it became what is above; or ever, by an agent. */
+  untouched?: true;
 }
 
 /** What changes of it; undefined: it is not so any more. */
 type StateChange = { [K in keyof AgentState]?: AgentState[K] | undefined };
 
 const FILE = 'agent.json';
-const NEW: AgentState = { generation: 0, attempt: 0 };
+const NEW: AgentState = { generation: 0, attempt: 0, untouched: true };
 
 /** The state of an agent as it is on the disk. */
 export class Memory {

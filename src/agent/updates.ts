@@ -63,7 +63,7 @@ export class Updates {
       if (failure !== undefined) return await this.failed(task, failure);
       this.say(`${updateText(task)} is done`);
       const installed = await this.installation?.current();
-      await this.memory.save({ task: undefined, versions: task.versions, installed, unbegun: undefined });
+      await this.memory.save({ task: undefined, versions: task.versions, installed, untouched: true });
       await this.installation?.prune(signal).catch((fault: unknown) => this.say(wordsOf(fault)));
     } catch (error) {
       if (signal.aborted) return;
@@ -74,8 +74,7 @@ export class Updates {
 
   private async failed(task: Desired, failure: string): Promise<void> {
     this.say(`${updateText(task)} failed: ${failure}`);
-    const unbegun = this.memory.state.touched === task.generation ? undefined : task;
-    await this.memory.save({ task: undefined, failure, unbegun });
+    await this.memory.save({ task: undefined, failure });
   }
 
   /** Answers why it failed; undefined: it is done. */
@@ -87,7 +86,7 @@ export class Updates {
     const { artifact, ...versions } = task.versions;
     const before = this.memory.state.versions;
     if (artifact === undefined) {
-      await this.touch(task);
+      await this.touch();
       return this.instance.update(task, { before }, signal);
     }
     if (this.installation === undefined) {
@@ -95,17 +94,15 @@ export class Updates {
     }
     const release = { ...versions, artifact };
     const releaseDir = await this.installation.bring(release, signal);
-    await this.touch(task);
+    await this.touch();
     await this.installation.makeCurrent(release, signal);
     return this.instance.update(task, { before, releaseDir }, signal);
   }
 
-  /** Whether it goes back from a release that could not even be begun: a healthy service isn't restarted for that. */
-  private async wasLeftAlone({ generation, versions }: Desired, signal: AbortSignal): Promise<boolean> {
+  /** Whether it goes back to what it runs all the time: a healthy service isn't restarted for that. */
+  private async wasLeftAlone({ restore, versions }: Desired, signal: AbortSignal): Promise<boolean> {
     const { state } = this.memory;
-    const { unbegun, touched } = state;
-    if (unbegun?.generation !== generation || touched === generation) return false;
-    if (sameVersions(unbegun.versions, versions)) return false;
+    if (restore !== true || state.untouched !== true) return false;
     const probe = await this.instance.look(signal);
     if (probe.kind === 'unreachable' || probe.health !== HEALTH.HEALTHY) return false;
     const recorded = recordedOf(state, await this.installation?.current());
@@ -113,8 +110,8 @@ export class Updates {
   }
 
   /** From here on the instance is not what it was. */
-  private async touch({ generation }: Desired): Promise<void> {
-    if (this.memory.state.touched !== generation) await this.memory.save({ touched: generation });
+  private async touch(): Promise<void> {
+    if (this.memory.state.untouched === true) await this.memory.save({ untouched: undefined });
   }
 
   /** Takes away what a crash left. What can't be is told; whoever needs the room will say so. */

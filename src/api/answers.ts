@@ -67,4 +67,12 @@ export const registered = z.object({
   next_heartbeat: text.describe('How long to wait, like "10s".'),
 });
 
-export const heard = z.object({ desired: desired.nullable(), update_needed: z.boolean(), next_heartbeat: text });
+const restore = z
+  .literal(true)
+  .describe('It is the way back to what this instance ran: leave it alone if it runs that.');
+
+export const heard = z.object({
+  desired: desired.extend({ restore: restore.optional() }).nullable(),
+  update_needed: z.boolean(),
+  next_heartbeat: text,
+});

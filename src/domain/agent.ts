@@ -9,6 +9,8 @@ export interface Desired {
   generation: number;
   /** Grows when the same is to be tried again. */
   attempt: number;
+  /** It is the way back to what the instance itself ran: one to which nothing was done since needn't be touched. */
+  restore?: true;
 }
 
 /** What is known of an instance that reports by itself, at one moment. Times are in milliseconds. */

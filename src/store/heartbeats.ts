@@ -69,6 +69,7 @@ export function heartbeatsIn(db: Db) {
           returning i.name, b.secret, i.beats, i.seen_at, i.health, i.code_version, i.configuration_version, i.artifact,
             i.generation, i.desired_code_version, i.desired_configuration_version, i.desired_artifact,
             case when i.excluded_at is null then i.desired_generation end as desired_generation, i.desired_attempt,
+            i.restore_generation,
             b.metrics
         ), kept as (
           insert into inventory_samples (name, slot, at, health, code_version, configuration_version, artifact,
@@ -81,10 +82,10 @@ export function heartbeatsIn(db: Db) {
             artifact = excluded.artifact, generation = excluded.generation, metrics = excluded.metrics
         )
         select name, secret, true as right, desired_code_version, desired_configuration_version, desired_artifact,
-          desired_generation, desired_attempt
+          desired_generation, desired_attempt, restore_generation
         from heard
         union all
-        select i.name, b.secret, false, null, null, null, null, null from beat b join inventory i using (name)
+        select i.name, b.secret, false, null, null, null, null, null, null from beat b join inventory i using (name)
         where i.deleted_at is null and i.secret_hash <> decode(b.secret, 'hex')`.execute(db);
       const answers = new Map(
         rows.map((row): [string, HeartbeatAnswer] => [
@@ -96,17 +97,18 @@ export function heartbeatsIn(db: Db) {
     },
 
     async setDesired(desired, { again = false } = {}) {
-      const rows = desired.map(({ name, versions, generation, attempt }) => {
-        return { name, ...columnsOf(versions), generation, attempt };
+      const rows = desired.map(({ name, versions, generation, attempt, restore = false }) => {
+        return { name, ...columnsOf(versions), generation, attempt, restore };
       });
       await sql`
         with d as (
           select * from json_to_recordset(${JSON.stringify(rows)}::json) as d(name text, code_version text,
-            configuration_version text, artifact text, generation bigint, attempt int)
+            configuration_version text, artifact text, generation bigint, attempt int, restore boolean)
         ), held as materialized (${inOrder(sql`select name from d`)})
         update inventory i set desired_code_version = d.code_version,
           desired_configuration_version = d.configuration_version, desired_artifact = d.artifact,
-          desired_generation = d.generation, desired_attempt = d.attempt, flaps = 0,
+          desired_generation = d.generation, desired_attempt = d.attempt,
+          restore_generation = case when d.restore then d.generation end, flaps = 0,
           desired_since = ${again ? sql`coalesce(i.desired_since, ${NOW})` : NOW}
         from d join held using (name)
         where i.name = d.name and (i.desired_generation is null
@@ -131,7 +133,8 @@ export function heartbeatsIn(db: Db) {
           ${msSince('health_since')} as health_for_ms, ${msSince('seen_at')} as seen_ms_ago,
           ${msSince('(select since from hearing)')} as listened_since_ms_ago,
           ${msSince('(select until from hearing)')} as listened_until_ms_ago,
-          desired_code_version, desired_configuration_version, desired_artifact, desired_generation, desired_attempt
+          desired_code_version, desired_configuration_version, desired_artifact, desired_generation, desired_attempt,
+          restore_generation
         from inventory where name = any(${names}::text[])`.execute(db);
       return new Map(rows.map((row) => [row.name, reportOf(row)]));
     },

@@ -25,6 +25,7 @@ const DESIRED: (keyof DesiredColumns)[] = [
   'desired_artifact',
   'desired_generation',
   'desired_attempt',
+  'restore_generation',
 ];
 
 export const HEALTH_NOW = sql<Health>`(case when ${SILENT} then ${HEALTH.UNKNOWN}::smallint else health end)`;
@@ -35,6 +36,7 @@ export interface DesiredColumns {
   desired_artifact: string | null;
   desired_generation: number | null;
   desired_attempt: number | null;
+  restore_generation: number | null;
 }
 
 interface Row extends VersionColumns, DesiredColumns {
@@ -227,7 +229,9 @@ function mayRegister({ environments, services, labels = {} }: RegistrationScope)
 export function desiredOf(row: DesiredColumns): Desired | undefined {
   const versions = versionsOf(row.desired_code_version, row.desired_configuration_version, row.desired_artifact);
   if (versions === undefined || row.desired_generation === null) return undefined;
-  return { versions, generation: row.desired_generation, attempt: row.desired_attempt ?? 1 };
+  const { desired_generation: generation, desired_attempt: attempt } = row;
+  const restore = row.restore_generation === generation ? { restore: true as const } : {};
+  return { versions, generation, attempt: attempt ?? 1, ...restore };
 }
 
 function rowOf(row: Row): InventoryRow {

@@ -1,9 +1,11 @@
-import { chmodSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { runAgent } from '../../src/agent';
 import { readAgentFile } from '../../src/schemas/agent';
+import type { Versions } from '../../src/domain';
 import { ADMIN, REGISTRATION, TestApi } from '../support/api';
 import { Belay, simulatedOrder, uniqueService } from '../support/belay';
+import { startClient } from '../support/client-process';
 import { temporaryFolder } from '../support/files';
 
 /** Agents as they are, over the API as it is: a release goes out, the next one is taken back. */
@@ -33,8 +35,17 @@ afterAll(async () => {
   await belay.shut();
 });
 
-/** One agent; the instance doesn't start on a release that is bad. */
+/** One agent. */
 async function agent(name: string): Promise<void> {
+  const dir = instance(name, LABELS);
+  const stop = new AbortController();
+  const config = await readAgentFile(join(dir, 'agent.yaml'));
+  const running = runAgent(config, process.env, (text) => said.push(`${name}: ${text}`), stop.signal);
+  agents.push({ stop, running });
+}
+
+/** The folder of one with its agent.yaml; it doesn't start on a release that is bad. */
+function instance(name: string, labels: Record<string, string>): string {
   const dir = join(folder.path, name);
   mkdirSync(dir);
   const write = (file: string, text: string) => writeFileSync(join(dir, file), text);
@@ -55,17 +66,14 @@ printf '{"version":"%s","config":"%s"}' "$CODE_VERSION" "$CONFIGURATION_VERSION"
 control_plane: { url: "${api.url}" }
 registration_token_file: token
 name: ${name}
-labels: ${JSON.stringify(LABELS)}
+labels: ${JSON.stringify(labels)}
 state_dir: state
 update: [./update.sh]
 health: { type: command, run: [cat, running], interval: 50ms, code_version: version, configuration_version: config }
 heartbeat: { interval: 100ms }
 `,
   );
-  const stop = new AbortController();
-  const config = await readAgentFile(join(dir, 'agent.yaml'));
-  const running = runAgent(config, process.env, (text) => said.push(`${name}: ${text}`), stop.signal);
-  agents.push({ stop, running });
+  return dir;
 }
 
 /** Until the inventory knows how it is. */
@@ -78,18 +86,20 @@ async function known(name: string): Promise<void> {
 }
 
 /** Answers with its id. */
-async function deploy(service: ReturnType<typeof uniqueService>, release: typeof RELEASE) {
-  const fleet = { kind: 'inventory' as const, labels: LABELS };
+async function deploy(service: ReturnType<typeof uniqueService>, release: Versions, labels = LABELS, force = false) {
+  const fleet = { kind: 'inventory' as const, labels };
   const retry = { maxAttempts: 1, initialIntervalMs: 1, backoff: 1, maxIntervalMs: 1 };
-  const order = simulatedOrder(folder.path, service, [], { driver: { kind: 'agent' }, fleet, release, retry });
-  const { id } = await belay.control.start({ ...order, instances: await belay.store.matching(LABELS) });
+  const order = simulatedOrder(folder.path, service, [], { driver: { kind: 'agent' }, fleet, release, retry, force });
+  const { id } = await belay.control.start({ ...order, instances: await belay.store.matching(labels) });
   return id;
 }
 
 const ledger = (name: string) =>
-  readFileSync(join(folder.path, name, 'ledger'), 'utf8')
-    .trim()
-    .split('\n');
+  existsSync(join(folder.path, name, 'ledger'))
+    ? readFileSync(join(folder.path, name, 'ledger'), 'utf8')
+        .trim()
+        .split('\n')
+    : [];
 
 it('brings a release to instances whose agents ask what they should run, and takes a bad one back', async () => {
   const service = uniqueService();
@@ -127,4 +137,33 @@ it('waits for an instance whose agent is away for a moment', async () => {
   agents.push({ stop, running: runAgent(config, process.env, (text) => said.push(text), stop.signal) });
   expect(await belay.ended(id)).toMatchObject({ status: 'succeeded' });
   expect(ledger('web-01')).toHaveLength(1);
+});
+
+it('leaves a healthy service alone whose agent could not begin a release, and runs the command where it did, or is told anew', async () => {
+  const name = 'alone-01';
+  const labels = { role: 'alone' };
+  const service = uniqueService();
+  const { child, ended } = startClient(['agent'], { cwd: instance(name, labels), env: {} });
+  try {
+    await known(name);
+    const headers = { authorization: `Bearer ${ADMIN}`, 'content-type': 'application/octet-stream' };
+    const pushed = await fetch(`${api.url}/artifacts`, { method: 'POST', headers, body: 'no archive' });
+    const { digest: artifact } = (await pushed.json()) as { digest: string };
+    // Its agent has no folder for what comes in an artifact.
+    const never = { ...BAD, artifact };
+    const run = async (release: Versions, force = false) => belay.ended(await deploy(service, release, labels, force));
+
+    expect(await run(never)).toMatchObject({ status: 'rolled_back' });
+    expect(ledger(name)).toEqual([]);
+    const good = await run(RELEASE);
+    expect(await run(never)).toMatchObject({ status: 'rolled_back', counts: { rolled_back: 1 } });
+    expect(ledger(name)).toEqual([`${good.generation} 1.1.0`]);
+    const again = await run(RELEASE, true);
+    expect(ledger(name).slice(1)).toEqual([`${again.generation} 1.1.0`]);
+    const bad = await run(BAD);
+    expect(ledger(name).slice(2)).toEqual([`${bad.generation} 1.2.0`, `${bad.rollback_generation} 1.1.0`]);
+  } finally {
+    child.kill('SIGKILL');
+    await ended;
+  }
 });

@@ -97,6 +97,7 @@ export class Plane {
       artifact: desired.versions.artifact,
       generation: desired.generation,
       attempt: desired.attempt,
+      restore: desired.restore,
     };
     return { status: 200, body: { desired: told ?? null, update_needed: told !== undefined, next_heartbeat: '50ms' } };
   }

@@ -124,8 +124,8 @@ function beatOf(name: string, secret: string, body: z.output<typeof heartbeat>):
 
 function desiredDocument(desired: Desired | undefined) {
   if (desired === undefined) return null;
-  const { versions, generation, attempt } = desired;
-  return { ...releaseDocument(versions), generation, attempt };
+  const { versions, ...rest } = desired;
+  return { ...releaseDocument(versions), ...rest };
 }
 
 function notLetIn(name: string, { kind }: HeartbeatAnswer): HttpError {

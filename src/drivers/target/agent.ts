@@ -69,8 +69,9 @@ export class AgentDriver implements BulkDriver {
   }
 }
 
-function desiredOf({ instance, target, generation, attempt }: TargetChange): Desired & { name: string } {
-  return { name: instance.name, versions: target, generation, attempt };
+function desiredOf({ instance, towards, target, generation, attempt }: TargetChange): Desired & { name: string } {
+  const restore = towards === 'snapshot' ? { restore: true as const } : {};
+  return { name: instance.name, versions: target, generation, attempt, ...restore };
 }
 
 /** It took the place of the one that was told, and knows nothing of it. */

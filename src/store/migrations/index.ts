@@ -10,6 +10,7 @@ import { hearing } from './0008-hearing';
 import { flags } from './0009-flags';
 import { traces } from './0010-traces';
 import { raises } from './0011-raises';
+import { restores } from './0012-restores';
 
 /** All migrations by name; they run in the order of their names. A released one is never changed. */
 export const MIGRATIONS: Record<string, Migration> = {
@@ -24,4 +25,5 @@ export const MIGRATIONS: Record<string, Migration> = {
   '0009-flags': flags,
   '0010-traces': traces,
   '0011-raises': raises,
+  '0012-restores': restores,
 };

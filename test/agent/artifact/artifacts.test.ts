@@ -279,12 +279,12 @@ describe('taken back from a release', () => {
     ['that could not be had, leaves a healthy service alone', ['1.1'], () => {}],
     [
       'that could not be had, runs the command where the service is not healthy',
-      ['1.1', '2.3'],
+      ['1.1', '3.1'],
       (here) => here.write('ill', ''),
     ],
     [
       'that could not be had, runs the command where the service runs something else',
-      ['1.1', '2.3'],
+      ['1.1', '3.1'],
       (here) => here.write('running', '{"version":"0.9.0","config":"1"}'),
     ],
   ])('%s', async (_, ledger, prepare) => {
@@ -298,11 +298,11 @@ describe('taken back from a release', () => {
       await here.plane.beat((beat) => failed(beat) && beat.attempt === attempt);
     }
     prepare(here);
-    here.plane.desired = told(1, digest, 2, 3);
-    const done = () => here.said.some((line) => line.endsWith('(generation 2, attempt 3) is done'));
+    here.plane.desired = { ...told(1, digest, 3), restore: true };
+    const done = () => here.said.some((line) => line.endsWith('(generation 3) is done'));
     await here.plane.beat(() => here.ledger().length === ledger.length && (done() || ledger.length > 1));
     rmSync(here.file('ill'), { force: true });
-    await here.plane.beat((beat) => ran(1, digest)(beat) && beat.attempt === 3);
+    await here.plane.beat((beat) => ran(1, digest)(beat) && beat.generation === 3);
     expect(here.ledger().map((line) => line.split(' ')[0])).toEqual(ledger);
   });
 
@@ -320,9 +320,25 @@ describe('taken back from a release', () => {
     await here.plane.beat((beat) => failed(beat) && beat.attempt === 2);
     await stop();
     await here.start();
-    here.plane.desired = told(1, digests[0]!, 2, 3);
-    await here.plane.beat((beat) => ran(1, digests[0])(beat) && beat.attempt === 3);
-    expect(here.ledger().map((line) => line.split(' ')[0])).toEqual(['1.1', '2.1', '2.3']);
+    here.plane.desired = { ...told(1, digests[0]!, 3), restore: true };
+    await here.plane.beat((beat) => ran(1, digests[0])(beat) && beat.generation === 3);
+    expect(here.ledger().map((line) => line.split(' ')[0])).toEqual(['1.1', '2.1', '3.1']);
+  });
+
+  it('runs the command where an agent that did not note it was there before', async () => {
+    const here = await place();
+    const digest = here.plane.shelf.put(archive(1));
+    here.plane.desired = told(1, digest);
+    const stop = await here.start();
+    await here.plane.beat(ran(1, digest));
+    await stop();
+    const { untouched, ...older } = JSON.parse(here.read('state/agent.json')) as Record<string, unknown>;
+    expect(untouched).toBe(true);
+    here.write('state/agent.json', JSON.stringify({ ...older, touched: 1 }));
+    here.plane.desired = { ...told(1, digest, 2), restore: true };
+    await here.start();
+    await here.plane.beat((beat) => ran(1, digest)(beat) && beat.generation === 2);
+    expect(here.ledger().map((line) => line.split(' ')[0])).toEqual(['1.1', '2.1']);
   });
 
   it('runs the command for a new deployment of what it runs', async () => {
