@@ -6,6 +6,7 @@ import { createApi } from './api/create';
 import type { Api, Settings } from './api/types';
 import { Unreachable } from './control/errors';
 import { createControl } from './control/direct';
+import { FlagCache } from './control/flag-cache';
 import { createFlags } from './control/flags';
 import { createInventory } from './control/inventory';
 import { begunFor } from './control/begun';
@@ -92,6 +93,7 @@ export async function createServer(config: ServerConfig, client: Client, store: 
     inventory: createInventory(store),
     tokens: createTokens(store),
     flags: createFlags(store),
+    flagCache: new FlagCache(store),
     artifacts,
     artifactBooks: { usesOf: (digest) => store.artifactUses(digest), note: (event) => store.appendEvent(event) },
     metrics: new ApiMetrics(() => store.figures()),

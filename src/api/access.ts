@@ -1,15 +1,17 @@
 import type { FastifyRequest } from 'fastify';
 import { isSame, type TokenRole, type TokenRow, type Tokens } from '../control/tokens';
 import { HttpError } from './errors';
+import type { Evaluators } from './evaluators';
 import type { Limiter } from './limits';
 import type { Api } from './types';
 
 /**
  * What a route asks for: the least role of a token; `reader`: that of a viewer, or any instance's own secret;
+ * `evaluator`: that of a viewer, or a token that is for nothing else;
  * `instance`: the secret of the instance that it is about, which its handler checks; `registration`: a token in its
  * body, likewise; `anyone`: nothing.
  */
-export type Access = 'anyone' | 'registration' | 'instance' | 'reader' | 'viewer' | 'operator' | 'admin';
+export type Access = 'anyone' | 'registration' | 'instance' | 'reader' | 'evaluator' | 'viewer' | 'operator' | 'admin';
 
 /** Who may do what: all of it. A route that isn't here is refused when the API starts. */
 export const ACCESS: Record<string, Access> = {
@@ -53,6 +55,8 @@ export const ACCESS: Record<string, Access> = {
   'PATCH /flags/:environment/:key': 'operator',
   'DELETE /flags/:environment/:key': 'operator',
   'POST /flags/:environment/:key/evaluate': 'viewer',
+  'POST /ofrep/v1/evaluate/flags': 'evaluator',
+  'POST /ofrep/v1/evaluate/flags/:key': 'evaluator',
   'GET /tokens': 'admin',
   'POST /tokens': 'admin',
   'DELETE /tokens/:name': 'admin',
@@ -96,7 +100,7 @@ export type Principal = Pick<TokenRow, 'name' | 'role' | 'environments' | 'servi
 
 const LADDER: TokenRole[] = ['viewer', 'operator', 'admin'];
 
-/** Whether a role is enough. An agent's is for registering only, however much it looks like the others. */
+/** Whether a role is enough. An agent's and an evaluator's are for one thing only, however much they look like the others. */
 export function isEnough(role: TokenRole, access: Access): boolean {
   switch (access) {
     case 'anyone':
@@ -105,6 +109,8 @@ export function isEnough(role: TokenRole, access: Access): boolean {
       return true;
     case 'reader':
       return LADDER.includes(role);
+    case 'evaluator':
+      return role === 'evaluator' || LADDER.includes(role);
     case 'viewer':
     case 'operator':
     case 'admin':
@@ -123,6 +129,8 @@ export function principalOf(request: FastifyRequest): Principal {
 
 export interface Doors {
   tokens: Pick<Tokens, 'bearerOf'>;
+  /** Those who evaluate flags, of whom most are known without a question to the database. */
+  evaluators: Pick<Evaluators, 'bearerOf'>;
   limiter: Limiter;
   /** The instance that has this secret; those that were deleted have none. */
   instanceOf: (secret: string) => Promise<string | undefined>;
@@ -155,7 +163,8 @@ export function accessOf({ routeOptions: { url, method } }: FastifyRequest): Acc
 }
 
 async function letIn(request: FastifyRequest, access: Access, doors: Doors): Promise<void> {
-  const { tokens, limiter, instanceOf, devToken } = doors;
+  const { limiter, instanceOf, devToken } = doors;
+  const tokens = access === 'evaluator' ? doors.evaluators : doors.tokens;
   const secret = bearerOf(request);
   const principal = await principalFor(secret, tokens, devToken);
   if ('refused' in principal) {
@@ -165,7 +174,7 @@ async function letIn(request: FastifyRequest, access: Access, doors: Doors): Pro
     throw unauthenticated(principal.refused);
   }
   principals.set(request, principal);
-  await limiter.token(request, `token ${principal.name}`);
+  await limiter[access === 'evaluator' ? 'evaluation' : 'token'](request, `token ${principal.name}`);
   if (isEnough(principal.role, access)) return;
   const needed = access === 'reader' ? 'viewer' : access;
   const message = `${principal.name} has the role ${principal.role}; this takes the role ${needed}.`;

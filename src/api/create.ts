@@ -5,11 +5,11 @@ import { randomUUID } from 'node:crypto';
 import type { Socket } from 'node:net';
 import { UnknownDeployment } from '../control/find';
 import { hashOf } from '../control/tokens';
-import { guard, isStillIn, principalOf, type Doors } from './access';
+import { accessOf, guard, isStillIn, principalOf, type Doors } from './access';
 import { Acquaintances } from './acquaintances';
 import { addArrival, LONGEST_ARRIVAL_MS, USUAL_ARRIVAL } from './arrival';
 import { readBodiesLikeFiles } from './bodies';
-import { answerTo, documentOf, HttpError } from './errors';
+import { documentOf, HttpError } from './errors';
 import { addLimits } from './limits';
 import { addOpenApi } from './openapi';
 import { withinOf } from './scope';
@@ -18,6 +18,10 @@ import { addArtifacts } from './routes/artifacts';
 import { addShelf } from './routes/shelf';
 import { addDeployments } from './routes/deployments';
 import { addDrift } from './routes/drift';
+import { Evaluators } from './evaluators';
+import { heededBy } from '../control/flag-cache';
+import { addOfrep } from './routes/ofrep';
+import { send } from './send';
 import { addFlags } from './routes/flags';
 import { addFreezes } from './routes/freezes';
 import { addHeartbeat } from './routes/heartbeat';
@@ -63,28 +67,34 @@ export async function createApi(options: ApiOptions): Promise<Api> {
     routerOptions: { maxParamLength: 200, querystringParser: queryOf },
     exposeHeadRoutes: false,
     genReqId: () => randomUUID(),
-    frameworkErrors: (error, request, reply) => void send(error, request, reply as unknown as FastifyReply, options),
+    frameworkErrors: (error, request, reply) =>
+      void send(error, request, reply as unknown as FastifyReply, options.explain),
     clientErrorHandler: refuseGarbage,
   }).withTypeProvider<ZodTypeProvider>() as Api;
   app.setSerializerCompiler(serializerCompiler);
   readBodiesLikeFiles(app);
-  app.setErrorHandler(async (error, request, reply) => send(await told(error, request), request, reply, options));
+  app.setErrorHandler(async (error, request, reply) =>
+    send(await told(error, request), request, reply, options.explain),
+  );
   app.setNotFoundHandler((request, reply) => {
     const message = `There is no ${request.method} ${pathOf(request)}.`;
     const hints = ['GET /openapi.json lists what there is, and /docs shows it'];
-    return send(new HttpError(404, 'not_found', message, { hints }), request, reply, options);
+    return send(new HttpError(404, 'not_found', message, { hints }), request, reply, options.explain);
   });
-  const { settings, tokens, inventory, control, metrics } = options;
+  const { settings, tokens, inventory, control, metrics, flagCache } = options;
   const limiter = await addLimits(app, settings.limits);
   addArrival(app, arrival, refuseGarbage);
   const acquaintances = new Acquaintances();
+  const evaluators = new Evaluators(tokens, flagCache);
   app.addHook('onRequest', (request) => {
     const instance = acquaintances.behind(request);
-    return instance === undefined ? limiter.address(request) : limiter.token(request, `instance ${instance}`);
+    if (instance !== undefined) return limiter.token(request, `instance ${instance}`);
+    return evaluators.knows(request) ? Promise.resolve() : limiter.address(request);
   });
   const instanceOf = (secret: string) => inventory.withSecret(hashOf(secret));
   const doors: Doors = {
     tokens,
+    evaluators,
     limiter,
     instanceOf,
     ...(settings.devToken === undefined ? {} : { devToken: settings.devToken }),
@@ -108,8 +118,16 @@ export async function createApi(options: ApiOptions): Promise<Api> {
   addMessages(app, { control, ...options.deploying });
   addLooking(app, control);
   addFreezes(app, control);
-  addFlags(app, options.flags);
-  addTokens(app, tokens);
+  addFlags(app, heededBy(flagCache, options.flags));
+  addOfrep(app, flagCache, options);
+  addTokens(app, {
+    ...tokens,
+    revoke: async (...whose) => {
+      const revoked = await tokens.revoke(...whose);
+      await flagCache.renew().catch(() => undefined);
+      return revoked;
+    },
+  });
   addStream(app, { control, metrics, settings: settings.streams, isStillIn: (request) => isStillIn(request, doors) });
   await app.ready();
   return app;
@@ -119,16 +137,6 @@ export async function createApi(options: ApiOptions): Promise<Api> {
 async function told(error: unknown, request: FastifyRequest): Promise<unknown> {
   if (!(error instanceof UnknownDeployment)) return error;
   return error.within(withinOf(principalOf(request))).catch((fault: unknown) => fault);
-}
-
-function send(error: unknown, request: FastifyRequest, reply: FastifyReply, { explain }: ApiOptions): FastifyReply {
-  const { answer, unexpected } = answerTo(explain(error), request.id);
-  if (unexpected) request.log.error({ error: textOf(error) }, 'a request failed');
-  return reply
-    .code(answer.statusCode)
-    .headers({ ...answer.more.headers, 'content-type': 'application/json; charset=utf-8' })
-    .serializer(JSON.stringify)
-    .send(documentOf(answer));
 }
 
 /** A query like ?label=a&label=b, without a prototype to write to. */
@@ -160,11 +168,16 @@ function refuseGarbage(error: Error & { code?: string }, socket: Socket): void {
   socket.end([`HTTP/1.1 ${status}`, ...head, '', body].join('\r\n'));
 }
 
+/** Evaluations are looks, and as many as heartbeats. */
+function isTold(request: FastifyRequest): boolean {
+  return (request.method === 'POST' && accessOf(request) !== 'evaluator') || request.method === 'DELETE';
+}
+
 /** Changes are told, looks and heartbeats only to those who want everything. Queries and headers may hold secrets. */
 function logAnswer(request: FastifyRequest, reply: FastifyReply, done: () => void): void {
   const { method, ip } = request;
   const { statusCode } = reply;
-  const level = statusCode >= 500 ? 'warn' : method === 'POST' || method === 'DELETE' ? 'info' : 'debug';
+  const level = statusCode >= 500 ? 'warn' : isTold(request) ? 'info' : 'debug';
   const ms = Math.round(reply.elapsedTime);
   request.log[level]({ method, path: pathOf(request), status: statusCode, ms, ip }, 'request');
   done();
@@ -172,8 +185,4 @@ function logAnswer(request: FastifyRequest, reply: FastifyReply, done: () => voi
 
 function pathOf({ url }: FastifyRequest): string {
   return url.split('?', 1)[0]?.slice(0, 200) ?? '';
-}
-
-function textOf(error: unknown): string {
-  return error instanceof Error ? (error.stack ?? error.message) : String(error);
 }

@@ -4,13 +4,15 @@ import { HttpError } from './errors';
 import type { Api, Limits } from './types';
 
 /** Heartbeats of instances that are known count by instance: a fleet behind one address may send more than this. */
-const USUAL: Limits = { perAddress: 20_000, perToken: 3_000, failures: 60 };
+const USUAL: Limits = { perAddress: 20_000, perToken: 3_000, evaluations: 60_000, failures: 60 };
 
 /** Refuses a request when there were too many like it. */
 export interface Limiter {
   address(request: FastifyRequest): Promise<void>;
   /** @param who the token or instance that it was made with */
   token(request: FastifyRequest, who: string): Promise<void>;
+  /** Of flags, with a token: there are many. */
+  evaluation(request: FastifyRequest, who: string): Promise<void>;
   /** Counts one that wasn't let in. */
   failure(request: FastifyRequest): Promise<void>;
 }
@@ -31,12 +33,17 @@ export async function addLimits(app: Api, given: Partial<Limits> = {}): Promise<
     };
   };
   const perToken = limiter(limits.perToken, 'by this token', (request) => names.get(request) ?? '');
+  const evaluations = limiter(limits.evaluations, 'by this token', (request) => names.get(request) ?? '');
   return {
     address: limiter(limits.perAddress, 'from this address', ({ ip }) => ip),
     failure: limiter(limits.failures, 'from this address that were not let in', ({ ip }) => ip),
     token: (request, who) => {
       names.set(request, who);
       return perToken(request);
+    },
+    evaluation: (request, who) => {
+      names.set(request, who);
+      return evaluations(request);
     },
   };
 }

@@ -4,6 +4,7 @@ import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import type { ArtifactBooks } from '../control/artifacts';
 import type { ArtifactStore } from '../domain/artifact';
 import type { Control } from '../control/control';
+import type { FlagCache } from '../control/flag-cache';
 import type { Flags } from '../control/flags';
 import type { Inventory } from '../control/inventory';
 import type { Tokens } from '../control/tokens';
@@ -21,6 +22,8 @@ export interface Limits {
   perAddress: number;
   /** In a minute, by one token or one instance. */
   perToken: number;
+  /** In a minute, by one token: evaluations of flags. */
+  evaluations: number;
   /** In a minute, from one address, with a token that isn't right. */
   failures: number;
 }
@@ -71,6 +74,8 @@ export interface ApiOptions {
   inventory: Inventory;
   tokens: Tokens;
   flags: Flags;
+  /** The flags in memory; it is to be started, and stopped. */
+  flagCache: FlagCache;
   artifacts: ArtifactStore;
   artifactBooks: ArtifactBooks;
   settings: Settings;

@@ -9,7 +9,7 @@ const only = (what: string) => list(name(what), `write a list of ${what}s`, 1).o
 export const tokenRequest = object(
   {
     name: name('token').describe('Who it is for; the event log names it.'),
-    role: choice(['viewer', 'operator', 'admin', 'agent']),
+    role: choice(['viewer', 'operator', 'admin', 'agent', 'evaluator']),
     environments: only('environment'),
     services: only('service'),
     expires: instant.optional().describe('Absent: never.'),

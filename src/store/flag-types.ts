@@ -51,12 +51,14 @@ export interface FlagStore {
   deleteFlag(name: FlagName & FlagAsker & { version?: number }): Promise<FlagAnswer>;
   /** What happened to one, the newest first. */
   flagEvents(name: FlagName, limit: number): Promise<EventRow[]>;
-  /** The version of the latest change of any flag, and when a token was revoked last. */
+  /** What says whether anything changed. */
   flagMarks(): Promise<FlagMarks>;
 }
 
 /** What differs after a flag was changed, or a token revoked. */
 export interface FlagMarks {
+  /** Of the latest change of any flag. */
   version: number;
-  revokedAt: string;
+  /** Of all tokens that were revoked. */
+  revoked: string;
 }

@@ -109,7 +109,7 @@ export function flagsIn(db: Db): FlagStore {
       const row = await first(
         sql<FlagMarks>`/* prepare flag_marks */
           select coalesce((select max(version) from flags), 0) as version,
-            coalesce((select max(revoked_at) from tokens)::text, '') as "revokedAt"`,
+            (select concat_ws(' ', count(revoked_at), max(revoked_at)) from tokens) as revoked`,
         db,
       );
       return row!;

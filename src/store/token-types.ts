@@ -1,5 +1,8 @@
-/** What a token lets its bearer do; each of the first three also what those before it may. */
-export type TokenRole = 'viewer' | 'operator' | 'admin' | 'agent';
+/**
+ * What a token lets its bearer do; each of the first three also what those before it may. The others one thing only:
+ * `agent` registers instances, `evaluator` asks what users get of flags.
+ */
+export type TokenRole = 'viewer' | 'operator' | 'admin' | 'agent' | 'evaluator';
 
 export interface NewToken {
   name: string;

@@ -3,7 +3,7 @@ import { createTokens, type TokenRole } from '../../src/control/tokens';
 import { ADMIN, TestApi } from '../support/api';
 import { Belay } from '../support/belay';
 
-const ROLES: TokenRole[] = ['viewer', 'operator', 'admin', 'agent'];
+const ROLES: TokenRole[] = ['viewer', 'operator', 'admin', 'agent', 'evaluator'];
 const secrets = new Map<TokenRole, string>();
 let belay: Belay;
 let api: TestApi;
@@ -21,7 +21,7 @@ afterAll(async () => {
 });
 
 const guarded = Object.entries(ACCESS).filter(([, access]) =>
-  ['reader', 'viewer', 'operator', 'admin'].includes(access),
+  ['reader', 'evaluator', 'viewer', 'operator', 'admin'].includes(access),
 );
 
 /** Who may, by their role: written down here once more, so that the table can't change unseen. */
@@ -30,6 +30,7 @@ const MAY: Record<Access, TokenRole[]> = {
   registration: ROLES,
   instance: ROLES,
   reader: ['viewer', 'operator', 'admin'],
+  evaluator: ['viewer', 'operator', 'admin', 'evaluator'],
   viewer: ['viewer', 'operator', 'admin'],
   operator: ['operator', 'admin'],
   admin: ['admin'],

@@ -10,7 +10,7 @@ import { collect, untilOption, usage, verb, type AddVerb } from '../verb';
 import { InvalidArgumentError } from 'commander';
 import type { FreezeEnd } from '../../domain/freeze';
 
-const ROLES: TokenRole[] = ['viewer', 'operator', 'admin', 'agent'];
+const ROLES: TokenRole[] = ['viewer', 'operator', 'admin', 'agent', 'evaluator'];
 
 interface CreateOptions {
   role: TokenRole;
@@ -30,9 +30,9 @@ export const addToken: AddVerb = (program, context, done) => {
     name: 'create',
     summary: 'make a token; its secret is printed here and never again',
     example:
-      'belay token create ci --role operator --environment staging --expires 90d\nbelay token create rack-7 --role agent',
+      'belay token create ci --role operator --environment staging --expires 90d\nbelay token create rack-7 --role agent\nbelay token create shop --role evaluator --environment production',
     details:
-      'viewer: look. operator: deploy and steer. admin: also change the inventory. agent: register instances, nothing else',
+      'viewer: look. operator: deploy and steer. admin: also change the inventory. agent: register instances, nothing else. evaluator: ask what users get of feature flags, nothing else',
   })
     .argument('<name>', 'who it is for; the event log names it', nameArgument)
     .requiredOption('--role <role>', ROLES.join(', '), roleOption)
