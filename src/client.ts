@@ -20,6 +20,7 @@ import { readInstances } from './schemas';
 import { Unreachable } from './control/errors';
 import { explain } from './explain';
 import { machine } from './machine';
+import { unmeasurableHere } from './measuring';
 import { lackingHere, probeFleet } from './probe';
 import { isRemote, remoteParts } from './remote';
 import { artifactPlaceHere } from './stack/artifact-place';
@@ -56,6 +57,7 @@ async function main(): Promise<void> {
     listFleet,
     probe: (spec, members) => probeFleet(spec, members, agentReports),
     lacking: async (spec) => lackingHere(spec, await artifactStore()),
+    unmeasurable: unmeasurableHere,
     recorded: (fleet, names) => lookedUp<Recorded>(new Map(), (url) => peekRecorded(url, fleet, names)),
     frozen: (scope) => lookedUp([], (url) => peekFreezes(url, scope)),
     earlier: (service, driver) => lookedUp({}, (url) => peekEarlier(url, service, driver)),

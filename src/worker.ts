@@ -6,6 +6,7 @@ import { createActivities } from './activities';
 import { Unreachable } from './control/errors';
 import type { Address } from './domain/address';
 import { createArtifactStore, type ArtifactPlace } from './drivers/artifact/create';
+import { metricsOn } from './measuring';
 import { createTargetDriver } from './drivers/target/create';
 import { SshConnections } from './drivers/target/ssh/connections';
 import { keepHouse } from './housekeeping';
@@ -89,6 +90,7 @@ export async function runWorker(
               artifacts,
             }),
           looksWhenAsked: config.reconcile?.intervalMs === 0,
+          metrics: metricsOn(store),
           orchestrator: workflowStatesOf(client),
           readFleet: fleetReader(store),
           ...(config.webUi === undefined ? {} : { webUi: config.webUi }),

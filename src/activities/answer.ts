@@ -6,6 +6,7 @@ import {
   type StatusDocument,
   type Versions,
 } from '../domain';
+import type { AnalysisRule, AnalysisSpec } from '../domain/analysis';
 import { MEMBER, toBase64, type RolloutPolicy } from '../domain/rollout';
 import type { Request } from '../store/types';
 import type { TakenSnapshot } from '../store/work-member';
@@ -63,8 +64,8 @@ export function answerOf(beginning: Beginning): Began {
   };
 }
 
-function policyOf({ spec }: Request): RolloutPolicy {
-  const { strategy, maxFailures, failedInstances, onFailure, rollbackBatchSize, approvals, timeouts } = spec;
+function policyOf({ spec, kind }: Request): RolloutPolicy {
+  const { strategy, maxFailures, failedInstances, onFailure, rollbackBatchSize, approvals, timeouts, analysis } = spec;
   return {
     strategy,
     maxFailures,
@@ -73,7 +74,13 @@ function policyOf({ spec }: Request): RolloutPolicy {
     approvals,
     ...(rollbackBatchSize === undefined ? {} : { rollbackBatchSize }),
     ...(timeouts.deploymentMs === undefined ? {} : { deadlineMs: timeouts.deploymentMs }),
+    ...(analysis === undefined || kind === 'rollback' ? {} : { analysis: ruleOf(analysis) }),
   };
+}
+
+/** What decides; who is asked for what is the measuring activity's. */
+function ruleOf({ source: _, checks: __, baseline: ___, ...rule }: AnalysisSpec): AnalysisRule {
+  return rule;
 }
 
 function documentOf(

@@ -8,6 +8,7 @@ import { claimAll, endPredecessor } from './claim';
 import type { Tools } from './dependencies';
 import { refuseForbidden, refuseFrozen } from './frozen';
 import { isExcluded, lookAt, refuseUnfit, takenOf } from './look';
+import { refuseUnmeasurable } from './measure';
 import { Refusal } from './refusal';
 import { heartbeating, isAskedToStop } from './running';
 import { SEQUENCE } from './sequence';
@@ -47,6 +48,7 @@ async function birth(
   const { spec } = request;
   await refuseFrozen(tools, request);
   await checkDriver(tools, request, generation);
+  await refuseUnmeasurable(tools, request, generation, signal);
   await endPredecessor(tools, input, generation, spec);
   const members = await tools.store.requestedMembers(request.id);
   await claimAll(tools, generation, fleetKey(spec.fleet), members);

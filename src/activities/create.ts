@@ -7,6 +7,7 @@ import { recordEnd } from './end';
 import { guarded } from './failure';
 import { FleetFiles } from './fleet-file';
 import { writeLines } from './event-log';
+import { measure } from './measure';
 import { restoreInstance } from './restore';
 import { heartbeating } from './running';
 import { takeStock } from './stock';
@@ -25,6 +26,7 @@ export function createActivities(dependencies: ActivityDependencies): Activities
     changeInstance: guarded((input) => changeInstance(tools, input)),
     restoreInstance: guarded((input) => restoreInstance(tools, input)),
     driveInstances: guarded((input) => driveInstances(tools, input)),
+    measure: guarded((input) => measure(tools, input)),
     takeStock: guarded((input) => takeStock(tools, input)),
     patrol: guarded((input) => patrol(tools, input)),
     recordEnd: beating((input) => recordEnd(tools, input)),
@@ -45,8 +47,8 @@ function beating<I, R>(run: (input: I) => Promise<R>): (input: I) => Promise<R> 
 }
 
 function toolsOf({ store, drivers, ...given }: ActivityDependencies): Tools {
-  const { orchestrator, readFleet, webUi, looksWhenAsked = false, now = Date.now } = given;
+  const { metrics, orchestrator, readFleet, webUi, looksWhenAsked = false, now = Date.now } = given;
   const deployments = new Deployments(store, drivers);
   const fleetFiles = new FleetFiles(store);
-  return { store, orchestrator, readFleet, webUi, looksWhenAsked, now, deployments, fleetFiles };
+  return { store, metrics, orchestrator, readFleet, webUi, looksWhenAsked, now, deployments, fleetFiles };
 }

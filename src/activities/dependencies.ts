@@ -1,7 +1,10 @@
 import type { DriverSpec, FleetSource, Instance } from '../domain';
+import type { MetricsSpec } from '../domain/analysis';
+import type { MetricsSource } from '../drivers/metrics/source';
 import type { TargetDriver } from '../drivers/target/driver';
 import type { ControlStore } from '../store/types';
 import type { LookStore } from '../store/looks';
+import type { MeasurementStore } from '../store/measurements';
 import type { WorkStore } from '../store/work-store';
 import type { Deployments } from './deployments';
 import type { FleetFiles } from './fleet-file';
@@ -13,8 +16,10 @@ export interface WorkflowStates {
 
 /** What a composition root gives to the activities. */
 export interface ActivityDependencies {
-  store: ControlStore & WorkStore & LookStore;
+  store: ControlStore & WorkStore & LookStore & MeasurementStore;
   drivers: (spec: DriverSpec, of: { environment: string; service: string }) => TargetDriver;
+  /** Who measures a deployment's instances. */
+  metrics: (spec: MetricsSpec, generation: number) => MetricsSource;
   orchestrator: WorkflowStates;
   /** Lists a fleet as it is now; throws when it can't be read or understood. */
   readFleet: (fleet: FleetSource) => Promise<Instance[]>;

@@ -1,4 +1,5 @@
 import type { ChangeOutcome, Degradation, RestoreOutcome, StatusDocument } from '../domain';
+import type { Verdict } from '../domain/analysis';
 import type { Joiner } from '../domain/rollout/event';
 import type { RolloutPolicy } from '../domain/rollout/policy';
 
@@ -65,6 +66,16 @@ export interface DriveInput {
 export interface Piece {
   ordinal: number;
   round: number;
+}
+
+/** A measurement of what was changed. Times are in ms since the epoch. */
+export interface MeasureInput {
+  generation: number;
+  number: number;
+  from: number;
+  until: number;
+  /** Beside what ran before: some instances still do. */
+  compare: boolean;
 }
 
 /** Those that have ended, and those that go on: they are to be waited for again. */
@@ -144,6 +155,8 @@ export interface Activities {
    * and who left; and which good instances are good no more, each looked at again `health_interval` later.
    */
   takeStock(input: StockInput): Promise<Stock>;
+  /** Measures what was changed, in that stretch of time, and judges it. */
+  measure(input: MeasureInput): Promise<Pick<Verdict, 'kind' | 'text'>>;
   /** Sweeps until something new is found or it is cancelled. */
   patrol(input: PatrolInput): Promise<Finding[]>;
   drawGeneration(input: { generation: number }): Promise<number>;

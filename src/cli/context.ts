@@ -77,6 +77,8 @@ export interface CliContext {
   probe(spec: DeploymentSpec, members: Member[]): Promise<Map<string, Probe>>;
   /** Why a worker on this machine would refuse it, if it would. */
   lacking(spec: DeploymentSpec): Promise<string | undefined>;
+  /** Why its release could never be judged as it says; undefined: it could, as far as can be told. */
+  unmeasurable(spec: DeploymentSpec): Promise<string | undefined>;
   /** What a running Belay last recorded; empty when there is none. Never starts anything. */
   recorded(fleet: string, names: string[]): Promise<Recorded>;
   /** The freezes that bind a service, as a running Belay knows them; none when there is none. Never starts anything. */

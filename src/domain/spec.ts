@@ -1,3 +1,4 @@
+import type { AnalysisSpec } from './analysis';
 import type { Versions } from './instance';
 import type { Size } from './size';
 
@@ -143,6 +144,8 @@ export interface DeploymentSpec {
   minHealthyMs: number;
   healthIntervalMs: number;
   approvals: Approval[];
+  /** What the release is judged by while it is rolled out; absent: health alone. */
+  analysis?: AnalysisSpec;
   order: Order;
   /** Touch instances that already run the release, too. */
   force: boolean;

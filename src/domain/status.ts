@@ -64,10 +64,16 @@ export interface ListedFailure {
 
 /** What a deployment waits for, since and until when (ISO 8601), and the command that ends the wait. */
 export interface Awaiting {
-  kind: 'approval' | 'resume' | 'bake';
+  kind: 'approval' | 'resume' | 'bake' | 'analysis';
   since: string;
   until?: string;
   command: string;
+}
+
+/** A measurement that failed: when (ISO 8601), and its numbers in words. */
+export interface ViolationDocument {
+  at: string;
+  reason: string;
 }
 
 export interface ReleaseDocument {
@@ -118,7 +124,8 @@ export interface StatusDocument {
   counts: Counts;
   failures: ListedFailure[];
   awaiting?: Awaiting;
-  violations: unknown[];
+  /** Measurements that failed, the first fifty. */
+  violations: ViolationDocument[];
   started_at: string;
   ended_at: string | null;
   duration_ms: number;

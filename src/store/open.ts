@@ -21,6 +21,7 @@ import type { InventoryStore } from './inventory-types';
 import { lastAttemptsIn } from './last-attempts';
 import { lifecycleIn } from './lifecycle';
 import { looksIn, type LookStore } from './looks';
+import { measurementsIn, type MeasurementStore } from './measurements';
 import { membershipIn } from './membership';
 import { membersIn } from './members';
 import { migrateWith } from './migrate';
@@ -40,7 +41,16 @@ import type { WorkStore } from './work-store';
 
 /** Everything that Belay remembers. */
 export interface Store
-  extends ControlStore, WorkStore, InventoryStore, TokenStore, AnswerStore, ReconcileStore, LookStore, FlagStore {
+  extends
+    ControlStore,
+    WorkStore,
+    InventoryStore,
+    TokenStore,
+    AnswerStore,
+    ReconcileStore,
+    LookStore,
+    FlagStore,
+    MeasurementStore {
   /** An instance reports this generation: all that are drawn from now on are higher. False: it is too high to be true, or says so too often. */
   raiseGeneration(atLeast: number, instance: string): Promise<boolean>;
   /** The highest that was drawn so far. */
@@ -97,6 +107,7 @@ export async function openStore(databaseUrl: string, { max = CONNECTIONS } = {})
     ...freezesIn(db),
     ...flagsIn(db),
     ...looksIn(db),
+    ...measurementsIn(db),
     ...reconcileIn(db),
     ...reconcileNotesIn(db),
     ...tokensIn(db),

@@ -4,7 +4,7 @@ import type { Activities } from '../activities/types';
 // An activity ends in a value or goes on being tried: how often a driver's answer counts is the activity's own business.
 const retry = { initialInterval: '1s', maximumInterval: '30s', backoffCoefficient: 2 };
 
-type Long = 'begin' | 'changeInstance' | 'restoreInstance' | 'driveInstances' | 'takeStock';
+type Long = 'begin' | 'measure' | 'changeInstance' | 'restoreInstance' | 'driveInstances' | 'takeStock';
 
 // Every one heartbeats every 3 s: a lost worker is noticed soon, whatever it was doing.
 

@@ -17,6 +17,7 @@ export function documentOf(base: StatusDocument, state: RolloutState, now: numbe
     step,
     counts,
     failures,
+    violations: progress.violations.map(({ at, reason: why }) => ({ at: iso(at), reason: why })),
     ...(progress.awaiting && { awaiting: awaitingOf(base.id, progress.awaiting) }),
     ended_at: endedAt === undefined ? null : iso(endedAt),
     // From when it says that it started: the workflow's own first moment is a little later.
@@ -25,7 +26,7 @@ export function documentOf(base: StatusDocument, state: RolloutState, now: numbe
 }
 
 /** The command that ends each wait. */
-const VERB = { approval: 'approve', resume: 'resume', bake: 'promote' } as const;
+const VERB = { approval: 'approve', resume: 'resume', bake: 'promote', analysis: 'promote' } as const;
 
 function awaitingOf(id: string, { kind, since, until }: NonNullable<Progress['awaiting']>): Awaiting {
   return {

@@ -76,6 +76,9 @@ export class Executor {
         if (command.on) this.patrol.start();
         else this.patrol.stop();
         return;
+      case 'measure':
+        this.track(this.measure(command));
+        return;
       case 'draw_generation':
         this.track(this.drawGeneration());
         return;
@@ -155,6 +158,16 @@ export class Executor {
     );
     if (stock.membership) this.shell.feed({ kind: 'membership', ...stock.membership });
     if (stock.degraded) this.shell.feed({ kind: 'swept', degraded: stock.degraded });
+  }
+
+  private async measure(command: Extract<RolloutCommand, { kind: 'measure' }>): Promise<void> {
+    const { kind: _, ...window } = command;
+    const { generation } = this.rollout.began;
+    const options = { summary: `measurement ${command.number + 1}` };
+    const verdict = await persist('measuring', this.shell, () =>
+      long.measure.executeWithOptions(options, [{ generation, ...window }]),
+    );
+    this.shell.feed({ kind: 'measured', number: command.number, verdict });
   }
 
   private async drawGeneration(): Promise<void> {

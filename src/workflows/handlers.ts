@@ -1,6 +1,7 @@
 import { type RawValue } from '@temporalio/common';
 import { ApplicationFailure, setHandler } from '@temporalio/workflow';
 import { MESSAGE_KINDS, sizeText, type InstanceDocument, type MessageKind } from '../domain';
+import type { AnalysisRule } from '../domain/analysis';
 import { durationText } from '../domain/duration';
 import { countsOf, phaseOf, type Phase } from '../domain/rollout';
 import { documentOf } from './document';
@@ -72,10 +73,22 @@ function instancesOf(shell: Shell, page: { offset?: number; limit?: number } = {
   return listed;
 }
 
+function analysisOf({ durationMs, intervalMs, violations, count, onNoData, onInconclusive }: AnalysisRule): object {
+  return {
+    monitoring_duration: durationText(durationMs),
+    health_check_interval: durationText(intervalMs),
+    rollback_threshold_violations: violations,
+    count,
+    on_no_data: onNoData,
+    on_inconclusive: onInconclusive,
+  };
+}
+
 /** The rules that it goes by now, with what `adjust` changed. */
 function planOf(shell: Shell): unknown {
   const { began, state } = shell.begun;
-  const { strategy, maxFailures, failedInstances, onFailure, rollbackBatchSize, approvals, deadlineMs } = state.policy;
+  const { strategy, maxFailures, failedInstances, onFailure, rollbackBatchSize, approvals, deadlineMs, analysis } =
+    state.policy;
   const { batching, bakeMs } = strategy;
   return {
     deployment: began.document.id,
@@ -96,6 +109,7 @@ function planOf(shell: Shell): unknown {
       ...(timeoutMs !== undefined && { timeout: durationText(timeoutMs) }),
       on_timeout: onTimeout,
     })),
+    ...(analysis && { analysis: analysisOf(analysis) }),
     ...(deadlineMs !== undefined && { timeouts: { deployment: durationText(deadlineMs) } }),
   };
 }

@@ -7,6 +7,8 @@ import { createActivities } from '../../src/activities';
 import type { Activities, Began, Driven, DriveInput, Refused } from '../../src/activities/types';
 import type { DeploymentSpec, Instance } from '../../src/domain';
 import type { BulkDriver } from '../../src/drivers/target/driver';
+import type { MetricsSource } from '../../src/drivers/metrics/source';
+import { metricsOn } from '../../src/measuring';
 import type { Request, RequestedMember, Store } from '../../src/store';
 import { OLD, requested, spec as plainSpec } from '../store/builders';
 import { ScriptedDriver } from '../support/scripted-driver';
@@ -24,6 +26,8 @@ export interface RigOptions {
   /** The fleet's file; a name of its own, unless a test shares it. */
   fleet?: string;
   service?: string;
+  /** In place of heartbeats. */
+  metrics?: MetricsSource;
 }
 
 /** One service on a scripted fleet, whose activities run as they would in a worker. */
@@ -67,6 +71,7 @@ export class Rig {
     const activities = createActivities({
       store: this.store,
       drivers: () => this.options.bulk ?? this.driver,
+      metrics: () => this.options.metrics ?? metricsOn(this.store)({ kind: 'agent' }, 0),
       orchestrator: { state: async () => this.orchestrated },
       readFleet: async () => {
         if (this.listing instanceof Error) throw this.listing;

@@ -4,6 +4,7 @@ import type { Health } from '../../src/domain';
 import { HEALTH } from '../../src/domain';
 import { createTargetDriver } from '../../src/drivers/target/create';
 import { SshConnections } from '../../src/drivers/target/ssh/connections';
+import { metricsOn } from '../../src/measuring';
 import type { Request, RequestedMember } from '../../src/store';
 import { NEW, OLD, requested, spec, useStore } from '../store/builders';
 import { temporaryFolder } from '../support/files';
@@ -25,6 +26,7 @@ function activities(): Activities {
         connections: new SshConnections(),
         artifacts: { find: async () => undefined, read: async () => undefined },
       }),
+    metrics: metricsOn(used.store),
     orchestrator: { state: async () => 'running' },
     readFleet: async () => [],
   });

@@ -1,7 +1,7 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { HEALTH, sameVersions, type Health, type Versions } from '../../src/domain';
 import type { Desired } from '../../src/domain/agent';
-import type { Heartbeat, InventoryStore } from '../../src/store';
+import type { Heartbeat, InstanceMetrics, InventoryStore } from '../../src/store';
 
 /** What an agent reports about its instance. */
 export interface AgentState {
@@ -10,6 +10,8 @@ export interface AgentState {
   generation: number;
   attempt?: number;
   reason?: string;
+  /** What it measures of itself. */
+  metrics?: InstanceMetrics;
   /** It sends no heartbeats. */
   mute?: boolean;
 }

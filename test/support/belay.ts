@@ -12,6 +12,7 @@ import { isTerminal } from '../../src/domain';
 import { createArtifactStore } from '../../src/drivers/artifact/create';
 import { createTargetDriver } from '../../src/drivers/target/create';
 import { SshConnections } from '../../src/drivers/target/ssh/connections';
+import { metricsOn } from '../../src/measuring';
 import { fleetReader } from '../../src/stack/fleet-reader';
 import { workflowStatesOf } from '../../src/stack/workflow-states';
 import { openStore, type Store } from '../../src/store';
@@ -85,6 +86,7 @@ export class Belay {
             artifacts: this.artifacts,
           }),
         looksWhenAsked,
+        metrics: metricsOn(store),
         orchestrator: workflowStatesOf(this.client),
         readFleet: fleetReader(store),
       }),

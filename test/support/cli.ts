@@ -46,6 +46,7 @@ export function cliContext(control: Partial<Control> = {}, overrides: Partial<Cl
     listFleet: async (fleet) => readInstances(fleetKey(fleet)),
     probe: async () => new Map(),
     lacking: async () => undefined,
+    unmeasurable: async () => undefined,
     recorded: async () => new Map(),
     frozen: async () => [],
     earlier: async () => ({}),

@@ -8,6 +8,7 @@ import {
   type RolloutPolicy,
   type RolloutState,
 } from '../../src/domain/rollout';
+import type { VerdictKind } from '../../src/domain/analysis';
 import type { Degradation, Message, MessageKind } from '../../src/domain';
 
 /** A rolling policy of `batches: [1, 3]`, no failure allowed, rollback on failure; change what a test is about. */
@@ -114,6 +115,12 @@ export class RolloutHarness {
     return this.feed({ kind: 'restored', outcomes });
   }
 
+  /** Answers the measurement that was asked for last. */
+  measured(kind: VerdictKind, text: string = kind): this {
+    const { number } = this.measurements.at(-1)!;
+    return this.feed({ kind: 'measured', number, verdict: { kind, text } });
+  }
+
   unresolved(...ordinals: number[]): this {
     const outcomes = ordinals.map((ordinal) => ({
       ordinal,
@@ -135,6 +142,10 @@ export class RolloutHarness {
   /** Ordinals of every change ordered so far, batch by batch. */
   get changes(): number[][] {
     return this.commands.flatMap((command) => (command.kind === 'change' ? [command.ordinals] : []));
+  }
+
+  get measurements(): Extract<RolloutCommand, { kind: 'measure' }>[] {
+    return this.commands.filter((command) => command.kind === 'measure');
   }
 
   get restores(): number[][] {

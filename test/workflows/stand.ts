@@ -131,6 +131,7 @@ export class Stand {
       driveInstances: (input) => byGeneration(input).driveInstances(input),
       patrol: (input) => byGeneration(input).patrol(input),
       takeStock: (input) => byGeneration(input).takeStock(input),
+      measure: (input) => byGeneration(input).measure(input),
       drawGeneration: (input) => byGeneration(input).drawGeneration(input),
       log: (input) => byGeneration(input).log(input),
       recordProgress: (input) => byDocument(input).recordProgress(input),

@@ -1,6 +1,7 @@
 import { ApplicationFailure } from '@temporalio/common';
 import { TestWorkflowEnvironment } from '@temporalio/testing';
 import { SEARCH_ATTRIBUTES } from '../../src/stack/search-attributes';
+import type { AnalysisRule } from '../../src/domain/analysis';
 import { policy } from '../support/rollout';
 import { timeSkipping } from '../support/temporal';
 import { quiet, Stand } from './stand';
@@ -8,6 +9,18 @@ import { quiet, Stand } from './stand';
 /** Temporal's number for the type Keyword. */
 const KEYWORD = 2;
 const HOUR = 3_600_000;
+const MINUTE = 60_000;
+
+/** Measured every minute of three. */
+const rule = (overrides: Partial<AnalysisRule> = {}): AnalysisRule => ({
+  durationMs: 3 * MINUTE,
+  intervalMs: MINUTE,
+  violations: 2,
+  count: 'consecutive',
+  onNoData: 'pause',
+  onInconclusive: 'pause',
+  ...overrides,
+});
 
 let environment: TestWorkflowEnvironment;
 let stand: Stand;
@@ -90,5 +103,47 @@ describe('hours of waiting', () => {
     expect(world.logged('activity_failed')).toMatchObject(
       [1, 2, 3].map(() => ({ reason: 'drawing a generation failed: a column is missing' })),
     );
+  });
+});
+
+describe('a release that is measured', () => {
+  it('measures after each batch, and goes on when all of the time has passed', async () => {
+    const world = stand.world({ members: 2, policy: policy({ sizes: [1], analysis: rule() }) });
+    const document = await (await stand.startOnly(world)).result();
+    expect(document).toMatchObject({ status: 'succeeded', violations: [] });
+    expect(world.calls.filter(({ activity }) => activity === 'measure').map(({ input }) => input)).toMatchObject(
+      [0, 1, 2, 3, 4, 5].map((number) => ({ number, compare: number < 3 })),
+    );
+    expect(world.logged('analysis_passed')).toHaveLength(2);
+  });
+
+  it('goes back after the violations that are too many, and lists them', async () => {
+    const verdicts = ['pass', 'fail', 'fail'] as const;
+    const world = stand.world({
+      members: 2,
+      verdicts: [...verdicts],
+      policy: policy({ sizes: [1], analysis: rule() }),
+    });
+    const document = await (await stand.startOnly(world)).result();
+    expect(document).toMatchObject({
+      status: 'rolled_back',
+      counts: { rolled_back: 1, pending: 1 },
+      reason: expect.stringMatching(/^error rate: fail \(/),
+      violations: [{ reason: 'error rate: fail' }, { reason: 'error rate: fail' }],
+    });
+  });
+
+  it('continues as new while it watches, and neither measures twice nor forgets', async () => {
+    const world = stand.world({
+      members: 1,
+      policy: policy({ sizes: [1], analysis: rule({ durationMs: 60 * MINUTE, intervalMs: MINUTE }) }),
+    });
+    const document = await (await stand.startOnly(world, { continueAfterEvents: 60 })).result();
+    expect(document.status).toBe('succeeded');
+    const numbers = world.calls
+      .filter(({ activity }) => activity === 'measure')
+      .map(({ input }) => (input as { number: number }).number);
+    expect(numbers).toEqual(numbers.map((_, index) => index));
+    expect(numbers).toHaveLength(60);
   });
 });

@@ -1,3 +1,4 @@
+import type { VerdictKind } from '../../src/domain/analysis';
 import { CancelledFailure, Context } from '@temporalio/activity';
 import type {
   Activities,
@@ -7,6 +8,7 @@ import type {
   DriveInput,
   Finding,
   InstanceInput,
+  MeasureInput,
   LogInput,
   LogLine,
   PatrolInput,
@@ -42,6 +44,8 @@ export interface WorldOptions {
   patrolled?: boolean;
   /** Whether instances change themselves, all at once. */
   bulk?: boolean;
+  /** What is made of each measurement, in their order; the last one repeats. Without it, all pass. */
+  verdicts?: VerdictKind[];
   /** What the patrol finds; without it, it finds nothing until it is cancelled. */
   patrol?: (input: PatrolInput) => Promise<Finding[]>;
 }
@@ -84,6 +88,14 @@ export class World implements Activities {
 
   logged(type: string): LogLine[] {
     return this.lines.filter((entry) => entry.type === type);
+  }
+
+  measure(input: MeasureInput) {
+    return this.does('measure', input, async () => {
+      const { verdicts = ['pass'] } = this.options;
+      const kind = verdicts[Math.min(input.number, verdicts.length - 1)]!;
+      return { kind, text: `error rate: ${kind}` };
+    });
   }
 
   begin(input: Parameters<Activities['begin']>[0]) {

@@ -84,13 +84,20 @@ function previousText({ previous_release, previous_releases = [] }: StatusDocume
   return `mixed (${parts.join(', ')}${previous_releases.length > shown.length ? ', …' : ''})`;
 }
 
+const AWAITING = {
+  approval: 'waits for an approval',
+  resume: 'is paused',
+  bake: 'waits and watches',
+  analysis: 'is measured',
+} as const;
+
 /** What it waits for, and what ends the wait. */
 export function awaitingLine({ awaiting, status }: StatusDocument): string | undefined {
   if (awaiting === undefined) {
     return undefined;
   }
   const until = awaiting.until === undefined ? '' : `, until ${timeText(awaiting.until)}`;
-  const what = { approval: 'waits for an approval', resume: 'is paused', bake: 'waits and watches' }[awaiting.kind];
+  const what = AWAITING[awaiting.kind];
   const since = status === 'running' ? '' : ` since ${timeText(awaiting.since)}`;
   return `${what}${since}${until}; to go on: ${awaiting.command}`;
 }

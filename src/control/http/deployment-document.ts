@@ -10,6 +10,7 @@ import { durationText } from '../../domain/duration';
 import { InputError } from '../../domain/errors';
 import { sizeText } from '../../domain/size';
 import type { StartOrder } from '../control';
+import { analysisDocuments } from './analysis-document';
 
 /** The body that starts a deployment, or plans one. */
 export function startBody({ spec, note, overrideFreeze, expected }: Omit<StartOrder, 'instances' | 'actor'>): object {
@@ -61,6 +62,7 @@ export function deploymentDocument(spec: DeploymentSpec): Record<string, unknown
     min_healthy_time: durationText(spec.minHealthyMs),
     health_interval: durationText(spec.healthIntervalMs),
     approvals: spec.approvals.map(approvalDocument),
+    ...analysisDocuments(spec.analysis),
     order: orderDocument(spec.order),
   };
 }

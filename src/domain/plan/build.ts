@@ -31,6 +31,8 @@ export interface PlanInput {
   inFlight?: PlannedBehind;
   /** Those in force that bind the service; absent where nobody could tell. */
   freezes?: readonly Freeze[];
+  /** Why what it is to be judged by can't be measured; absent: it can, or nothing is. */
+  unmeasurable?: string | undefined;
   /** It is to go on where it is frozen. */
   isFreezeOverridden?: boolean;
 }
@@ -46,6 +48,7 @@ export function buildPlan(input: PlanInput): Plan {
     known,
     inFlight,
     freezes = [],
+    unmeasurable,
     isFreezeOverridden = false,
   } = input;
   const judged = members.map((member) => judge(spec, member, probes?.get(member.name), recorded?.get(member.name)));
@@ -59,7 +62,7 @@ export function buildPlan(input: PlanInput): Plan {
   const limits = limitsOf(spec, targeted);
   const estimate = estimateOf(spec, steps, known);
   const frozen = isFreezeOverridden || freezes.length === 0 ? undefined : frozenText(spec, freezes);
-  const refused = [frozen, refusal(judged)].filter((each) => each !== undefined).join('; and ');
+  const refused = [frozen, unmeasurable, refusal(judged)].filter((each) => each !== undefined).join('; and ');
   return {
     format: PLAN_FORMAT,
     service: spec.service,

@@ -17,7 +17,9 @@ type Timed = Pick<DeploymentSpec, 'driver' | 'minHealthyMs' | 'timeouts' | 'retr
 export function estimateOf(spec: Timed, steps: PlannedStep[], known?: KnownDuration): Estimate {
   const rounds = sum(steps, (step) => (step.kind === 'update' ? Math.ceil(step.instances.length / step.in_flight) : 0));
   if (rounds === 0) return { at_least_ms: 0, at_most_ms: 0, how: 'nothing is to be changed' };
-  const waits = sum(steps, (step) => (step.kind === 'pause' || step.kind === 'bake' ? step.for_ms : 0));
+  const waits = sum(steps, (step) =>
+    step.kind === 'pause' || step.kind === 'bake' || step.kind === 'analyze' ? step.for_ms : 0,
+  );
   const change = changeOf(spec, known);
   const each = change.leastMs + spec.minHealthyMs;
   const terms = [change.text, ...(spec.minHealthyMs > 0 ? [`${durationText(spec.minHealthyMs)} healthy`] : [])];

@@ -16,8 +16,8 @@ export function notesOf(spec: DeploymentSpec, batches: number, leastMs: number, 
     );
   }
   const { deploymentMs } = spec.timeouts;
-  // Baking doesn't count.
-  const countedMs = leastMs - spec.strategy.bakeMs;
+  // Neither baking nor being measured counts.
+  const countedMs = leastMs - spec.strategy.bakeMs - batches * (spec.analysis?.durationMs ?? 0);
   if (deploymentMs !== undefined && countedMs > deploymentMs) {
     notes.push(
       `it can't end within timeouts.deployment, ${durationText(deploymentMs)}: it needs ${durationText(countedMs)} at least`,

@@ -81,6 +81,7 @@ export type PlannedStep =
   | { kind: 'approve'; summary: string; before_batch: number; timeout_ms?: number; on_timeout: 'pause' | 'reject' }
   | { kind: 'update'; summary: string; batch: number; in_flight: number; instances: string[] }
   | { kind: 'pause'; summary: string; for_ms: number }
+  | { kind: 'analyze'; summary: string; for_ms: number }
   | { kind: 'bake'; summary: string; for_ms: number };
 
 export interface PlannedLimits {

@@ -3,16 +3,17 @@ import { MAX_IN_FLIGHT } from '../rollout/policy';
 import { sizeOf } from '../size';
 import type { Approval, DeploymentSpec } from '../spec';
 import { cutBatches } from './batches';
+import { analysisStep } from './analysis';
 import type { PlannedStep } from './plan';
 import { counted } from './words';
 
-type Paced = Pick<DeploymentSpec, 'strategy' | 'approvals'>;
+type Paced = Pick<DeploymentSpec, 'strategy' | 'approvals' | 'analysis'>;
 
 /**
  * The steps that bring `names`, in their order, to the release.
  * @param targeted what sizes in percent are taken of
  */
-export function stepsOf({ strategy, approvals }: Paced, names: string[], targeted: number): PlannedStep[] {
+export function stepsOf({ strategy, approvals, analysis }: Paced, names: string[], targeted: number): PlannedStep[] {
   if (names.length === 0) return [];
   const { batching, bakeMs } = strategy;
   const inWindow = batching.kind === 'window' ? Math.min(sizeOf(batching.size, targeted), MAX_IN_FLIGHT) : undefined;
@@ -27,6 +28,7 @@ export function stepsOf({ strategy, approvals }: Paced, names: string[], targete
     const inFlight = Math.min(inWindow ?? MAX_IN_FLIGHT, instances.length);
     const summary = updateSummary(batch, batches.length, instances.length, inFlight, batching.kind);
     steps.push({ kind: 'update', summary, batch, in_flight: inFlight, instances });
+    if (analysis !== undefined) steps.push(analysisStep(analysis));
   }
   if (bakeMs > 0)
     steps.push({ kind: 'bake', summary: `watch all of them for ${durationText(bakeMs)}`, for_ms: bakeMs });

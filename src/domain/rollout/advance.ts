@@ -1,3 +1,4 @@
+import { measureIfDue, startWatch } from './analysis';
 import { advanceBack } from './back';
 import type { RolloutCommand } from './command';
 import { fillBatch, startBatch } from './batch';
@@ -26,6 +27,7 @@ export function advance(state: RolloutState, now: number, commands: RolloutComma
 function advanceForward(state: RolloutState, now: number, commands: RolloutCommand[]): void {
   dropMootWait(state);
   fillBatch(state, commands);
+  measureIfDue(state, now, commands);
   if (state.batch || state.wait || state.hold || !isQuiet(state)) return;
   if (state.members.number('pending') > 0) prepareBatch(state, now, commands);
   else close(state, now, commands);
@@ -36,6 +38,7 @@ function prepareBatch(state: RolloutState, now: number, commands: RolloutCommand
   const { policy, prepared, members } = state;
   const { batching } = policy.strategy;
   const first = state.batchNumber === 0;
+  if (startWatch(state, now)) return;
   const between = batching.kind === 'batches' ? batching.pauseBetweenMs : 0;
   const approval = policy.approvals.find((one) => one.beforeBatch === state.batchNumber + 1);
   if (!first && !prepared.waited && between > 0) {
@@ -61,6 +64,7 @@ function prepareBatch(state: RolloutState, now: number, commands: RolloutCommand
 function close(state: RolloutState, now: number, commands: RolloutCommand[]): void {
   const { policy, closing, members } = state;
   const good = members.number('good') > 0;
+  if (startWatch(state, now)) return;
   if (!closing.baked && policy.strategy.bakeMs > 0 && good) {
     wait(state, { kind: 'bake', since: now, until: now + policy.strategy.bakeMs });
   } else if (!closing.read || (!closing.swept && good)) {
@@ -82,7 +86,7 @@ function close(state: RolloutState, now: number, commands: RolloutCommand[]): vo
 /** A wait has no sense any more when what it waits for is gone, or when there is work again. */
 function dropMootWait(state: RolloutState): void {
   const pending = state.members.number('pending') > 0;
-  if (state.wait && (state.wait.kind === 'bake') === pending) {
+  if (state.wait && state.wait.kind !== 'analyze' && (state.wait.kind === 'bake') === pending) {
     state.wait = null;
     if (state.status === 'awaiting_approval') state.status = 'running';
   }

@@ -19,6 +19,7 @@ export function startBatch(state: RolloutState, commands: RolloutCommand[]): voi
   state.closing.swept = false;
   // Also after the batch of those who joined last: whatever was changed is watched for as long as the others were.
   state.closing.baked = false;
+  state.analysis.done = false;
   fillBatch(state, commands);
 }
 

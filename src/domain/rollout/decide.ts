@@ -1,5 +1,6 @@
 import type { ChangeOutcome, Degradation, RestoreOutcome } from '../outcome';
 import { advance } from './advance';
+import { takeMeasurement } from './analysis';
 import type { RolloutCommand } from './command';
 import { deadlineAt, keepClock } from './deadline';
 import type { Joiner, RolloutEvent } from './event';
@@ -33,8 +34,13 @@ export function decide(
 /** When the engine wants its next tick, in ms since the epoch; undefined: only an event can move it. */
 export function wakeAt(state: RolloutState): number | undefined {
   if (isClosed(state)) return undefined;
-  const times = [state.stop ? undefined : state.wait?.until, deadlineAt(state)].filter((time) => time !== undefined);
+  const times = [state.stop ? undefined : waitEnds(state), deadlineAt(state)].filter((time) => time !== undefined);
   return times.length > 0 ? Math.min(...times) : undefined;
+}
+
+function waitEnds({ wait, hold }: RolloutState): number | undefined {
+  if (wait?.kind !== 'analyze') return wait?.until;
+  return wait.asked || hold ? undefined : wait.next;
 }
 
 function take(state: RolloutState, event: RolloutEvent, now: number, commands: RolloutCommand[]): void {
@@ -68,6 +74,9 @@ function take(state: RolloutState, event: RolloutEvent, now: number, commands: R
       return;
     case 'degraded':
       takeDegraded(state, event.degraded, commands);
+      return;
+    case 'measured':
+      takeMeasurement(state, event, now, commands);
       return;
     case 'generation_drawn':
       if (!state.asked.generation) return;
@@ -150,7 +159,7 @@ function checkDeadline(state: RolloutState, now: number, commands: RolloutComman
 
 function takeTime(state: RolloutState, now: number, commands: RolloutCommand[]): void {
   const { wait } = state;
-  if (!wait || wait.until === undefined || now < wait.until || state.stop) return;
+  if (!wait || wait.kind === 'analyze' || wait.until === undefined || now < wait.until || state.stop) return;
   state.wait = null;
   if (wait.kind === 'pause_between') state.prepared.waited = true;
   else if (wait.kind === 'bake') state.closing.baked = true;

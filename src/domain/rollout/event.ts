@@ -1,3 +1,4 @@
+import type { Verdict } from '../analysis';
 import type { Message } from '../message';
 import type { ChangeOutcome, Degradation, RestoreOutcome } from '../outcome';
 
@@ -18,6 +19,8 @@ export type RolloutEvent =
   | { kind: 'swept'; degraded: Degradation[] }
   /** What the patrol found, at any time. */
   | { kind: 'degraded'; degraded: Degradation[] }
+  /** Answers `measure`. */
+  | { kind: 'measured'; number: number; verdict: Pick<Verdict, 'kind' | 'text'> }
   /** Answers `draw_generation`. */
   | { kind: 'generation_drawn'; generation: number }
   /** The time that `wakeAt` named has come. */

@@ -117,6 +117,7 @@ export function applyMessage(state: RolloutState, message: Message, now: number,
       return stop(state, { cause: 'rejected', reason: `rejected by ${byWhom}` }, commands);
     case 'promote':
       if (state.wait?.kind === 'bake') state.closing.baked = true;
+      else if (state.wait?.kind === 'analyze') state.analysis.done = true;
       else state.prepared.waited = true;
       state.wait = null;
       return;

@@ -1,9 +1,9 @@
 import { Members, type PackedMembers } from './members';
-import type { RolloutData, RolloutState } from './state';
+import { nothingMeasured, type RolloutData, type RolloutState } from './state';
 
 /** A rollout's state as plain JSON: under 64 KiB with 10,000 members. */
 export interface PackedRollout {
-  data: RolloutData;
+  data: Omit<RolloutData, 'analysis'> & Partial<Pick<RolloutData, 'analysis'>>;
   members: PackedMembers;
 }
 
@@ -13,5 +13,7 @@ export function packRollout(state: RolloutState): PackedRollout {
 }
 
 export function unpackRollout(packed: PackedRollout): RolloutState {
-  return { ...packed.data, members: Members.unpack(packed.members) };
+  // What an earlier version packed has no analysis.
+  const { data, members } = packed;
+  return { ...data, analysis: data.analysis ?? nothingMeasured(), members: Members.unpack(members) };
 }

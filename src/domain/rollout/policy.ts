@@ -1,3 +1,4 @@
+import type { AnalysisRule } from '../analysis';
 import type { Approval, OnFailure, RollingStrategy } from '../spec';
 import type { Size } from '../size';
 
@@ -10,6 +11,8 @@ export interface RolloutPolicy {
   rollbackBatchSize?: Size;
   approvals: Approval[];
   deadlineMs?: number;
+  /** Watched after each batch, before the next, and after the last; absent: by health alone. */
+  analysis?: AnalysisRule;
 }
 
 /** No more than this many changes are in flight: 2,000 pending activities wedge a workflow. */

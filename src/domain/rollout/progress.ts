@@ -2,11 +2,11 @@ import type { Counts, ListedFailure, Status, StepPosition } from '../status';
 import { sizeOf } from '../size';
 import { batchSize } from './batch';
 import type { Phase } from './phase';
-import type { RolloutState } from './state';
+import type { RolloutState, Violation } from './state';
 
 /** What a rollout waits for; times in ms since the epoch. */
 export interface ProgressWait {
-  kind: 'approval' | 'resume' | 'bake';
+  kind: 'approval' | 'resume' | 'bake' | 'analysis';
   since: number;
   until?: number;
 }
@@ -21,6 +21,7 @@ export interface Progress {
   awaiting?: ProgressWait;
   rollbackGeneration?: number;
   rollbackCount: number;
+  violations: Violation[];
   endedAt?: number;
 }
 
@@ -34,6 +35,7 @@ export function progressOf(state: RolloutState): Progress {
     failures: state.failures.map(({ instance, reason, attempts }) => ({ instance, reason, attempts })),
     ...(awaiting && { awaiting }),
     ...(state.rollbackGeneration !== null && { rollbackGeneration: state.rollbackGeneration }),
+    violations: state.analysis.violations,
     rollbackCount: state.back?.which === 'touched' ? 1 : 0,
     ...(state.endedAt !== null && { endedAt: state.endedAt }),
   };
@@ -56,11 +58,13 @@ export function inFlightOf(state: RolloutState): number[] {
   return [...state.members.in('changing'), ...state.members.in('restoring')];
 }
 
+const AWAITED = { approval: 'approval', analyze: 'analysis', bake: 'bake', pause_between: 'bake' } as const;
+
 function awaitingOf(state: RolloutState): ProgressWait | undefined {
   if (state.status === 'paused' && state.pausedSince !== null) return { kind: 'resume', since: state.pausedSince };
   if (!state.wait) return undefined;
   const { kind, since, until } = state.wait;
-  return { kind: kind === 'approval' ? 'approval' : 'bake', since, ...(until !== undefined && { until }) };
+  return { kind: AWAITED[kind], since, ...(until !== undefined && { until }) };
 }
 
 function stepOf(state: RolloutState): StepPosition {
@@ -74,11 +78,19 @@ function stepOf(state: RolloutState): StepPosition {
   if (state.wait?.kind === 'approval') {
     return { index: next, of, kind: 'approve', summary: `approval before batch ${next}` };
   }
+  if (state.wait?.kind === 'analyze') return { index, of, kind: 'analyze', summary: watchText(state, index) };
   if (state.wait) {
     const summary = state.wait.kind === 'bake' ? 'bake after the last batch' : `pause before batch ${next}`;
     return { index, of, kind: 'bake', summary };
   }
   return { index, of, kind: 'update', summary: `batch ${index} of ${of}` };
+}
+
+/** `watching batch 2, 1 of 3 violations: error rate is 2%, at most 5% is allowed` */
+function watchText({ analysis, policy }: RolloutState, batch: number): string {
+  const { violations = 0, count = 'total' } = policy.analysis ?? {};
+  const so = `watching batch ${batch}, ${analysis[count]} of ${violations} violations`;
+  return analysis.last ? `${so}: ${analysis.last.text}` : so;
 }
 
 /** The batches started and those that the pending members will take, by the sizes of now. */

@@ -1,3 +1,4 @@
+import type { VerdictKind } from '../analysis';
 import type { ListedFailure, Status, TerminalStatus } from '../status';
 import { exceeds, sizeOf } from '../size';
 import { Members } from './members';
@@ -15,15 +16,30 @@ export interface RolloutSetup {
 
 /** Why nothing new starts, and what follows once nothing is in flight. A greater rank overrules a lesser one. */
 export interface Stop {
-  cause: 'pause' | 'threshold' | 'rejected' | 'approval_timeout' | 'deadline' | 'rollback' | 'cancel' | 'abort';
+  cause:
+    'pause' | 'threshold' | 'analysis' | 'rejected' | 'approval_timeout' | 'deadline' | 'rollback' | 'cancel' | 'abort';
   reason: string;
 }
 
 /** A wait between steps; times in ms since the epoch. */
-export interface Wait {
-  kind: 'pause_between' | 'bake' | 'approval';
+export type Wait = { kind: 'pause_between' | 'bake' | 'approval'; since: number; until?: number } | Watch;
+
+/** What was changed is watched: measured again and again, at last over the whole time. */
+export interface Watch {
+  kind: 'analyze';
   since: number;
-  until?: number;
+  until: number;
+  /** When the next measurement is due, and since when it measures. */
+  next: number;
+  from: number;
+  /** The measurement that is asked for, and whether it is over the whole time. */
+  asked: { number: number; whole: boolean } | null;
+}
+
+/** A measurement that failed: what a person looks for afterwards. */
+export interface Violation {
+  at: number;
+  reason: string;
 }
 
 /** The batch that is running. */
@@ -76,6 +92,22 @@ export interface RolloutData {
   /** Time that counts towards the deadline: spent, and since when it runs. */
   clock: { spentMs: number; since: number | null };
   failures: (ListedFailure & { ordinal: number })[];
+  analysis: AnalysisState;
+}
+
+/** What was measured so far. */
+export interface AnalysisState {
+  /** Measurements that were asked for. */
+  measured: number;
+  /** What was changed last is judged. */
+  done: boolean;
+  /** Failed measurements, in all and since the last that passed. */
+  total: number;
+  consecutive: number;
+  /** The last verdict, in words. */
+  last: { kind: VerdictKind; text: string } | null;
+  /** The first of them. */
+  violations: Violation[];
 }
 
 /** A rollout's whole state. `decide` owns it and updates it in place. */
@@ -114,6 +146,7 @@ export function createRollout(setup: RolloutSetup): RolloutState {
     hold: false,
     clock: { spentMs: 0, since: null },
     failures: [],
+    analysis: nothingMeasured(),
     members,
   };
   if (setup.mode === 'rollback') {
@@ -121,6 +154,10 @@ export function createRollout(setup: RolloutSetup): RolloutState {
     startBack(state, 'touched', 'rolled_back');
   }
   return state;
+}
+
+export function nothingMeasured(): AnalysisState {
+  return { measured: 0, done: false, total: 0, consecutive: 0, last: null, violations: [] };
 }
 
 export function notPrepared(): RolloutData['prepared'] {

@@ -5,6 +5,7 @@ import { isClosed, isQuiet, startBack, type RolloutState, type Stop } from './st
 const RANK: Record<Stop['cause'], number> = {
   pause: 0,
   threshold: 1,
+  analysis: 1,
   rejected: 1,
   approval_timeout: 1,
   deadline: 1,
@@ -40,6 +41,7 @@ export function stop(state: RolloutState, next: Stop, commands: RolloutCommand[]
 // What a person asked for is logged with the message.
 const STOP_EVENTS: Partial<Record<Stop['cause'], string>> = {
   threshold: 'tripped',
+  analysis: 'analysis_failed',
   approval_timeout: 'approval_timed_out',
   deadline: 'deadline_passed',
   cancel: 'cancel_requested',
@@ -97,6 +99,7 @@ export function applyStop(state: RolloutState, now: number): 'failed' | 'aborted
       return undefined;
     case 'deadline':
     case 'threshold':
+    case 'analysis':
     case 'rejected':
     case 'approval_timeout':
       return onFailure(state, current.cause === 'deadline', now);

@@ -6,6 +6,7 @@ import { offsetOf, problemAt, type Source } from '../node';
 import { parseWith, problemsAt } from '../parse-with';
 import { readText, whyUnreadable } from '../read-text';
 import { parseYaml } from '../yaml';
+import { analysisOf } from './analysis';
 import { driverNameOf, driverSpec } from './driver';
 import { misplacedFor, type Where } from './remote';
 import { deployment, type ParsedDeployment } from './schema';
@@ -90,6 +91,9 @@ export function specOf(parsed: ParsedDeployment, directory: string, fleet: Fleet
     minHealthyMs: parsed.min_healthy_time ?? (simulated ? 0 : 10_000),
     healthIntervalMs: parsed.health_interval,
     approvals: parsed.approvals.map(approvalOf),
+    ...(parsed.analysis === undefined || parsed.metrics === undefined
+      ? {}
+      : { analysis: analysisOf(parsed.analysis, parsed.metrics) }),
     order: orderOf(parsed.order),
     force: false,
     ...(fleet.kind === 'file' ? { snapshotFile: path.join(path.dirname(fleet.path), '.snapshot.json') } : {}),

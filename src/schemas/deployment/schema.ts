@@ -16,6 +16,7 @@ import {
   size,
   version,
 } from '../scalars';
+import { analysis, metrics } from './analysis';
 import { driver } from './driver';
 import { strategy } from './strategy';
 
@@ -181,10 +182,14 @@ export const deployment = object(
     approvals: list(approval, 'write a list like [{ before_batch: 2, timeout: 4h }]')
       .prefault([])
       .describe('Where a person decides.'),
+    metrics: metrics.optional().describe('Who tells how the service does; `analysis` needs it.'),
+    analysis: analysis
+      .optional()
+      .describe('After each batch, and after the last, the release is measured and judged before it goes on.'),
     order: order.prefault('name').describe('In which order instances are changed. Unhealthy ones come first, always.'),
   },
   'write a map that starts with service: …',
-  ['traffic', 'metrics', 'analysis', 'hooks', 'windows', 'groups'],
+  ['traffic', 'hooks', 'windows', 'groups'],
 ).check(z.superRefine(crossChecks, { when: ({ value }) => typeof value === 'object' && value !== null }));
 
 export type ParsedDeployment = z.output<typeof deployment>;
@@ -217,6 +222,22 @@ function crossChecks(value: Partial<ParsedDeployment>, context: z.core.$Refineme
     } else if (how.type === 'agent' && file !== undefined) {
       add(['fleet', 'file'], 'lists instances without agents; write labels: { … }, which the inventory knows them by');
     }
+  }
+  const { metrics: who, analysis: how_judged } = value;
+  if (how_judged !== undefined && who === undefined) {
+    add(
+      ['analysis'],
+      'has nobody to ask; write metrics: { type: prometheus, url: "http://prometheus:9090" }, or another',
+    );
+  }
+  if (isMap(who) && isMap(how) && who.type === 'agent' && how.type !== 'agent') {
+    add(['metrics', 'type'], 'is agent, and these instances have no agents; write prometheus or http');
+  }
+  if (isMap(who) && who.type === 'agent' && isMap(how_judged) && (how_judged.checks ?? []).length > 0) {
+    add(
+      ['analysis', 'checks'],
+      'are queries, which heartbeats do not answer; write thresholds, or another type of metrics',
+    );
   }
   const { min_healthy_time: least, timeouts: bounds } = value;
   if (typeof least === 'number' && typeof bounds?.health === 'number' && least >= bounds.health) {

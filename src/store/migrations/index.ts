@@ -11,6 +11,7 @@ import { flags } from './0009-flags';
 import { traces } from './0010-traces';
 import { raises } from './0011-raises';
 import { restores } from './0012-restores';
+import { measurements } from './0013-measurements';
 
 /** All migrations by name; they run in the order of their names. A released one is never changed. */
 export const MIGRATIONS: Record<string, Migration> = {
@@ -26,4 +27,5 @@ export const MIGRATIONS: Record<string, Migration> = {
   '0010-traces': traces,
   '0011-raises': raises,
   '0012-restores': restores,
+  '0013-measurements': measurements,
 };

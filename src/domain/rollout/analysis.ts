@@ -1,0 +1,101 @@
+import type { Verdict } from '../analysis';
+import type { RolloutCommand } from './command';
+import type { RolloutEvent } from './event';
+import type { RolloutState, Watch } from './state';
+import { stop } from './stop';
+
+const LISTED_VIOLATIONS = 50;
+
+/** Begins to watch what was changed, unless it is judged already; whether it did. */
+export function startWatch(state: RolloutState, now: number): boolean {
+  const { policy, analysis, members, batchNumber } = state;
+  if (!policy.analysis || analysis.done || batchNumber === 0 || members.number('good') === 0) return false;
+  const { durationMs, intervalMs } = policy.analysis;
+  // What came before a pause, or before this batch, says nothing of what is watched now.
+  if (policy.analysis.count === 'consecutive') analysis.consecutive = 0;
+  const next = now + Math.min(intervalMs, durationMs);
+  state.wait = { kind: 'analyze', since: now, until: now + durationMs, next, from: now, asked: null };
+  return true;
+}
+
+/** Asks for the measurement whose time has come: of the time since the last one, and at the end of all of it. */
+export function measureIfDue(state: RolloutState, now: number, commands: RolloutCommand[]): void {
+  const { wait, hold, analysis } = state;
+  if (wait?.kind !== 'analyze' || wait.asked || hold || now < wait.next) return;
+  const whole = now >= wait.until;
+  wait.asked = { number: analysis.measured++, whole };
+  const compare = state.members.number('pending') > 0;
+  const from = whole ? wait.since : wait.from;
+  commands.push({ kind: 'measure', number: wait.asked.number, from, until: now, compare });
+  wait.from = now;
+}
+
+/** Takes in what was measured: what fails counts, and at the end of the time it is decided. */
+export function takeMeasurement(
+  state: RolloutState,
+  { number, verdict }: Extract<RolloutEvent, { kind: 'measured' }>,
+  now: number,
+  commands: RolloutCommand[],
+): void {
+  const { wait, analysis, policy } = state;
+  // One that a stop, a pause or a promotion came before is nobody's any more.
+  if (wait?.kind !== 'analyze' || wait.asked?.number !== number || !policy.analysis) return;
+  const { whole } = wait.asked;
+  wait.asked = null;
+  analysis.last = { kind: verdict.kind, text: verdict.text };
+  if (verdict.kind === 'fail') {
+    violate(state, verdict, now, commands);
+    if (whole) stop(state, { cause: 'analysis', reason: `${verdict.text} (all of the time watched)` }, commands);
+  } else if (verdict.kind === 'pass') {
+    analysis.consecutive = 0;
+  }
+  if (state.wait !== wait) return;
+  if (whole) decideAtEnd(state, wait, verdict, now, commands);
+  else wait.next = Math.min(Math.max(now, wait.from + policy.analysis.intervalMs), wait.until);
+}
+
+function violate(state: RolloutState, verdict: Pick<Verdict, 'text'>, now: number, commands: RolloutCommand[]): void {
+  const { analysis, policy } = state;
+  if (!policy.analysis) return;
+  analysis.total++;
+  analysis.consecutive++;
+  if (analysis.violations.length < LISTED_VIOLATIONS) analysis.violations.push({ at: now, reason: verdict.text });
+  const { violations: limit, count } = policy.analysis;
+  const seen = analysis[count];
+  const so = `${seen} of ${limit}${count === 'consecutive' ? ' in a row' : ''}`;
+  commands.push({ kind: 'log', entry: { type: 'violation', reason: `${verdict.text} (${so})` } });
+  if (seen >= limit) stop(state, { cause: 'analysis', reason: `${verdict.text} (violation ${so})` }, commands);
+}
+
+/** The time is over: only a verdict that passes lets it go on. */
+function decideAtEnd(
+  state: RolloutState,
+  wait: Watch,
+  { kind, text }: Pick<Verdict, 'kind' | 'text'>,
+  now: number,
+  commands: RolloutCommand[],
+): void {
+  const { analysis, policy } = state;
+  if (kind === 'pass') {
+    state.wait = null;
+    analysis.done = true;
+    commands.push({ kind: 'log', entry: { type: 'analysis_passed', reason: text } });
+    return;
+  }
+  const then = kind === 'no_data' ? policy.analysis?.onNoData : policy.analysis?.onInconclusive;
+  const what = kind === 'no_data' ? 'no data' : 'no verdict';
+  const reason = `${what} when the time to watch was over: ${text}`;
+  if (then === 'wait') {
+    wait.until = now + (policy.analysis?.intervalMs ?? 0);
+    wait.next = wait.until;
+  } else if (then === 'fail') {
+    stop(state, { cause: 'analysis', reason }, commands);
+  } else {
+    commands.push({ kind: 'log', entry: { type: 'analysis_undecided', reason } });
+    stop(
+      state,
+      { cause: 'pause', reason: `${reason}; resume it to watch anew, and then promote it to go on without` },
+      commands,
+    );
+  }
+}

@@ -1,0 +1,166 @@
+import { NO_DATA, type Metric, type MetricsSpec, type Reading, type Series } from '../../domain/analysis';
+import { ask } from './ask';
+import { bucketDistribution, bucketQuantile, QUANTILES, type Buckets } from './figure';
+import { filled } from '../../domain/analysis/template';
+import { valuesOf, type MetricsSource, type Question } from './source';
+
+const RELEASE = 'service="{{service}}", version="{{version}}"';
+
+/** What is asked when a deployment says nothing else. Response times are in seconds there; they become ms. */
+export const PROMQL: Partial<Record<Series, string>> = {
+  // Only what tells a status: otherwise a label of another name would look like no errors at all.
+  requests: `sum(increase(http_requests_total{${RELEASE}, status=~".+"}[{{window}}]))`,
+  errors: `sum(increase(http_requests_total{${RELEASE}, status=~"5.."}[{{window}}]))`,
+  response_time_buckets: `sum by (le) (increase(http_request_duration_seconds_bucket{${RELEASE}}[{{window}}]))`,
+  response_time_sum: `sum(increase(http_request_duration_seconds_sum{${RELEASE}}[{{window}}]))`,
+  cpu: `avg(rate(process_cpu_seconds_total{${RELEASE}}[{{window}}]))`,
+};
+
+/** One series of an instant query's answer: its labels, and its value. */
+interface Point {
+  labels: Record<string, string>;
+  value: number;
+}
+
+type Nothing = Extract<Reading, { kind: 'nothing' }>;
+type Points = Point[] | (Nothing & { wrong?: true });
+
+/** A Prometheus, or whatever speaks its HTTP API: https://prometheus.io/docs/prometheus/latest/querying/api/ */
+export class PrometheusMetrics implements MetricsSource {
+  constructor(private readonly spec: Extract<MetricsSpec, { kind: 'prometheus' }>) {}
+
+  async read(question: Question, signal: AbortSignal): Promise<Reading> {
+    const { quantity } = question;
+    const one = async (query: Series | { own: string }) => {
+      const points = await this.points(query, question, signal);
+      return Array.isArray(points) ? single(points) : points;
+    };
+    if (quantity.kind === 'query') return one({ own: quantity.query });
+    switch (quantity.metric) {
+      case 'error_rate':
+        return shareOf(await one('requests'), await one('errors'), (errors) => errors);
+      case 'success_rate':
+        return shareOf(await one('requests'), await one('errors'), (errors, total) => total - errors);
+      case 'response_time_ms':
+        return this.responseTime(question, quantity.statistic, signal);
+      default:
+        return one(quantity.metric);
+    }
+  }
+
+  async refusal(question: Question, signal: AbortSignal): Promise<string | undefined> {
+    for (const query of queriesFor(question)) {
+      if (typeof query === 'string' && this.templateOf(query) === undefined) {
+        return `Prometheus has no usual name for ${query}; write metrics.queries.${query}`;
+      }
+      const points = await this.points(query, question, signal);
+      if (!Array.isArray(points) && points.wrong) return points.why;
+    }
+    return undefined;
+  }
+
+  private async responseTime(question: Question, statistic: keyof typeof QUANTILES | 'mean', signal: AbortSignal) {
+    const points = await this.points('response_time_buckets', question, signal);
+    if (!Array.isArray(points)) return points;
+    const buckets = bucketsOf(points);
+    const samples = Math.round(buckets.at(-1)?.count ?? 0);
+    if (samples === 0)
+      return { ...NO_DATA, why: `no request of ${question.versions.codeVersion} was timed` } as Nothing;
+    const values = bucketDistribution(buckets);
+    if (statistic !== 'mean') {
+      const value = bucketQuantile(buckets, QUANTILES[statistic]);
+      return { kind: 'measured' as const, value, samples, values };
+    }
+    const sums = await this.points('response_time_sum', question, signal);
+    if (!Array.isArray(sums)) return sums;
+    const sum = single(sums);
+    if (sum.kind === 'nothing') return sum;
+    return { kind: 'measured' as const, value: (sum.value * 1000) / samples, samples, values };
+  }
+
+  private templateOf(series: Series): string | undefined {
+    return this.spec.queries[series] ?? PROMQL[series];
+  }
+
+  /** The answer at the end of the time that is asked about. */
+  private async points(query: Series | { own: string }, question: Question, signal: AbortSignal): Promise<Points> {
+    const template = typeof query === 'string' ? this.templateOf(query) : query.own;
+    if (template === undefined) return { kind: 'nothing', why: 'no query tells that' };
+    const promql = filled(template, valuesOf(question), quoted);
+    const { url, timeoutMs } = this.spec;
+    const parameters = new URLSearchParams({ query: promql, time: String(question.until.getTime() / 1000) });
+    const asked = await ask(`${url.replace(/\/+$/, '')}/api/v1/query?${parameters.toString()}`, timeoutMs, signal);
+    if (asked.kind === 'nothing') return asked;
+    const { status, data, error } = asked.body as { status?: string; data?: { result?: unknown }; error?: string };
+    if (asked.status === 400 || asked.status === 422) {
+      return { kind: 'nothing', why: `Prometheus refuses ${promql}: ${error ?? 'without a word'}`, wrong: true };
+    }
+    if (status !== 'success' || !Array.isArray(data?.result)) {
+      return { kind: 'nothing', why: `${new URL(url).origin} doesn't answer as Prometheus does`, unreachable: true };
+    }
+    return pointsOf(data as { resultType?: string; result: unknown[] });
+  }
+}
+
+/** What has to be asked to answer it. */
+function queriesFor({ quantity }: Question): (Series | { own: string })[] {
+  if (quantity.kind === 'query') return [{ own: quantity.query }];
+  const needed: Partial<Record<Metric, Series[]>> = {
+    error_rate: ['requests', 'errors'],
+    success_rate: ['requests', 'errors'],
+    response_time_ms: [
+      'response_time_buckets',
+      ...(quantity.statistic === 'mean' ? (['response_time_sum'] as const) : []),
+    ],
+  };
+  return needed[quantity.metric] ?? [quantity.metric as Series];
+}
+
+/** Of a vector each series, of a scalar the one value. */
+function pointsOf({ resultType, result }: { resultType?: string; result: unknown[] }): Point[] {
+  if (resultType === 'scalar') return [{ labels: {}, value: Number(result[1]) }];
+  return result.map((each) => {
+    const { metric = {}, value } = each as { metric?: Record<string, string>; value?: [number, string] };
+    return { labels: metric, value: Number(value?.[1]) };
+  });
+}
+
+const EMPTY: Reading = { kind: 'nothing', why: 'Prometheus has no such series in that time' };
+
+function single(points: Point[]): Reading {
+  const [point, ...more] = points;
+  if (point === undefined) return EMPTY;
+  if (more.length > 0) {
+    return {
+      kind: 'nothing',
+      why: `the query answers ${points.length} series, and one is wanted: aggregate them, like sum(…)`,
+    };
+  }
+  return { kind: 'measured', value: point.value };
+}
+
+/** Counts that Prometheus extrapolates become whole numbers. No errors at all is no series at all. */
+function shareOf(requests: Reading, errors: Reading, hitsOf: (errors: number, total: number) => number): Reading {
+  if (requests.kind === 'nothing') return requests;
+  if (errors.kind === 'nothing' && errors !== EMPTY) return errors;
+  const total = Math.round(requests.value);
+  if (!(total > 0)) return { kind: 'nothing', why: 'no request was counted in that time' };
+  const wrong = errors.kind === 'nothing' ? 0 : Math.min(total, Math.round(errors.value));
+  const hits = hitsOf(wrong, total);
+  return { kind: 'measured', value: hits / total, share: { hits, total } };
+}
+
+/** In ms, from the lowest bound to the endless one; counts never fall. */
+function bucketsOf(points: Point[]): Buckets {
+  const buckets = points
+    .map(({ labels, value }) => ({ bound: Number(labels.le?.replace('+Inf', 'Infinity')) * 1000, count: value }))
+    .filter(({ bound, count }) => !Number.isNaN(bound) && !Number.isNaN(count))
+    .sort((a, b) => a.bound - b.bound);
+  let most = 0;
+  return buckets.map(({ bound, count }) => ({ bound, count: (most = Math.max(most, count)) }));
+}
+
+/** Within the quotes of a PromQL text. */
+function quoted(text: string): string {
+  return text.replaceAll(/["\\]/g, (character) => `\\${character}`);
+}

@@ -1,0 +1,159 @@
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type { MetricsSpec, Quantity } from '../../../src/domain/analysis';
+import { PrometheusMetrics } from '../../../src/drivers/metrics/prometheus';
+
+let server: Server;
+let asked: URLSearchParams[] = [];
+/** What each query answers, by a part of it. */
+let answers: [RegExp, unknown][] = [];
+beforeAll(async () => {
+  server = createServer((request, response) => {
+    const { pathname, searchParams } = new URL(request.url ?? '', 'http://x');
+    asked.push(searchParams);
+    const query = searchParams.get('query') ?? '';
+    const [, answer = vector()] = answers.find(([pattern]) => pattern.test(query)) ?? [];
+    const { code = 200, body } =
+      pathname === '/api/v1/query' ? (answer as { code?: number; body: unknown }) : { code: 404, body: {} };
+    response.writeHead(code, { 'content-type': 'application/json' }).end(JSON.stringify(body));
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+});
+afterAll(() => new Promise((resolve) => server.close(resolve)));
+beforeEach(() => {
+  asked = [];
+  answers = [];
+});
+
+const vector = (...points: [Record<string, string>, string][]) => ({
+  body: {
+    status: 'success',
+    data: { resultType: 'vector', result: points.map(([metric, value]) => ({ metric, value: [0, value] })) },
+  },
+});
+const refuses = (error: string) => ({ code: 400, body: { status: 'error', errorType: 'bad_data', error } });
+const source = (queries = {}, port = (server.address() as AddressInfo).port) => {
+  const spec: Extract<MetricsSpec, { kind: 'prometheus' }> = {
+    kind: 'prometheus',
+    url: `http://127.0.0.1:${port}/`,
+    timeoutMs: 2_000,
+    queries,
+  };
+  return new PrometheusMetrics(spec);
+};
+const question = (quantity: Quantity) => ({
+  quantity,
+  service: 'we"b',
+  environment: 'production',
+  group: 'release' as const,
+  versions: { codeVersion: '1.5.0', configurationVersion: '12' },
+  from: new Date(1_000_000),
+  until: new Date(1_030_000),
+});
+const metric = (
+  name: 'error_rate' | 'success_rate' | 'response_time_ms' | 'cpu' | 'memory',
+  statistic: 'mean' | 'p95' = 'mean',
+) => question({ kind: 'metric', metric: name, statistic });
+const { signal } = new AbortController();
+const read = (...of: Parameters<typeof metric>) => source().read(metric(...of), signal);
+
+it('asks about the release and the time, as the end of it was', async () => {
+  answers = [[/./, vector([{}, '3'])]];
+  await source().read(
+    question({ kind: 'query', query: 'max(queue{version="{{version}}",s="{{ service }}"}[{{window}}])' }),
+    signal,
+  );
+  expect(asked.map((each) => Object.fromEntries(each))).toEqual([
+    { query: 'max(queue{version="1.5.0",s="we\\"b"}[30s])', time: '1030' },
+  ]);
+});
+
+it('counts errors of requests, and no series of errors as none', async () => {
+  answers = [
+    [/status=~"5\.\."/, vector([{}, '60.7'])],
+    [/requests_total/, vector([{}, '1000.2'])],
+  ];
+  expect(await read('error_rate')).toEqual({ kind: 'measured', value: 0.061, share: { hits: 61, total: 1000 } });
+  expect(await read('success_rate')).toMatchObject({ value: 0.939, share: { hits: 939, total: 1000 } });
+  answers = [
+    [/status=~"5\.\."/, vector()],
+    [/requests_total/, vector([{}, '1000'])],
+  ];
+  expect(await read('error_rate')).toMatchObject({ value: 0 });
+});
+
+it.each<[string, [RegExp, unknown][], string]>([
+  ['nobody asked for anything', [[/requests_total/, vector([{}, '0'])]], 'no request was counted'],
+  ['there is no such series', [], 'has no such series'],
+  [
+    'more than one series answers',
+    [[/./, vector([{ a: '1' }, '1'], [{ a: '2' }, '2'])]],
+    'aggregate them, like sum(…)',
+  ],
+  [
+    'the errors can not be asked for: that is not none',
+    [
+      [/5\.\./, refuses('parse error')],
+      [/./, vector([{}, '10'])],
+    ],
+    'Prometheus refuses',
+  ],
+  ['it is overloaded', [[/./, { code: 503, body: {} }]], 'answered 503'],
+  ['it is no Prometheus', [[/./, { body: { hello: 'world' } }]], "doesn't answer as Prometheus does"],
+])('is no data when %s', async (_, given, why) => {
+  answers = given;
+  expect(await read('error_rate')).toMatchObject({ kind: 'nothing', why: expect.stringContaining(why) });
+});
+
+it("is nobody's fault when nobody listens there", async () => {
+  const reading = await source({}, 1).read(metric('cpu'), signal);
+  expect(reading).toEqual({
+    kind: 'nothing',
+    why: "http://127.0.0.1:1 can't be asked: nothing listens there",
+    unreachable: true,
+  });
+});
+
+it('takes quantiles of a histogram as Prometheus does, and keeps the buckets for comparing', async () => {
+  answers = [
+    [/_bucket/, vector([{ le: '0.1' }, '50'], [{ le: '+Inf' }, '100'], [{ le: '0.5' }, '90'], [{ le: '1' }, '98'])],
+    [/_sum/, vector([{}, '25'])],
+  ];
+  // The 95th of 100 is the fifth of eight between 0.5 and 1 s.
+  expect(await read('response_time_ms', 'p95')).toEqual({
+    kind: 'measured',
+    value: 812.5,
+    samples: 100,
+    values: [
+      { value: 50, count: 50 },
+      { value: 300, count: 40 },
+      { value: 750, count: 8 },
+      { value: 1000, count: 2 },
+    ],
+  });
+  expect(await read('response_time_ms', 'mean')).toMatchObject({ value: 250, samples: 100 });
+});
+
+describe('refuses before anything is touched', () => {
+  it.each<[string, Quantity, [RegExp, unknown][], string | undefined]>([
+    [
+      'a query with a mistake',
+      { kind: 'query', query: 'max(' },
+      [[/max/, refuses('unclosed left parenthesis')]],
+      'unclosed left parenthesis',
+    ],
+    [
+      'a metric that has no usual name',
+      { kind: 'metric', metric: 'memory', statistic: 'mean' },
+      [],
+      'write metrics.queries.memory',
+    ],
+    ['nothing where there is no data yet', { kind: 'metric', metric: 'error_rate', statistic: 'mean' }, [], undefined],
+    ['nothing where it is overloaded', { kind: 'query', query: 'up' }, [[/./, { code: 503, body: {} }]], undefined],
+  ])('%s', async (_, quantity, given, why) => {
+    answers = given;
+    const refused = await source().refusal(question(quantity), signal);
+    if (why === undefined) expect(refused).toBeUndefined();
+    else expect(refused).toContain(why);
+  });
+});
