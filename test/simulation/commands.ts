@@ -81,6 +81,8 @@ export class Commands {
         this.facts.patrolled = command.on;
         must(!(command.on && course.held), 'no patrol starts while it is held');
         return;
+      case 'measure':
+        return must(false, 'nobody asked for measurements');
       case 'draw_generation':
         if (course.drive.kind === 'forward') this.restoreFailed();
         must(course.drive.kind === 'back' && !course.held, 'a generation is drawn for a rollback only');

@@ -74,6 +74,9 @@ export class Course {
       case 'hold':
         this.held = true;
         break;
+      case 'measured':
+        // These worlds have no analysis.
+        break;
       case 'changed':
         ledger.changed(event.outcomes);
         break;

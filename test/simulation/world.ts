@@ -75,6 +75,8 @@ export class World {
   obey(command: RolloutCommand): void {
     const { scenario, operations, clock, open } = this;
     switch (command.kind) {
+      case 'measure':
+        throw new Error('these worlds have no analysis');
       case 'change':
         for (const one of command.ordinals)
           operations.begin(one, 'change', GENERATION, `change/${one}/${command.round}`);
