@@ -13,7 +13,7 @@ import type { Catalog } from '../schemas/server-drivers';
 import { principalOf, type Principal } from './access';
 import { HttpError, invalid, isRefusal } from './errors';
 import { resolved } from './named';
-import { requireLabels, requireService } from './scope';
+import { requireInstances, requireLabels, requireService } from './scope';
 
 /** What it takes to start and steer deployments. */
 export interface Deploying {
@@ -46,6 +46,7 @@ export async function orderOf(
     const message = `labels match no instance (${labelsText(found.labels)}); GET /inventory/instances lists those that there are`;
     throw invalid('the body', [{ field: 'labels', message }]);
   }
+  requireInstances(principal, instances);
   const missing = await missingArtifact(spec);
   if (missing !== undefined) throw invalid('the body', [{ field: 'artifact', message: missing }]);
   refuseMisfits({ spec, instances }, {});

@@ -1,6 +1,7 @@
 import type { Within } from '../control/control';
 import type { DeploymentName } from '../control/name';
 import { isWhollyWithin, isWithin } from '../control/within';
+import type { Instance } from '../domain';
 import { scopeText, type FreezeScope } from '../domain/freeze';
 import type { Principal } from './access';
 import { HttpError } from './errors';
@@ -31,6 +32,15 @@ export function requireLabels(principal: Principal, labels: Record<string, strin
       `${name} holds for ${services.join(', ')} only: labels.service must say which.`,
     );
   }
+}
+
+/** The label `env` may lead to an instance that `environment` puts elsewhere: what a token changes must be its own wholly. */
+export function requireInstances(principal: Principal, instances: readonly Pick<Instance, 'labels'>[]): void {
+  const { environments, name } = principal;
+  if (environments === undefined) return;
+  if (instances.every(({ labels }) => environments.includes(labels.environment ?? labels.env ?? ''))) return;
+  const message = `${name} holds for ${environments.join(', ')} only, and the labels match an instance of another environment: labels.environment must say which.`;
+  throw new HttpError(403, 'forbidden', message);
 }
 
 /** Whoever freezes, or lifts what is frozen, decides about all that the scope names. */

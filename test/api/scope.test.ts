@@ -99,6 +99,37 @@ const SEEN: Record<ScopeName, string[]> = {
 };
 const CASES = Object.entries(SEEN) as [ScopeName, string[]][];
 
+it('is no way into another environment that an instance carries the label env of this one', async () => {
+  const token = await tokenFor('the environment', 'operator');
+  const deployment = {
+    service: 'web',
+    environment: MINE,
+    release: { code_version: '1.1.0', configuration_version: '2' },
+    fleet: { labels: { env: MINE } },
+    driver: { type: 'agent' },
+  };
+  const short = {
+    code_version: '1.1.0',
+    configuration_version: '2',
+    service: 'web',
+    environment: MINE,
+    labels: { env: MINE },
+  };
+  for (const [path, body] of [
+    ['/deploy', short],
+    ['/deployments', { deployment }],
+    ['/deployments/dry-run', { deployment }],
+  ] as const) {
+    const answer = await api.post(path, { token, body });
+    expect([path, answer.status, answer.body.error?.message]).toEqual([
+      path,
+      403,
+      expect.stringContaining('another environment'),
+    ]);
+    expect(JSON.stringify(answer.body)).not.toContain('others-both');
+  }
+});
+
 describe('of instances, a token for', () => {
   it.each(CASES)('%s sees %j, on pages that are full', async (scope, names) => {
     const token = await tokenFor(scope);

@@ -6,7 +6,7 @@ import { principalOf, type Principal } from '../access';
 import { answers } from '../answers';
 import { begin, once, tracedBy, type Deploying } from '../deploying';
 import { withDriver } from '../named';
-import { requireLabels, requireService } from '../scope';
+import { requireInstances, requireLabels, requireService } from '../scope';
 import type { Api } from '../types';
 
 const schema = { tags: ['deployments'], security: [{ token: [] }], body: startRequest };
@@ -54,6 +54,7 @@ async function listed({ listFleet, catalog }: Deploying, principal: Principal, a
   requireService(principal, spec);
   if (spec.fleet.kind === 'inventory') requireLabels(principal, spec.fleet.labels);
   const instances = await listFleet(spec.fleet);
+  requireInstances(principal, instances);
   refuseMisfits({ spec, instances }, {});
   return { spec, instances };
 }

@@ -1,7 +1,8 @@
 import type { AnalysisSpec, Check, MetricsSpec } from '../../domain/analysis';
 import { durationText } from '../../domain/duration';
+import { InputError } from '../../domain/errors';
 
-/** `metrics:` and `analysis:` of a deployment.yaml that means the same. */
+/** `metrics:` and `analysis:` of a deployment.yaml that means the same; queries are of sources that are not sent. */
 export function analysisDocuments(spec: AnalysisSpec | undefined): object {
   if (spec === undefined) return {};
   const { baseline } = spec;
@@ -15,7 +16,6 @@ export function analysisDocuments(spec: AnalysisSpec | undefined): object {
       on_no_data: spec.onNoData,
       on_inconclusive: spec.onInconclusive,
       thresholds: thresholdsOf(spec.checks),
-      checks: spec.checks.flatMap(ownCheck),
       ...(baseline === undefined
         ? {}
         : {
@@ -30,17 +30,9 @@ export function analysisDocuments(spec: AnalysisSpec | undefined): object {
   };
 }
 
-function metricsDocument(source: MetricsSpec): object {
-  switch (source.kind) {
-    case 'agent':
-      return { type: 'agent' };
-    case 'http':
-      return { type: 'http', url: source.url, timeout: durationText(source.timeoutMs) };
-    case 'prometheus': {
-      const { url, timeoutMs, queries } = source;
-      return { type: 'prometheus', url, timeout: durationText(timeoutMs), queries };
-    }
-  }
+function metricsDocument({ kind }: MetricsSpec): object {
+  if (kind === 'agent') return { type: 'agent' };
+  throw new InputError(`the address of metrics of the type ${kind} is not sent to an API`);
 }
 
 function thresholdsOf(checks: readonly Check[]): object {
@@ -70,16 +62,4 @@ function thresholdsOf(checks: readonly Check[]): object {
     }
   }
   return { ...limits, ...(Object.keys(times).length === 0 ? {} : { max_response_time_ms: times }) };
-}
-
-function ownCheck({ name, quantity, max, min }: Check): object[] {
-  if (quantity.kind === 'metric') return [];
-  return [
-    {
-      name,
-      query: quantity.query,
-      ...(max === undefined ? {} : { max }),
-      ...(min === undefined ? {} : { min }),
-    },
-  ];
 }

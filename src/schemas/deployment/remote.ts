@@ -10,10 +10,10 @@ interface Misplaced {
 }
 
 /**
- * What an API doesn't take, wherever the document is read: files of whoever asks, which lie elsewhere, and commands,
- * which would let anybody with a token run anything where Belay runs. And what only an API knows.
+ * What an API doesn't take, wherever the document is read: files of whoever asks, which lie elsewhere, and commands and
+ * addresses, which would let anybody with a token run anything, or ask anybody, where Belay runs. And what only an API knows.
  */
-export function misplacedFor(where: Where, { fleet, driver }: Partial<ParsedDeployment>): Misplaced[] {
+export function misplacedFor(where: Where, { fleet, driver, metrics }: Partial<ParsedDeployment>): Misplaced[] {
   const found: Misplaced[] = [];
   if (where === 'here') {
     if (driver !== undefined && driverNameOf(driver) !== undefined) {
@@ -31,6 +31,10 @@ export function misplacedFor(where: Where, { fleet, driver }: Partial<ParsedDepl
   if (driver?.type === 'command' || driver?.type === 'ssh') {
     const message = `is ${driver.type}, and no API takes commands; write driver: { name: … }, a driver that the belay.yaml of that API defines, or deploy where Belay runs, without BELAY_API_URL`;
     found.push({ path: ['driver', 'type'], message });
+  }
+  if (metrics !== undefined && metrics.type !== 'agent') {
+    const message = `is ${metrics.type}, and no API takes addresses to ask; write metrics: { type: agent }, or deploy where Belay runs, without BELAY_API_URL`;
+    found.push({ path: ['metrics', 'type'], message });
   }
   return found;
 }
