@@ -89,7 +89,7 @@ export interface Place {
 export function applyOptions(spec: DeploymentSpec, given: DeployOptions, place: Place): DeploymentSpec {
   const options = readOptions(given);
   const driver = driverFor(spec.driver, options.driver);
-  const { driverName, ...rest } = spec;
+  const { driverName, analysis, ...rest } = spec;
   return {
     ...rest,
     ...(driverName === undefined || driver !== spec.driver ? {} : { driverName }),
@@ -101,8 +101,9 @@ export function applyOptions(spec: DeploymentSpec, given: DeployOptions, place: 
       first: options.first ?? spec.selection.first,
     },
     driver,
-    // A rehearsal doesn't wait for something that can't go wrong.
+    // A rehearsal doesn't wait for something that can't go wrong, and nobody can measure it.
     minHealthyMs: driver === spec.driver ? spec.minHealthyMs : 0,
+    ...(analysis === undefined || driver !== spec.driver ? {} : { analysis }),
     strategy: strategyFor(spec, options),
     maxFailures: options.maxFailures ?? spec.maxFailures,
     onFailure: options.onFailure ?? spec.onFailure,

@@ -10,7 +10,7 @@ const WEB = { instance_id: 'web-01', code_version: '1.4.0', configuration_versio
 const instances = folder.write('instances.json', [WEB]);
 const desired = folder.write('desired.json', { code_version: '1.5.0', configuration_version: '12' });
 
-async function given(options: DeployOptions, strategy = '{ type: rolling }', approvals = '[]') {
+async function given(options: DeployOptions, strategy = '{ type: rolling }', approvals = '[]', more = '') {
   const file = folder.write(
     'deployment.yaml',
     `service: web
@@ -20,6 +20,7 @@ fleet: { file: instances.json, exclude: [web-09] }
 driver: { type: command, update: [./update.sh], health: { type: http, path: / } }
 strategy: ${strategy}
 approvals: ${approvals}
+${more}
 `,
   );
   return applyOptions(await readDeploymentFile(file), options, PLACE);
@@ -74,6 +75,14 @@ describe('options beside a deployment.yaml', () => {
       minHealthyMs: 0,
       strategy: { batching: { kind: 'window', size: { kind: 'count', count: 5 } } },
     });
+  });
+
+  it('make a rehearsal that nobody measures: a simulated instance tells nothing', async () => {
+    const judged = `metrics: { type: prometheus, url: "http://prometheus:9090" }
+analysis: { thresholds: { max_error_rate: 5% } }
+`;
+    expect((await given({}, undefined, undefined, judged)).analysis).toBeDefined();
+    expect(await given({ driver: 'simulated' }, undefined, undefined, judged)).not.toHaveProperty('analysis');
   });
 
   it.each<[DeployOptions, string]>([

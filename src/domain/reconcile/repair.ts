@@ -1,9 +1,12 @@
 import type { Versions } from '../instance';
 import type { DeploymentSpec } from '../spec';
 
-/** The spec of a repair: that of the deployment which left the desired state, for these instances only, asking nobody. */
+/**
+ * The spec of a repair: that of the deployment which left the desired state, for these instances only, asking nobody: no
+ * person, and nobody who measures, as what they are brought to was judged then.
+ */
 export function repairSpec(spec: DeploymentSpec, release: Versions, names: string[]): DeploymentSpec {
-  const { snapshotFile: _, ...rest } = spec;
+  const { snapshotFile: _, analysis: __, ...rest } = spec;
   return {
     ...rest,
     release,

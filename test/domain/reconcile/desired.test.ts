@@ -1,4 +1,5 @@
 import { STATUSES, type Status, type Versions } from '../../../src/domain';
+import type { AnalysisSpec } from '../../../src/domain/analysis';
 import { desiredOf, repairSpec } from '../../../src/domain/reconcile';
 import { agentSpec } from './spec';
 
@@ -47,5 +48,19 @@ describe('a repair', () => {
       }),
     );
     expect(repairSpec(agentSpec({ onFailure: 'rollback' }), A, ['web-03']).onFailure).toBe('rollback');
+  });
+
+  it('is not measured: it would wait for data, or for a person, and what it brings was judged before', () => {
+    const analysis: AnalysisSpec = {
+      source: { kind: 'agent' },
+      durationMs: 60_000,
+      intervalMs: 10_000,
+      violations: 3,
+      count: 'consecutive',
+      onNoData: 'pause',
+      onInconclusive: 'pause',
+      checks: [{ name: 'errors', quantity: { kind: 'metric', metric: 'error_rate', statistic: 'mean' }, max: 0.05 }],
+    };
+    expect(repairSpec(agentSpec({ analysis }), A, ['web-03'])).not.toHaveProperty('analysis');
   });
 });
