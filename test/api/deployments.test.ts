@@ -181,7 +181,7 @@ interface Sent {
   data: any;
 }
 
-/** All that a stream sends until it ends. */
+/** All that a stream sends until it ends; once it has said how the deployment stands, `onOpen` is carried out. */
 async function streamed(
   path: string,
   after?: string,
@@ -191,8 +191,15 @@ async function streamed(
     headers: { authorization: `Bearer ${token}`, ...(after === undefined ? {} : { 'last-event-id': after }) },
   });
   expect(answer.headers.get('content-type')).toBe('text/event-stream');
-  await onOpen();
-  const blocks = (await answer.text()).split('\n\n').filter((block) => block !== '' && !block.startsWith(':'));
+  let text = '';
+  let opened = false;
+  for await (const chunk of answer.body!.pipeThrough(new TextDecoderStream())) {
+    text += chunk;
+    if (opened || !text.includes('event: status')) continue;
+    opened = true;
+    await onOpen();
+  }
+  const blocks = text.split('\n\n').filter((block) => block !== '' && !block.startsWith(':'));
   return blocks.map((block) => {
     const lines = block
       .split('\n')
