@@ -96,6 +96,10 @@ export const heartbeat = object(
       .optional()
       .describe("Why it isn't healthy; the first 300 characters are kept."),
     metrics: metrics.optional().describe('Rates are fractions of 1.'),
+    restore: choice(['true', 'false'])
+      .optional()
+      .meta({ type: 'true or false' })
+      .describe('Passed over: whoever reports what it was told, as it was told, does no harm.'),
   },
   'write { "code_version", "configuration_version", "status" }',
 ).superRefine(({ code_version: code, configuration_version: configuration }, context) => {
