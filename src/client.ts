@@ -112,6 +112,7 @@ async function lookedUp<T>(nothing: T, look: (databaseUrl: string) => Promise<T>
 
 /** A file is read here; the inventory is asked where Belay runs. */
 async function listFleet(fleet: FleetSource): Promise<Instance[]> {
+  if (fleet.kind === 'none') return [];
   if (fleet.kind === 'file') return readInstances(fleet.path);
   const matching = await lookedUp(undefined, (url) => peekMatching(url, fleet.labels));
   if (matching !== undefined) return matching;

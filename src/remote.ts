@@ -28,6 +28,7 @@ export function remoteParts(
       return { control, inventory, tokens, flags, hosted: false, pollMs: POLL_MS, close: () => control.close() };
     },
     async listFleet(fleet) {
+      if (fleet.kind === 'none') return [];
       if (fleet.kind === 'file') throw new Error(`${fleet.path} is to be read where it lies`);
       const api = open();
       const rows = await api.inventory.list({ labels: fleet.labels }).finally(() => api.close());

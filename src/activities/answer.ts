@@ -8,6 +8,7 @@ import {
 } from '../domain';
 import type { AnalysisRule, AnalysisSpec } from '../domain/analysis';
 import { MEMBER, toBase64, type RolloutPolicy } from '../domain/rollout';
+import { paceOf } from '../domain/strategies/pace';
 import type { Request } from '../store/types';
 import type { TakenSnapshot } from '../store/work-member';
 import type { Began, BeginInput } from './types';
@@ -67,7 +68,7 @@ export function answerOf(beginning: Beginning): Began {
 function policyOf({ spec, kind }: Request): RolloutPolicy {
   const { strategy, maxFailures, failedInstances, onFailure, rollbackBatchSize, approvals, timeouts, analysis } = spec;
   return {
-    strategy,
+    strategy: { kind: strategy.kind, ...paceOf(strategy) },
     maxFailures,
     failedInstances,
     onFailure,

@@ -3,7 +3,11 @@ import { changeInstance } from './change';
 import type { ActivityDependencies, Tools } from './dependencies';
 import { Deployments } from './deployments';
 import { driveInstances } from './drive';
+import { readCalendar } from './calendar';
 import { recordEnd } from './end';
+import { setFlags } from './flags';
+import { runHook } from './hook';
+import { guardTraffic, shiftTraffic } from './traffic';
 import { guarded } from './failure';
 import { FleetFiles } from './fleet-file';
 import { writeLines } from './event-log';
@@ -27,6 +31,11 @@ export function createActivities(dependencies: ActivityDependencies): Activities
     restoreInstance: guarded((input) => restoreInstance(tools, input)),
     driveInstances: guarded((input) => driveInstances(tools, input)),
     measure: guarded((input) => measure(tools, input)),
+    shiftTraffic: guarded((input) => shiftTraffic(tools, input)),
+    guardTraffic: guarded((input) => guardTraffic(tools, input)),
+    runHook: guarded((input) => runHook(tools, input)),
+    setFlags: guarded((input) => setFlags(tools, input)),
+    readCalendar: guarded((input) => readCalendar(tools, input)),
     takeStock: guarded((input) => takeStock(tools, input)),
     patrol: guarded((input) => patrol(tools, input)),
     recordEnd: beating((input) => recordEnd(tools, input)),

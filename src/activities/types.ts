@@ -2,6 +2,7 @@ import type { ChangeOutcome, Degradation, RestoreOutcome, StatusDocument } from 
 import type { Verdict } from '../domain/analysis';
 import type { Joiner } from '../domain/rollout/event';
 import type { RolloutPolicy } from '../domain/rollout/policy';
+import type { Act } from '../domain/rollout/stage';
 
 /** Names the request that `control.start` stored; drawn, claimed and snapshotted inside the workflow's lock. */
 export interface BeginInput {
@@ -77,6 +78,24 @@ export interface MeasureInput {
   /** Beside what ran before: some instances still do. */
   compare: boolean;
 }
+
+/** Something that is no instance's change: a share of traffic, a hook, flags, a look at the calendar. */
+export interface ActInput<A extends Act = Act> {
+  generation: number;
+  /** Unique within the deployment: repeated, it is the same act. */
+  number: number;
+  act: A;
+}
+
+/** What became of it. */
+export interface Acted {
+  /** Why it couldn't be done, in words; absent: it was. */
+  fault?: string;
+  /** Nothing may go forward before then (ms since the epoch; null: before a person ends it). */
+  closed?: { until: number | null; reason: string };
+}
+
+type ActOf<K extends Act['kind']> = Extract<Act, { kind: K }>;
 
 /** Those that have ended, and those that go on: they are to be waited for again. */
 export interface Driven {
@@ -157,6 +176,15 @@ export interface Activities {
   takeStock(input: StockInput): Promise<Stock>;
   /** Measures what was changed, in that stretch of time, and judges it. */
   measure(input: MeasureInput): Promise<Pick<Verdict, 'kind' | 'text'>>;
+  /** Shifts requests, or makes the release what is stable; settled when every router confirms. */
+  shiftTraffic(input: ActInput<ActOf<'shift' | 'settle'>>): Promise<Acted>;
+  /** Keeps routers as they were set last, until it is cancelled. */
+  guardTraffic(input: { generation: number }): Promise<void>;
+  runHook(input: ActInput<ActOf<'hook'>>): Promise<Acted>;
+  /** Sets flags, or puts them back to what they were before the deployment. */
+  setFlags(input: ActInput<ActOf<'set_flags' | 'restore_flags'>>): Promise<Acted>;
+  /** Whether it may go forward now: deployment windows and freezes. */
+  readCalendar(input: ActInput<ActOf<'read_calendar'>>): Promise<Acted>;
   /** Sweeps until something new is found or it is cancelled. */
   patrol(input: PatrolInput): Promise<Finding[]>;
   drawGeneration(input: { generation: number }): Promise<number>;

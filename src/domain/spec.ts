@@ -1,13 +1,18 @@
 import type { AnalysisSpec } from './analysis';
+import type { DeploymentWindow } from './calendar/window';
+import type { Hooks } from './hooks';
 import type { Versions } from './instance';
 import type { Size } from './size';
+import type { Match, Sticky, TrafficSpec } from './traffic';
 
 /** Where a deployment's instances are listed. */
 export type FleetSource =
   /** `path` is absolute, with links resolved: it is half of a claim's key. */
   | { kind: 'file'; path: string }
   /** Those in the inventory that carry every one of these labels; at least one label. */
-  | { kind: 'inventory'; labels: Record<string, string> };
+  | { kind: 'inventory'; labels: Record<string, string> }
+  /** No instances: features are turned on, nothing is installed. */
+  | { kind: 'none' };
 
 /** Which of the fleet's instances are targeted, and which come first; names, matched exactly. */
 export interface Selection {
@@ -82,7 +87,12 @@ export interface AgentDriverSpec {
   kind: 'agent';
 }
 
-export type DriverSpec = CommandDriverSpec | SshDriverSpec | SimulatedDriverSpec | AgentDriverSpec;
+/** There are no instances to reach. */
+export interface NoDriverSpec {
+  kind: 'none';
+}
+
+export type DriverSpec = CommandDriverSpec | SshDriverSpec | SimulatedDriverSpec | AgentDriverSpec | NoDriverSpec;
 
 export interface Approval {
   /** The batch, counted from 1, that doesn't start before somebody approves. */
@@ -100,6 +110,69 @@ export interface RollingStrategy {
     | { kind: 'window'; size: Size };
   /** Watched for this long after the last batch. */
   bakeMs: number;
+}
+
+/** One step of a canary, or of what a group is looked at by before requests are switched to it. */
+export type StrategyStep =
+  /** As many instances as this percent of the fleet run the release. */
+  | { kind: 'update'; percent: number }
+  /** So many instances, then so much of the traffic, in percent. */
+  | { kind: 'traffic'; weight: number }
+  | { kind: 'analyze'; forMs: number }
+  | { kind: 'approve'; timeoutMs?: number; onTimeout: 'pause' | 'reject' }
+  | { kind: 'bake'; forMs: number }
+  /** One of `hooks`, by its name. */
+  | { kind: 'hook'; hook: string };
+
+/** A growing share of instances and traffic, judged at each step. */
+export interface CanaryStrategy {
+  kind: 'canary';
+  steps: StrategyStep[];
+  /** How many instances are changed at once at most. */
+  batchSize: Size;
+  match: Match[];
+  sticky?: Sticky;
+  /** How traffic goes back: at once, or down the same steps. */
+  rollback: 'instant' | 'progressive';
+}
+
+/** Two groups of instances: one serves while the other is made ready, then requests are switched. */
+export interface BlueGreenStrategy {
+  kind: 'blue_green';
+  /** The label whose value is an instance's group. */
+  slotLabel: string;
+  /** The groups by name where no label tells: names of instances. */
+  slots?: Record<string, string[]>;
+  batchSize: Size;
+  /** What the idle group must pass before any request is switched to it. No `update`, no `traffic`. */
+  validate: StrategyStep[];
+  /** How long it is analyzed after the switch; 0: not. */
+  watchMs: number;
+  /** How long, from the switch on, the old group is kept ready. At least `watchMs`. */
+  keepMs: number;
+}
+
+/** Features that are turned on for a growing share of users. */
+export interface FeatureFlagsStrategy {
+  kind: 'feature_flags';
+  /** In order; percents of users, growing. `off`: for nobody. */
+  features: { key: string; steps: number[] | 'off' }[];
+  /** What a violation takes back: the feature that was changed last, or all. */
+  onViolation: 'feature' | 'all';
+}
+
+export type Strategy = RollingStrategy | CanaryStrategy | BlueGreenStrategy | FeatureFlagsStrategy;
+
+/** Groups of instances, by a label, that a strategy goes through one after another. */
+export interface GroupsSpec {
+  /** The label. */
+  by: string;
+  /** Its values, in order; those of other values come last, together. */
+  order: string[];
+  /** How long to wait between two of them. */
+  bakeMs: number;
+  /** Whether somebody approves each group but the first. */
+  approve: boolean;
 }
 
 export type OnFailure = 'rollback' | 'pause' | 'abort';
@@ -133,7 +206,17 @@ export interface DeploymentSpec {
   driver: DriverSpec;
   /** What belay.yaml calls it, where it was asked for by name. */
   driverName?: string;
-  strategy: RollingStrategy;
+  strategy: Strategy;
+  /** What is in front of the fleet; absent: nobody said it. */
+  traffic?: TrafficSpec;
+  /** Absent: none. */
+  hooks?: Hooks;
+  /** When it may go forward; absent: at any time. */
+  windows?: DeploymentWindow[];
+  /** Absent: all instances are one. */
+  groups?: GroupsSpec;
+  /** Percent of users by flag: turned on when all instances run the release, back before any goes back. */
+  flags?: Record<string, number>;
   maxFailures: Size;
   failedInstances: 'leave' | 'restore';
   onFailure: OnFailure;

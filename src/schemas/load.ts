@@ -51,7 +51,7 @@ export function refuseMisfits({ spec, instances }: Loaded, options: DeployOption
   refuseNobody({ spec, instances }, options, source);
   const members = orderMembers(spec, instances);
   const { driver } = spec;
-  if (driver.kind === 'simulated' || driver.kind === 'agent') return;
+  if (driver.kind !== 'command' && driver.kind !== 'ssh') return;
   const label = driver.kind === 'ssh' ? driver.hostLabel : undefined;
   if (label !== undefined) {
     const homeless = members.filter(({ labels }) => !Object.hasOwn(labels, label));

@@ -1,7 +1,7 @@
 import { realpathSync } from 'node:fs';
 import path from 'node:path';
 import type { z } from 'zod';
-import type { DeploymentSpec, DriverSpec, RollingStrategy, Size } from '../domain';
+import type { DeploymentSpec, DriverSpec, RollingStrategy, Size, Strategy } from '../domain';
 import { InputError, type Problem } from '../domain/errors';
 import type { Where } from './deployment/remote';
 import { choice, limit, line, name, size } from './scalars';
@@ -142,8 +142,9 @@ function driverFor(driver: DriverSpec, asked: ReadOptions['driver']): DriverSpec
   );
 }
 
-function strategyFor(spec: DeploymentSpec, { batchSize, window }: ReadOptions): RollingStrategy {
+function strategyFor(spec: DeploymentSpec, { batchSize, window }: ReadOptions): Strategy {
   const { strategy, approvals } = spec;
+  if (strategy.kind !== 'rolling') return otherwisePaced(strategy, batchSize, window);
   const { batching } = strategy;
   if (batchSize !== undefined) {
     const pauseBetweenMs = batching.kind === 'batches' ? batching.pauseBetweenMs : 0;
@@ -160,4 +161,15 @@ function strategyFor(spec: DeploymentSpec, { batchSize, window }: ReadOptions): 
     throw new InputError('--window has no batches, and the file asks for a pause between them; use --batch-size');
   }
   return { ...strategy, batching: { kind: 'window', size: window } };
+}
+
+/** Only the size of batches can be said here of what isn't rolling. */
+function otherwisePaced(strategy: Exclude<Strategy, RollingStrategy>, batchSize?: Size, window?: Size): Strategy {
+  if (window !== undefined)
+    throw new InputError(`--window is of rolling deployments, and this one is ${strategy.kind}`);
+  if (batchSize === undefined) return strategy;
+  if (strategy.kind === 'feature_flags') {
+    throw new InputError('--batch-size is of instances, and this deployment is of features');
+  }
+  return { ...strategy, batchSize };
 }

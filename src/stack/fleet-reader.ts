@@ -10,6 +10,8 @@ export function fleetReader(store: Pick<InventoryStore, 'matching'>): (fleet: Fl
         return readInstances(fleet.path);
       case 'inventory':
         return store.matching(fleet.labels);
+      case 'none':
+        return [];
     }
   };
 }

@@ -4,7 +4,17 @@ import type { Activities } from '../activities/types';
 // An activity ends in a value or goes on being tried: how often a driver's answer counts is the activity's own business.
 const retry = { initialInterval: '1s', maximumInterval: '30s', backoffCoefficient: 2 };
 
-type Long = 'begin' | 'measure' | 'changeInstance' | 'restoreInstance' | 'driveInstances' | 'takeStock';
+type Long =
+  | 'begin'
+  | 'measure'
+  | 'shiftTraffic'
+  | 'runHook'
+  | 'setFlags'
+  | 'readCalendar'
+  | 'changeInstance'
+  | 'restoreInstance'
+  | 'driveInstances'
+  | 'takeStock';
 
 // Every one heartbeats every 3 s: a lost worker is noticed soon, whatever it was doing.
 
@@ -17,7 +27,7 @@ export const long = proxyActivities<Pick<Activities, Long>>({
 });
 
 /** It only looks, so nobody waits for its end. */
-export const watch = proxyActivities<Pick<Activities, 'patrol'>>({
+export const watch = proxyActivities<Pick<Activities, 'patrol' | 'guardTraffic'>>({
   startToCloseTimeout: '7 days',
   heartbeatTimeout: '15s',
   cancellationType: ActivityCancellationType.TRY_CANCEL,
@@ -25,7 +35,7 @@ export const watch = proxyActivities<Pick<Activities, 'patrol'>>({
 });
 
 /** Reads and writes of the database. */
-export const short = proxyActivities<Omit<Activities, Long | 'patrol'>>({
+export const short = proxyActivities<Omit<Activities, Long | 'patrol' | 'guardTraffic'>>({
   startToCloseTimeout: '60s',
   heartbeatTimeout: '15s',
   retry,

@@ -82,6 +82,9 @@ export class Executor {
       case 'draw_generation':
         this.track(this.drawGeneration());
         return;
+      case 'act':
+      case 'guard':
+        return;
       case 'finish':
         this.patrol.stop();
         return;

@@ -90,6 +90,26 @@ export class World implements Activities {
     return this.lines.filter((entry) => entry.type === type);
   }
 
+  shiftTraffic(input: Parameters<Activities['shiftTraffic']>[0]) {
+    return this.does('shiftTraffic', input, async () => ({}));
+  }
+
+  guardTraffic(input: Parameters<Activities['guardTraffic']>[0]) {
+    return this.does('guardTraffic', input, async () => {});
+  }
+
+  runHook(input: Parameters<Activities['runHook']>[0]) {
+    return this.does('runHook', input, async () => ({}));
+  }
+
+  setFlags(input: Parameters<Activities['setFlags']>[0]) {
+    return this.does('setFlags', input, async () => ({}));
+  }
+
+  readCalendar(input: Parameters<Activities['readCalendar']>[0]) {
+    return this.does('readCalendar', input, async () => ({}));
+  }
+
   measure(input: MeasureInput) {
     return this.does('measure', input, async () => {
       const { verdicts = ['pass'] } = this.options;

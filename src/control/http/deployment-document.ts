@@ -4,10 +4,11 @@ import {
   type DeploymentSpec,
   type DriverSpec,
   type Order,
-  type RollingStrategy,
+  type Strategy,
 } from '../../domain';
 import { durationText } from '../../domain/duration';
 import { InputError } from '../../domain/errors';
+import { paceOf } from '../../domain/strategies/pace';
 import { sizeText } from '../../domain/size';
 import type { StartOrder } from '../control';
 import { analysisDocuments } from './analysis-document';
@@ -36,7 +37,7 @@ export function deploymentDocument(spec: DeploymentSpec): Record<string, unknown
     release: releaseDocument(spec.release),
     metadata: spec.metadata,
     fleet: {
-      labels: fleet.labels,
+      ...(fleet.kind === 'none' ? {} : { labels: fleet.labels }),
       ...(selection.only.length === 0 ? {} : { only: selection.only }),
       exclude: selection.exclude,
       first: selection.first,
@@ -71,6 +72,8 @@ function driverDocument(driver: DriverSpec): object {
   switch (driver.kind) {
     case 'agent':
       return { type: 'agent' };
+    case 'none':
+      return { type: 'none' };
     case 'simulated':
       return { type: 'simulated', latency: durationText(driver.latencyMs), failures: driver.failures };
     case 'command':
@@ -79,7 +82,8 @@ function driverDocument(driver: DriverSpec): object {
   }
 }
 
-function strategyDocument({ batching, bakeMs }: RollingStrategy): object {
+function strategyDocument(strategy: Strategy): object {
+  const { batching, bakeMs } = paceOf(strategy);
   const bake = durationText(bakeMs);
   if (batching.kind === 'window') return { type: 'rolling', window: sizeText(batching.size), bake };
   const pause_between = durationText(batching.pauseBetweenMs);

@@ -71,11 +71,15 @@ export function buildPlan(input: PlanInput): Plan {
     release: releaseDocument(spec.release),
     strategy: spec.strategy.kind,
     driver: spec.driver.kind,
-    ...(spec.driver.kind === 'simulated' || spec.driver.kind === 'agent'
+    ...(spec.driver.kind !== 'command' && spec.driver.kind !== 'ssh'
       ? {}
       : { command: commandOf(spec.driver, members), health: healthText(spec.driver) }),
     fleet: {
-      ...(spec.fleet.kind === 'file' ? { file: spec.fleet.path } : { labels: spec.fleet.labels }),
+      ...(spec.fleet.kind === 'file'
+        ? { file: spec.fleet.path }
+        : spec.fleet.kind === 'none'
+          ? {}
+          : { labels: spec.fleet.labels }),
       targeted,
       to_change: changing.length,
       unchanged: unchanged.length,

@@ -1,6 +1,7 @@
 import { durationText } from '../duration';
 import { healthWord } from '../instance';
 import type { DeploymentSpec } from '../spec';
+import { paceOf } from '../strategies/pace';
 import { goesFirst } from './current';
 import { nameOf, type Judged } from './judged';
 import { releaseDocument } from '../status';
@@ -17,7 +18,7 @@ export function notesOf(spec: DeploymentSpec, batches: number, leastMs: number, 
   }
   const { deploymentMs } = spec.timeouts;
   // Neither baking nor being measured counts.
-  const countedMs = leastMs - spec.strategy.bakeMs - batches * (spec.analysis?.durationMs ?? 0);
+  const countedMs = leastMs - paceOf(spec.strategy).bakeMs - batches * (spec.analysis?.durationMs ?? 0);
   if (deploymentMs !== undefined && countedMs > deploymentMs) {
     notes.push(
       `it can't end within timeouts.deployment, ${durationText(deploymentMs)}: it needs ${durationText(countedMs)} at least`,

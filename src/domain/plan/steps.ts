@@ -2,6 +2,7 @@ import { durationText } from '../duration';
 import { MAX_IN_FLIGHT } from '../rollout/policy';
 import { sizeOf } from '../size';
 import type { Approval, DeploymentSpec } from '../spec';
+import { paceOf } from '../strategies/pace';
 import { cutBatches } from './batches';
 import { analysisStep } from './analysis';
 import type { PlannedStep } from './plan';
@@ -15,7 +16,7 @@ type Paced = Pick<DeploymentSpec, 'strategy' | 'approvals' | 'analysis'>;
  */
 export function stepsOf({ strategy, approvals, analysis }: Paced, names: string[], targeted: number): PlannedStep[] {
   if (names.length === 0) return [];
-  const { batching, bakeMs } = strategy;
+  const { batching, bakeMs } = paceOf(strategy);
   const inWindow = batching.kind === 'window' ? Math.min(sizeOf(batching.size, targeted), MAX_IN_FLIGHT) : undefined;
   const batches = batching.kind === 'window' ? [names] : cutBatches(names, batching.sizes, targeted);
   const pauseMs = batching.kind === 'batches' ? batching.pauseBetweenMs : 0;

@@ -1,4 +1,5 @@
 import type { TerminalStatus } from '../status';
+import type { Act } from './stage';
 
 /** What the engine wants done. Each is answered by the events named. */
 export type RolloutCommand =
@@ -18,6 +19,10 @@ export type RolloutCommand =
   | { kind: 'patrol'; on: boolean }
   /** Draw a generation for the rollback, higher than every earlier one → `generation_drawn` */
   | { kind: 'draw_generation' }
+  /** Do something that is no instance's change → `acted`, unless nobody waits for it. */
+  | { kind: 'act'; number: number; act: Act; awaited: boolean }
+  /** Keep routers as they were set, whatever happens to them, or stop it. */
+  | { kind: 'guard'; on: boolean }
   /** Write to the event log. */
   | { kind: 'log'; entry: LogEntry }
   /** The status is terminal: record it, release the claims, close. Always the last. */

@@ -78,6 +78,8 @@ function take(state: RolloutState, event: RolloutEvent, now: number, commands: R
     case 'measured':
       takeMeasurement(state, event, now, commands);
       return;
+    case 'acted':
+      return;
     case 'generation_drawn':
       if (!state.asked.generation) return;
       state.asked.generation = false;

@@ -21,6 +21,8 @@ export type RolloutEvent =
   | { kind: 'degraded'; degraded: Degradation[] }
   /** Answers `measure`. */
   | { kind: 'measured'; number: number; verdict: Pick<Verdict, 'kind' | 'text'> }
+  /** Answers `act`: why it couldn't be done, or until when (ms since the epoch; null: until a person ends it) nothing may go forward. */
+  | { kind: 'acted'; number: number; fault?: string; closed?: { until: number | null; reason: string } }
   /** Answers `draw_generation`. */
   | { kind: 'generation_drawn'; generation: number }
   /** The time that `wakeAt` named has come. */

@@ -1,10 +1,14 @@
 import type { AnalysisRule } from '../analysis';
-import type { Approval, OnFailure, RollingStrategy } from '../spec';
+import type { Approval, OnFailure, Strategy } from '../spec';
+import type { Pace } from '../strategies/pace';
+import type { Stage } from './stage';
 import type { Size } from '../size';
 
 /** The part of a spec that decides how a rollout goes. `adjust` changes it while the rollout runs. */
 export interface RolloutPolicy {
-  strategy: RollingStrategy;
+  strategy: Pace & { kind: Strategy['kind'] };
+  /** What it goes through, one after another; absent: batch after batch, as `strategy` says. */
+  course?: Stage[];
   maxFailures: Size;
   failedInstances: 'leave' | 'restore';
   onFailure: OnFailure;

@@ -3,6 +3,7 @@ import type { ArtifactStore } from '../../domain/artifact';
 import { CommandDriver } from './command';
 import { AgentDriver, type AgentWorld } from './agent';
 import type { TargetDriver } from './driver';
+import { NoDriver } from './none';
 import { SimulatedDriver } from './simulated';
 import type { SshConnections } from './ssh/connections';
 import { SshDriver, type ServicePlace } from './ssh/driver';
@@ -30,6 +31,8 @@ export function createTargetDriver(spec: DriverSpec, place: ServicePlace, deps: 
       return new SimulatedDriver(spec, deps.world);
     case 'agent':
       return new AgentDriver(deps.agents);
+    case 'none':
+      return new NoDriver();
     case 'ssh':
       return new SshDriver(spec, place, deps);
   }

@@ -1,0 +1,30 @@
+/** One stage of the course that a strategy makes: what the engine goes through, one after another. */
+export type Stage =
+  /** Instances are changed, in batches, until this percent of the targeted ones run the release. */
+  | { kind: 'update'; percent: number }
+  /** Requests are shifted until the release has this percent of them. */
+  | { kind: 'traffic'; weight: number }
+  /** All requests go to the group that runs the release, at once. */
+  | { kind: 'switch' }
+  | { kind: 'analyze'; forMs: number }
+  | { kind: 'approve'; timeoutMs?: number; onTimeout: 'pause' | 'reject' }
+  | { kind: 'bake'; forMs: number }
+  /** A bake that ends the course when a person promotes it. */
+  | { kind: 'keep'; forMs: number }
+  | { kind: 'hook'; hook: string }
+  /** A feature is on for this percent of users, or for nobody. */
+  | { kind: 'flag'; feature: string; percent: number | 'off' }
+  /** The release is what is stable now. */
+  | { kind: 'settle' };
+
+/** What is done to something other than an instance, one at a time. */
+export type Act =
+  /** The release gets this percent of the requests. */
+  | { kind: 'shift'; weight: number }
+  | { kind: 'settle' }
+  | { kind: 'hook'; hook: string; moment: string }
+  | { kind: 'set_flags'; flags: { feature: string; percent: number | 'off' }[] }
+  /** Flags are as they were before the deployment; absent: all that it has set. */
+  | { kind: 'restore_flags'; features?: string[] }
+  /** May it go forward now? */
+  | { kind: 'read_calendar' };

@@ -1,0 +1,39 @@
+import type { Routing, Split } from '../../domain/traffic';
+
+/** An instance as a router needs to know it. */
+export interface RoutedInstance {
+  name: string;
+  address?: string;
+  labels: Record<string, string>;
+}
+
+/** What a deployment is going to need of its routers. */
+export interface TrafficNeed {
+  /** The groups that it will move instances and shares between. */
+  groups: string[];
+  instances: RoutedInstance[];
+  routing: Routing;
+}
+
+/**
+ * What is in front of a fleet: it decides which group of instances gets which share of the requests. Every method drives
+ * all routers of the fleet, is repeated safely, and counts only when each of them confirms by what it reads back.
+ * Whatever can't be done is a TrafficFault that names the router and why; an aborted `signal` throws its reason.
+ */
+export interface TrafficDriver {
+  /** Why the routers can't serve a deployment, found out before anything is touched; undefined: they can. */
+  refusal(need: TrafficNeed, signal: AbortSignal): Promise<string | undefined>;
+  /** How requests are split now; a TrafficFault where routers differ. */
+  read(signal: AbortSignal): Promise<Split>;
+  /** Splits requests like this from now on. */
+  shift(split: Split, routing: Routing, signal: AbortSignal): Promise<void>;
+  /** Gives the instance no new requests, and waits until none is under way or the time for that is over. */
+  drain(instance: RoutedInstance, signal: AbortSignal): Promise<void>;
+  /** Gives the instance the requests of these groups, and of no others. */
+  admit(instance: RoutedInstance, groups: readonly string[], signal: AbortSignal): Promise<void>;
+}
+
+/** A router that couldn't be told, or didn't do, what it was asked. */
+export class TrafficFault extends Error {
+  override readonly name = 'TrafficFault';
+}
