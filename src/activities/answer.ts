@@ -6,9 +6,8 @@ import {
   type StatusDocument,
   type Versions,
 } from '../domain';
-import type { AnalysisRule, AnalysisSpec } from '../domain/analysis';
-import { MEMBER, toBase64, type RolloutPolicy } from '../domain/rollout';
-import { paceOf } from '../domain/strategies/pace';
+import { MEMBER, toBase64 } from '../domain/rollout';
+import { policyOf } from '../domain/strategies/policy';
 import type { Request } from '../store/types';
 import type { TakenSnapshot } from '../store/work-member';
 import type { Began, BeginInput } from './types';
@@ -56,32 +55,13 @@ export function answerOf(beginning: Beginning): Began {
     kind: 'began',
     generation,
     mode: forward ? 'forward' : 'rollback',
-    policy: policyOf(request),
+    policy: policyOf(request.spec, forward ? 'forward' : 'rollback'),
     members: toBase64(flags),
     document: documentOf(beginning, flags, previous, releases),
     targetLabel: forward ? labelOf(request.spec.release, previous) : 'snapshot',
     patrolled: forward,
     ...(request.spec.driver.kind === 'agent' ? { execution: 'bulk' as const } : {}),
   };
-}
-
-function policyOf({ spec, kind }: Request): RolloutPolicy {
-  const { strategy, maxFailures, failedInstances, onFailure, rollbackBatchSize, approvals, timeouts, analysis } = spec;
-  return {
-    strategy: { kind: strategy.kind, ...paceOf(strategy) },
-    maxFailures,
-    failedInstances,
-    onFailure,
-    approvals,
-    ...(rollbackBatchSize === undefined ? {} : { rollbackBatchSize }),
-    ...(timeouts.deploymentMs === undefined ? {} : { deadlineMs: timeouts.deploymentMs }),
-    ...(analysis === undefined || kind === 'rollback' ? {} : { analysis: ruleOf(analysis) }),
-  };
-}
-
-/** What decides; who is asked for what is the measuring activity's. */
-function ruleOf({ source: _, checks: __, baseline: ___, ...rule }: AnalysisSpec): AnalysisRule {
-  return rule;
 }
 
 function documentOf(

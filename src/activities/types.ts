@@ -77,6 +77,8 @@ export interface MeasureInput {
   until: number;
   /** Beside what ran before: some instances still do. */
   compare: boolean;
+  /** Percent of the requests that the release has; absent: nobody knows. */
+  weight?: number;
 }
 
 /** Something that is no instance's change: a share of traffic, a hook, flags, a look at the calendar. */

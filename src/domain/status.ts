@@ -64,7 +64,7 @@ export interface ListedFailure {
 
 /** What a deployment waits for, since and until when (ISO 8601), and the command that ends the wait. */
 export interface Awaiting {
-  kind: 'approval' | 'resume' | 'bake' | 'analysis';
+  kind: 'approval' | 'resume' | 'bake' | 'analysis' | 'window';
   since: string;
   until?: string;
   command: string;
@@ -126,6 +126,15 @@ export interface StatusDocument {
   awaiting?: Awaiting;
   /** Measurements that failed, the first fifty. */
   violations: ViolationDocument[];
+  /** What was measured last, and how many failed measurements count (of so many, it is taken back). */
+  analysis?: {
+    last?: { kind: string; text: string };
+    violations: number;
+    limit: number;
+    count: 'consecutive' | 'total';
+  };
+  /** Percent of users by flag, as it was set; 0: off. */
+  enabled_features?: Record<string, number>;
   started_at: string;
   ended_at: string | null;
   duration_ms: number;

@@ -18,6 +18,9 @@ export function documentOf(base: StatusDocument, state: RolloutState, now: numbe
     counts,
     failures,
     violations: progress.violations.map(({ at, reason: why }) => ({ at: iso(at), reason: why })),
+    ...(progress.analysis && { analysis: progress.analysis }),
+    traffic_percent: progress.trafficPercent,
+    ...(progress.features && { enabled_features: percents(progress.features) }),
     ...(progress.awaiting && { awaiting: awaitingOf(base.id, progress.awaiting) }),
     ended_at: endedAt === undefined ? null : iso(endedAt),
     // From when it says that it started: the workflow's own first moment is a little later.
@@ -25,8 +28,12 @@ export function documentOf(base: StatusDocument, state: RolloutState, now: numbe
   };
 }
 
+function percents(features: Record<string, number | 'off'>): Record<string, number> {
+  return Object.fromEntries(Object.entries(features).map(([key, percent]) => [key, percent === 'off' ? 0 : percent]));
+}
+
 /** The command that ends each wait. */
-const VERB = { approval: 'approve', resume: 'resume', bake: 'promote', analysis: 'promote' } as const;
+const VERB = { approval: 'approve', resume: 'resume', bake: 'promote', analysis: 'promote', window: 'abort' } as const;
 
 function awaitingOf(id: string, { kind, since, until }: NonNullable<Progress['awaiting']>): Awaiting {
   return {

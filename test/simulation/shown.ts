@@ -25,7 +25,7 @@ export class Shown {
     must(step.index === Math.min(index, step.of), `it is at batch ${index}, not ${step.index}`);
     if (drive.kind !== 'back')
       must(step.of === Math.max(1, index, batches), `${batches} batches in all, not ${step.of}`);
-    const kinds = { approval: 'approve', bake: 'bake', resume: 'update', analysis: 'analyze' } as const;
+    const kinds = { approval: 'approve', bake: 'bake', resume: 'update', analysis: 'analyze', window: 'bake' } as const;
     const kind = awaiting ? kinds[awaiting.kind] : 'update';
     must(step.kind === kind, `it is a step of ${kind}, not of ${step.kind}`);
   }

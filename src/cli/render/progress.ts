@@ -89,6 +89,7 @@ const AWAITING = {
   resume: 'is paused',
   bake: 'waits and watches',
   analysis: 'is measured',
+  window: 'waits until it may go forward',
 } as const;
 
 /** What it waits for, and what ends the wait. */

@@ -2,9 +2,13 @@ import { measureIfDue, startWatch } from './analysis';
 import { advanceBack } from './back';
 import type { RolloutCommand } from './command';
 import { fillBatch, startBatch } from './batch';
-import { isClosed, isQuiet, startBack, type RolloutState, type Wait } from './state';
+import { advanceCourse } from './course';
+import { ask, calendarFirst } from './delivery';
+import { hookFirst } from './hooking';
+import { isClosed, isQuiet, startBack, wait, type RolloutState } from './state';
 import type { TerminalStatus } from '../status';
 import { applyStop } from './stop';
+import { inCourse } from './wait';
 
 /**
  * Does all that can be done now: it looks at the state alone, not at what just happened, so that a
@@ -29,16 +33,21 @@ function advanceForward(state: RolloutState, now: number, commands: RolloutComma
   fillBatch(state, commands);
   measureIfDue(state, now, commands);
   if (state.batch || state.wait || state.hold || !isQuiet(state)) return;
+  if (hookFirst(state, 'pre_deploy', 'deploy', commands)) return;
+  if (state.batchNumber > 0 && hookFirst(state, 'post_batch', String(state.batchNumber), commands)) return;
+  const prepare = (most?: number) => prepareBatch(state, now, commands, most);
+  if (inCourse(state) && advanceCourse(state, now, commands, prepare)) return;
+  // Those who joined late have their turn after the course, too.
   if (state.members.number('pending') > 0) prepareBatch(state, now, commands);
   else close(state, now, commands);
 }
 
 /** Everything that comes before a batch, one step at a time, then the batch. */
-function prepareBatch(state: RolloutState, now: number, commands: RolloutCommand[]): void {
+function prepareBatch(state: RolloutState, now: number, commands: RolloutCommand[], most?: number): void {
   const { policy, prepared, members } = state;
   const { batching } = policy.strategy;
   const first = state.batchNumber === 0;
-  if (startWatch(state, now)) return;
+  if (policy.course === undefined && startWatch(state, now)) return;
   const between = batching.kind === 'batches' ? batching.pauseBetweenMs : 0;
   const approval = policy.approvals.find((one) => one.beforeBatch === state.batchNumber + 1);
   if (!first && !prepared.waited && between > 0) {
@@ -50,13 +59,16 @@ function prepareBatch(state: RolloutState, now: number, commands: RolloutCommand
       kind: 'log',
       entry: { type: 'approval_requested', reason: `before batch ${approval.beforeBatch}` },
     });
+  } else if (hookFirst(state, 'pre_batch', String(state.batchNumber + 1), commands)) {
+    return;
   } else {
-    // Neither needs the other's answer, so both are asked at once; one that is not due any more is not asked.
+    // Nobody needs another's answer, so all are asked at once; one that is not due any more is not asked.
+    calendarFirst(state, commands);
     if (!prepared.read && !state.closing.read) askMembership(state, commands);
     if (!prepared.swept && members.number('good') > 0) askSweep(state, commands);
     prepared.read = true;
     prepared.swept = true;
-    if (isQuiet(state)) startBatch(state, commands);
+    if (isQuiet(state)) startBatch(state, commands, most);
   }
 }
 
@@ -64,7 +76,8 @@ function prepareBatch(state: RolloutState, now: number, commands: RolloutCommand
 function close(state: RolloutState, now: number, commands: RolloutCommand[]): void {
   const { policy, closing, members } = state;
   const good = members.number('good') > 0;
-  if (startWatch(state, now)) return;
+  if (setFlagsFirst(state, commands)) return;
+  if (policy.course === undefined && startWatch(state, now)) return;
   if (!closing.baked && policy.strategy.bakeMs > 0 && good) {
     wait(state, { kind: 'bake', since: now, until: now + policy.strategy.bakeMs });
   } else if (!closing.read || (!closing.swept && good)) {
@@ -72,29 +85,52 @@ function close(state: RolloutState, now: number, commands: RolloutCommand[]): vo
     if (!closing.swept && good) askSweep(state, commands);
     closing.read = true;
     closing.swept = true;
-  } else if (members.number('failed') === 0) {
-    finish(state, 'succeeded', now, commands);
-  } else if (policy.failedInstances === 'restore') {
+  } else {
+    conclude(state, now, commands);
+  }
+}
+
+/** The flags of the release come when all instances run it. In a course they are a stage of it. */
+function setFlagsFirst(state: RolloutState, commands: RolloutCommand[]): boolean {
+  const { policy, delivery } = state;
+  const wanted = policy.course === undefined ? Object.entries(policy.flags ?? {}) : [];
+  const flags = wanted.flatMap(([feature, percent]) =>
+    delivery.features[feature] === percent ? [] : [{ feature, percent }],
+  );
+  if (flags.length === 0) return false;
+  if (!calendarFirst(state, commands)) ask(state, { kind: 'set_flags', flags }, commands);
+  return true;
+}
+
+function conclude(state: RolloutState, now: number, commands: RolloutCommand[]): void {
+  const { policy, members } = state;
+  if (members.number('failed') > 0 && policy.failedInstances === 'restore') {
     startBack(state, 'failed', 'completed_with_failures');
     const end = advanceBack(state, commands);
     if (end) finish(state, end, now, commands);
-  } else {
-    finish(state, 'completed_with_failures', now, commands);
+    return;
   }
+  if (hookFirst(state, 'post_deploy', 'deploy', commands)) return;
+  finish(state, members.number('failed') > 0 ? 'completed_with_failures' : withoutDropped(state), now, commands);
+}
+
+/** Features that were taken back are failures within what is allowed; with all of them, nothing of the release is left. */
+function withoutDropped(state: RolloutState): TerminalStatus {
+  const { dropped, features } = state.delivery;
+  const names = Object.keys(dropped);
+  if (names.length === 0) return 'succeeded';
+  state.reason = names.map((name) => `${name}: ${dropped[name]}`).join('; ');
+  return Object.keys(features).length === 0 ? 'rolled_back' : 'completed_with_failures';
 }
 
 /** A wait has no sense any more when what it waits for is gone, or when there is work again. */
 function dropMootWait(state: RolloutState): void {
+  if (state.policy.course !== undefined || state.wait?.kind === 'analyze' || state.wait?.kind === 'calendar') return;
   const pending = state.members.number('pending') > 0;
-  if (state.wait && state.wait.kind !== 'analyze' && (state.wait.kind === 'bake') === pending) {
+  if (state.wait && (state.wait.kind === 'bake') === pending) {
     state.wait = null;
     if (state.status === 'awaiting_approval') state.status = 'running';
   }
-}
-
-function wait(state: RolloutState, next: Wait): void {
-  state.wait = next;
-  if (next.kind === 'approval') state.status = 'awaiting_approval';
 }
 
 function askMembership(state: RolloutState, commands: RolloutCommand[]): void {
@@ -117,8 +153,11 @@ function finish(state: RolloutState, status: TerminalStatus, now: number, comman
 
 /** What was to be rolled back and isn't wholly back ends as such. */
 function endStatus(state: RolloutState, asked: TerminalStatus): TerminalStatus {
-  const left = state.members.number('unresolved') > 0;
-  return asked === 'rolled_back' && left ? 'rollback_incomplete' : asked;
+  const { faults } = state.delivery;
+  const left = state.members.number('unresolved') > 0 || faults.length > 0;
+  if (asked !== 'rolled_back' || !left) return asked;
+  if (faults.length > 0) state.reason = [state.reason, ...faults].filter((each) => each !== null).join('; ');
+  return 'rollback_incomplete';
 }
 
 /** The good ones are watched until the way forward ends. */

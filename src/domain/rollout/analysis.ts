@@ -1,8 +1,11 @@
 import type { Verdict } from '../analysis';
 import type { RolloutCommand } from './command';
+import { ask } from './delivery';
 import type { RolloutEvent } from './event';
+import { featureUnderWatch } from './feature';
 import type { RolloutState, Watch } from './state';
 import { stop } from './stop';
+import { passWait } from './wait';
 
 const LISTED_VIOLATIONS = 50;
 
@@ -10,12 +13,21 @@ const LISTED_VIOLATIONS = 50;
 export function startWatch(state: RolloutState, now: number): boolean {
   const { policy, analysis, members, batchNumber } = state;
   if (!policy.analysis || analysis.done || batchNumber === 0 || members.number('good') === 0) return false;
-  const { durationMs, intervalMs } = policy.analysis;
-  // What came before a pause, or before this batch, says nothing of what is watched now.
-  if (policy.analysis.count === 'consecutive') analysis.consecutive = 0;
-  const next = now + Math.min(intervalMs, durationMs);
-  state.wait = { kind: 'analyze', since: now, until: now + durationMs, next, from: now, asked: null };
+  watch(state, policy.analysis.durationMs, now);
   return true;
+}
+
+/** Begins to watch the release for so long. */
+export function watch(state: RolloutState, durationMs: number, now: number): void {
+  const { policy, analysis } = state;
+  if (!policy.analysis) return;
+  const { intervalMs, count } = policy.analysis;
+  // What came before a pause, or before this step, says nothing of what is watched now.
+  if (count === 'consecutive') analysis.consecutive = 0;
+  // Requests that were under way when they were shifted, and what had to warm up, are nobody's measure.
+  const since = now + (policy.router === true ? intervalMs : 0);
+  const next = since + Math.min(intervalMs, durationMs);
+  state.wait = { kind: 'analyze', since, until: since + durationMs, next, from: since, asked: null };
 }
 
 /** Asks for the measurement whose time has come: of the time since the last one, and at the end of all of it. */
@@ -24,9 +36,11 @@ export function measureIfDue(state: RolloutState, now: number, commands: Rollout
   if (wait?.kind !== 'analyze' || wait.asked || hold || now < wait.next) return;
   const whole = now >= wait.until;
   wait.asked = { number: analysis.measured++, whole };
-  const compare = state.members.number('pending') > 0;
+  // Another group serves nobody while this one does.
+  const compare = state.members.number('pending') > 0 && state.policy.sides !== 'slots';
+  const weight = sharedWeight(state);
   const from = whole ? wait.since : wait.from;
-  commands.push({ kind: 'measure', number: wait.asked.number, from, until: now, compare });
+  commands.push({ kind: 'measure', number: wait.asked.number, from, until: now, compare, ...weight });
   wait.from = now;
 }
 
@@ -45,7 +59,7 @@ export function takeMeasurement(
   analysis.last = { kind: verdict.kind, text: verdict.text };
   if (verdict.kind === 'fail') {
     violate(state, verdict, now, commands);
-    if (whole) stop(state, { cause: 'analysis', reason: `${verdict.text} (all of the time watched)` }, commands);
+    if (whole && state.wait === wait) blame(state, `${verdict.text} (all of the time watched)`, commands);
   } else if (verdict.kind === 'pass') {
     analysis.consecutive = 0;
   }
@@ -64,7 +78,29 @@ function violate(state: RolloutState, verdict: Pick<Verdict, 'text'>, now: numbe
   const seen = analysis[count];
   const so = `${seen} of ${limit}${count === 'consecutive' ? ' in a row' : ''}`;
   commands.push({ kind: 'log', entry: { type: 'violation', reason: `${verdict.text} (${so})` } });
-  if (seen >= limit) stop(state, { cause: 'analysis', reason: `${verdict.text} (violation ${so})` }, commands);
+  if (seen >= limit) blame(state, `${verdict.text} (violation ${so})`, commands);
+}
+
+/** What is wrong goes back: the feature that was changed last where each is judged by itself, else all of it. */
+function blame(state: RolloutState, reason: string, commands: RolloutCommand[]): void {
+  const { delivery, analysis, policy } = state;
+  const feature = policy.onViolation === 'feature' ? featureUnderWatch(state) : undefined;
+  if (feature === undefined) {
+    stop(state, { cause: 'analysis', reason }, commands);
+    return;
+  }
+  delivery.dropped[feature] = reason;
+  delete delivery.features[feature];
+  analysis.consecutive = 0;
+  analysis.total = 0;
+  passWait(state);
+  commands.push({ kind: 'log', entry: { type: 'feature_taken_back', reason: `${feature}: ${reason}` } });
+  ask(state, { kind: 'restore_flags', features: [feature] }, commands);
+}
+
+/** What of the requests the release has while it is measured; nothing where nobody knows. */
+function sharedWeight({ policy, delivery }: RolloutState): { weight?: number } {
+  return policy.router === true && delivery.weight !== null ? { weight: delivery.weight } : {};
 }
 
 /** The time is over: only a verdict that passes lets it go on. */
@@ -75,10 +111,9 @@ function decideAtEnd(
   now: number,
   commands: RolloutCommand[],
 ): void {
-  const { analysis, policy } = state;
+  const { policy } = state;
   if (kind === 'pass') {
-    state.wait = null;
-    analysis.done = true;
+    passWait(state);
     commands.push({ kind: 'log', entry: { type: 'analysis_passed', reason: text } });
     return;
   }
@@ -89,7 +124,7 @@ function decideAtEnd(
     wait.until = now + (policy.analysis?.intervalMs ?? 0);
     wait.next = wait.until;
   } else if (then === 'fail') {
-    stop(state, { cause: 'analysis', reason }, commands);
+    blame(state, reason, commands);
   } else {
     commands.push({ kind: 'log', entry: { type: 'analysis_undecided', reason } });
     stop(

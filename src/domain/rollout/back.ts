@@ -1,15 +1,22 @@
 import type { RolloutCommand } from './command';
+import { ask, isExposed } from './delivery';
+import { hookFirst } from './hooking';
 import type { Phase } from './phase';
+import { mayGoBack, nextWeight } from './retreat';
 import type { RolloutState, WayBack } from './state';
 import type { TerminalStatus } from '../status';
 
-/** Goes on with the way back; returns the status to end with once every member of it has its end. */
+/**
+ * Goes on with the way back: requests first, then flags, then instances. Returns the status to end with once all of it
+ * has its end.
+ */
 export function advanceBack(state: RolloutState, commands: RolloutCommand[]): TerminalStatus | undefined {
-  const { back, members } = state;
-  if (!back) return undefined;
+  const { back, members, delivery } = state;
+  if (!back || delivery.act) return undefined;
   const restoring = members.number('restoring');
-  if (!seek(state, back)) return restoring === 0 ? back.final : undefined;
-  if (state.hold) return undefined;
+  if (state.hold) return !seek(state, back) && restoring === 0 && isBack(state, back) ? back.final : undefined;
+  if (back.which !== 'failed' && retreat(state, back, commands)) return undefined;
+  if (!seek(state, back)) return restoring === 0 ? endOf(state, back, commands) : undefined;
   if (state.rollbackGeneration === null) {
     if (!state.asked.generation) {
       state.asked.generation = true;
@@ -18,7 +25,8 @@ export function advanceBack(state: RolloutState, commands: RolloutCommand[]): Te
     return undefined;
   }
   const ordinals: number[] = [];
-  while (ordinals.length < back.concurrency - restoring && seek(state, back)) {
+  const most = Math.min(back.concurrency - restoring, mayGoBack(state));
+  while (ordinals.length < most && seek(state, back)) {
     const ordinal = members.at(back.position);
     if (ordinal === undefined) break;
     members.move(ordinal, 'restoring');
@@ -26,6 +34,49 @@ export function advanceBack(state: RolloutState, commands: RolloutCommand[]): Te
   }
   if (ordinals.length > 0) commands.push({ kind: 'restore', ordinals, generation: state.rollbackGeneration });
   return undefined;
+}
+
+/** What is taken back before instances are; whether it has to be waited for. What can't be done holds up nothing else. */
+function retreat(state: RolloutState, back: WayBack, commands: RolloutCommand[]): boolean {
+  const { delivery } = state;
+  if (hookFirst(state, 'pre_rollback', 'rollback', commands)) return true;
+  // Cut in the middle, it is nothing that a way back could begin from.
+  if (delivery.settling && !delivery.settled && !back.gaveUp.includes('settle')) {
+    ask(state, { kind: 'settle' }, commands);
+    return true;
+  }
+  const weight = back.gaveUp.includes('shift') ? undefined : nextWeight(state);
+  if (weight !== undefined) {
+    ask(state, { kind: 'shift', weight }, commands);
+    return true;
+  }
+  if (delivery.flagged && !back.gaveUp.includes('restore_flags')) {
+    ask(state, { kind: 'restore_flags' }, commands);
+    return true;
+  }
+  return false;
+}
+
+/** What is left when all instances have their end: requests that could not be taken away before, and who wants to be told. */
+function endOf(state: RolloutState, back: WayBack, commands: RolloutCommand[]): TerminalStatus | undefined {
+  if (back.which === 'failed') return back.final;
+  if (isExposed(state) && !back.lastTried) {
+    // What stood in the way may be gone by now: then it is a fault no more.
+    back.lastTried = true;
+    state.delivery.faults = state.delivery.faults.filter((fault) => !fault.startsWith('traffic'));
+    ask(state, { kind: 'shift', weight: 0 }, commands);
+    return undefined;
+  }
+  return hookFirst(state, 'post_rollback', 'rollback', commands) ? undefined : back.final;
+}
+
+/** Whether nothing is left that would have to be asked for. */
+function isBack(state: RolloutState, back: WayBack): boolean {
+  const { delivery, policy } = state;
+  if (back.which === 'failed') return true;
+  const told = policy.hooks?.post_rollback === undefined || delivery.hooked.post_rollback !== undefined;
+  const flagged = delivery.flagged && !back.gaveUp.includes('restore_flags');
+  return told && !flagged && (!isExposed(state) || back.lastTried === true);
 }
 
 /** Moves the position to the next member that is to go back; false: there is none. */
@@ -46,7 +97,7 @@ const OTHERS: readonly Phase[] = ['good', 'skipped', 'pending', 'excluded'];
 
 function goesBack(state: RolloutState, back: WayBack, ordinal: number): boolean {
   const { members } = state;
-  if (!members.touched(ordinal) || members.gone(ordinal)) return false;
+  if (back.which === 'none' || !members.touched(ordinal) || members.gone(ordinal)) return false;
   const phase = members.phase(ordinal);
   if (phase === 'failed') return true;
   if (back.which === 'failed') return false;

@@ -4,12 +4,13 @@ import { MAX_IN_FLIGHT } from './policy';
 import { notPrepared, type RolloutState } from './state';
 
 /** Opens the next batch and starts as many as it may have in flight. */
-export function startBatch(state: RolloutState, commands: RolloutCommand[]): void {
+/** @param most how many it may change; absent: as many as a batch has */
+export function startBatch(state: RolloutState, commands: RolloutCommand[], most = Infinity): void {
   const { batching } = state.policy.strategy;
   const pending = state.members.number('pending');
   state.batchNumber++;
   const asked = sizeOf(batchSize(state, state.batchNumber), state.targeted);
-  const size = Math.min(asked, pending);
+  const size = Math.min(asked, pending, most);
   state.batch =
     batching.kind === 'window'
       ? { left: null, concurrency: Math.min(asked, MAX_IN_FLIGHT) }
@@ -17,6 +18,7 @@ export function startBatch(state: RolloutState, commands: RolloutCommand[]): voi
   state.largestBatch = Math.max(state.largestBatch, size);
   state.prepared = notPrepared();
   state.closing.swept = false;
+  state.delivery.opened = false;
   // Also after the batch of those who joined last: whatever was changed is watched for as long as the others were.
   state.closing.baked = false;
   state.analysis.done = false;

@@ -13,8 +13,8 @@ export type RolloutCommand =
   | { kind: 'read_membership' }
   /** Look at every good one now → `swept` */
   | { kind: 'sweep' }
-  /** Measure what was changed in that stretch of time (ms since the epoch), if asked beside what isn't → `measured` */
-  | { kind: 'measure'; number: number; from: number; until: number; compare: boolean }
+  /** Measure what was changed in that stretch of time (ms since the epoch), if asked beside what isn't → `measured`; `weight`: what of the requests it has */
+  | { kind: 'measure'; number: number; from: number; until: number; compare: boolean; weight?: number }
   /** Keep looking at the good ones (→ `degraded`, any number of times), or stop it. */
   | { kind: 'patrol'; on: boolean }
   /** Draw a generation for the rollback, higher than every earlier one → `generation_drawn` */

@@ -1,4 +1,5 @@
 import type { ChangeOutcome, Degradation, RestoreOutcome } from '../outcome';
+import { takeActed } from './acted';
 import { advance } from './advance';
 import { takeMeasurement } from './analysis';
 import type { RolloutCommand } from './command';
@@ -6,9 +7,11 @@ import { deadlineAt, keepClock } from './deadline';
 import type { Joiner, RolloutEvent } from './event';
 import { forgetFailure, listFailure } from './failures';
 import { applyMessage } from './messages';
+import { stageText } from './course';
 import { isClosed, type RolloutState } from './state';
 import { stop } from './stop';
 import { tripIfOver } from './trip';
+import { inCourse, passWait } from './wait';
 
 /**
  * The rollout's state machine: takes in what happened, gives out what to do. No I/O, no clock, no chance.
@@ -79,6 +82,7 @@ function take(state: RolloutState, event: RolloutEvent, now: number, commands: R
       takeMeasurement(state, event, now, commands);
       return;
     case 'acted':
+      takeActed(state, event, now, commands);
       return;
     case 'generation_drawn':
       if (!state.asked.generation) return;
@@ -162,17 +166,24 @@ function checkDeadline(state: RolloutState, now: number, commands: RolloutComman
 function takeTime(state: RolloutState, now: number, commands: RolloutCommand[]): void {
   const { wait } = state;
   if (!wait || wait.kind === 'analyze' || wait.until === undefined || now < wait.until || state.stop) return;
-  state.wait = null;
-  if (wait.kind === 'pause_between') state.prepared.waited = true;
-  else if (wait.kind === 'bake') state.closing.baked = true;
-  else approvalTimedOut(state, commands);
+  if (wait.kind === 'approval') approvalTimedOut(state, commands);
+  else passWait(state);
+}
+
+/** What somebody is asked to approve, and what it means that nobody does. */
+function approvalAsked(state: RolloutState): { what: string; onTimeout?: 'pause' | 'reject' } {
+  const { policy, delivery, batchNumber } = state;
+  const stage = inCourse(state) ? policy.course?.[delivery.at] : undefined;
+  if (stage?.kind === 'approve') return { what: stageText(state), onTimeout: stage.onTimeout };
+  const approval = policy.approvals.find((one) => one.beforeBatch === batchNumber + 1);
+  return { what: `batch ${batchNumber + 1}`, ...(approval && { onTimeout: approval.onTimeout }) };
 }
 
 function approvalTimedOut(state: RolloutState, commands: RolloutCommand[]): void {
-  const batch = state.batchNumber + 1;
-  const reason = `nobody approved batch ${batch} in time`;
-  const approval = state.policy.approvals.find((one) => one.beforeBatch === batch);
-  if (approval?.onTimeout === 'pause') {
+  const { what, onTimeout } = approvalAsked(state);
+  state.wait = null;
+  const reason = `nobody approved ${what} in time`;
+  if (onTimeout === 'pause') {
     commands.push({ kind: 'log', entry: { type: 'approval_timed_out', reason } });
     stop(state, { cause: 'pause', reason }, commands);
   } else {

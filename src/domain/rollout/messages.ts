@@ -5,6 +5,7 @@ import { MAX_IN_FLIGHT } from './policy';
 import { isClosed, lookAgain, overLimit, type RolloutState } from './state';
 import { overrules, stop } from './stop';
 import { failuresText, tripIfOver } from './trip';
+import { passWait } from './wait';
 
 /** Why a message would be refused now, in words; undefined: it is welcome. */
 export function refusal(state: RolloutState, message: Message): string | undefined {
@@ -56,6 +57,9 @@ function refuseResume(state: RolloutState): string | undefined {
 function refusePromote(state: RolloutState): string | undefined {
   if (state.status === 'awaiting_approval') return 'it awaits an approval: use approve';
   if (state.pausedSince !== null) return 'it is paused: resume it first';
+  if (state.wait?.kind === 'calendar') {
+    return `it may not go forward now (${state.delivery.closed?.reason ?? 'closed'}); deploy with --override-freeze to go on all the same`;
+  }
   return state.wait ? undefined : 'it is not waiting: there is nothing to skip';
 }
 
@@ -102,24 +106,18 @@ export function applyMessage(state: RolloutState, message: Message, now: number,
     case 'resume':
       if (state.pausedSince !== null) lookAgain(state);
       state.pausedSince = null;
+      state.delivery.opened = false;
       if (state.stop?.cause === 'pause') state.stop = null;
       state.status = 'running';
       state.reason = null;
       return;
     case 'approve':
-      state.wait = null;
-      state.prepared.approved = true;
-      // The first batch, too: somebody may have left in the hours that an approval takes.
-      state.prepared.read = false;
-      state.status = 'running';
+      passWait(state);
       return;
     case 'reject':
       return stop(state, { cause: 'rejected', reason: `rejected by ${byWhom}` }, commands);
     case 'promote':
-      if (state.wait?.kind === 'bake') state.closing.baked = true;
-      else if (state.wait?.kind === 'analyze') state.analysis.done = true;
-      else state.prepared.waited = true;
-      state.wait = null;
+      promote(state);
       return;
     case 'adjust':
       return adjust(state, message.adjustment, commands);
@@ -128,6 +126,14 @@ export function applyMessage(state: RolloutState, message: Message, now: number,
     case 'skip':
       return skip(state, message.ordinals);
   }
+}
+
+/** Goes on without what is waited for. Once a group was switched to, nothing is left to do but to end. */
+function promote(state: RolloutState): void {
+  const { delivery, policy } = state;
+  const switched = policy.course?.slice(0, delivery.at).some(({ kind }) => kind === 'switch') === true;
+  passWait(state);
+  if (switched && policy.course) delivery.at = policy.course.length;
 }
 
 function adjust(

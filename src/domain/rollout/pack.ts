@@ -1,9 +1,13 @@
+import { nothingDelivered } from './delivery';
 import { Members, type PackedMembers } from './members';
 import { nothingMeasured, type RolloutData, type RolloutState } from './state';
 
+/** What earlier versions didn't pack. */
+type Later = 'analysis' | 'delivery';
+
 /** A rollout's state as plain JSON: under 64 KiB with 10,000 members. */
 export interface PackedRollout {
-  data: Omit<RolloutData, 'analysis'> & Partial<Pick<RolloutData, 'analysis'>>;
+  data: Omit<RolloutData, Later> & Partial<Pick<RolloutData, Later>>;
   members: PackedMembers;
 }
 
@@ -13,7 +17,11 @@ export function packRollout(state: RolloutState): PackedRollout {
 }
 
 export function unpackRollout(packed: PackedRollout): RolloutState {
-  // What an earlier version packed has no analysis.
   const { data, members } = packed;
-  return { ...data, analysis: data.analysis ?? nothingMeasured(), members: Members.unpack(members) };
+  return {
+    ...data,
+    analysis: data.analysis ?? nothingMeasured(),
+    delivery: data.delivery ?? nothingDelivered(true),
+    members: Members.unpack(members),
+  };
 }

@@ -1,4 +1,5 @@
 import type { AnalysisRule } from '../analysis';
+import type { Moment } from '../hooks';
 import type { Approval, OnFailure, Strategy } from '../spec';
 import type { Pace } from '../strategies/pace';
 import type { Stage } from './stage';
@@ -9,6 +10,20 @@ export interface RolloutPolicy {
   strategy: Pace & { kind: Strategy['kind'] };
   /** What it goes through, one after another; absent: batch after batch, as `strategy` says. */
   course?: Stage[];
+  /** Whether something in front of the fleet can be told where requests go. */
+  router?: true;
+  /** `slots`: the release and what ran before are different instances, so that going back is to switch back. */
+  sides?: 'slots';
+  /** How requests go back; absent: at once. */
+  backBy?: 'steps';
+  /** Those that run by themselves, and whether each is waited for and may stop it. Absent: none. */
+  hooks?: Partial<Record<Moment, { gate: boolean }>>;
+  /** It asks whether it may go forward: from the very beginning (`windows`), or from the second batch on. */
+  calendar?: 'windows' | 'freezes';
+  /** Percent of users by flag: set when all instances run the release. Absent: none. */
+  flags?: Record<string, number>;
+  /** A feature that is found wrong is taken back by itself, and the others go on. */
+  onViolation?: 'feature';
   maxFailures: Size;
   failedInstances: 'leave' | 'restore';
   onFailure: OnFailure;

@@ -1,12 +1,16 @@
+import type { VerdictKind } from '../analysis';
 import type { Counts, ListedFailure, Status, StepPosition } from '../status';
 import { sizeOf } from '../size';
 import { batchSize } from './batch';
+import { courseStep } from './course-step';
+import { watchText } from './watch-text';
 import type { Phase } from './phase';
 import type { RolloutState, Violation } from './state';
+import { inCourse } from './wait';
 
 /** What a rollout waits for; times in ms since the epoch. */
 export interface ProgressWait {
-  kind: 'approval' | 'resume' | 'bake' | 'analysis';
+  kind: 'approval' | 'resume' | 'bake' | 'analysis' | 'window';
   since: number;
   until?: number;
 }
@@ -22,6 +26,17 @@ export interface Progress {
   rollbackGeneration?: number;
   rollbackCount: number;
   violations: Violation[];
+  /** What was measured last, and how many of those that failed count. Absent: nothing is measured. */
+  analysis?: {
+    last?: { kind: VerdictKind; text: string };
+    violations: number;
+    limit: number;
+    count: 'consecutive' | 'total';
+  };
+  /** Percent of the requests that the release has; null: nobody knows. */
+  trafficPercent: number | null;
+  /** Flags that it has set: percent of users, or off. */
+  features?: Record<string, number | 'off'>;
   endedAt?: number;
 }
 
@@ -32,13 +47,32 @@ export function progressOf(state: RolloutState): Progress {
     reason: state.reason,
     step: stepOf(state),
     counts: state.members.counts(),
-    failures: state.failures.map(({ instance, reason, attempts }) => ({ instance, reason, attempts })),
+    failures: [
+      ...state.failures.map(({ instance, reason, attempts }) => ({ instance, reason, attempts })),
+      ...Object.entries(state.delivery.dropped).map(([instance, reason]) => ({ instance, reason, attempts: 1 })),
+    ],
     ...(awaiting && { awaiting }),
     ...(state.rollbackGeneration !== null && { rollbackGeneration: state.rollbackGeneration }),
     violations: state.analysis.violations,
+    ...analysisOf(state),
+    trafficPercent: trafficOf(state),
+    ...(Object.keys(state.delivery.features).length > 0 && { features: state.delivery.features }),
     rollbackCount: state.back?.which === 'touched' ? 1 : 0,
     ...(state.endedAt !== null && { endedAt: state.endedAt }),
   };
+}
+
+function analysisOf({ policy, analysis }: RolloutState): Pick<Progress, 'analysis'> {
+  if (!policy.analysis) return {};
+  const { violations: limit, count } = policy.analysis;
+  return { analysis: { ...(analysis.last && { last: analysis.last }), violations: analysis[count], limit, count } };
+}
+
+/** As the routers have it; where there are none, the share of instances is the share of requests. */
+function trafficOf({ policy, delivery, members, targeted, mode }: RolloutState): number | null {
+  if (policy.router === true) return delivery.settled ? 100 : delivery.weight;
+  if (policy.course === undefined || mode === 'rollback' || targeted === 0) return null;
+  return Math.round((100 * (members.number('good') + members.number('unchanged'))) / targeted);
 }
 
 export function countsOf(state: RolloutState): Counts {
@@ -58,12 +92,21 @@ export function inFlightOf(state: RolloutState): number[] {
   return [...state.members.in('changing'), ...state.members.in('restoring')];
 }
 
-const AWAITED = { approval: 'approval', analyze: 'analysis', bake: 'bake', pause_between: 'bake' } as const;
+const AWAITED = {
+  approval: 'approval',
+  analyze: 'analysis',
+  bake: 'bake',
+  keep: 'bake',
+  pause_between: 'bake',
+  calendar: 'window',
+} as const;
 
 function awaitingOf(state: RolloutState): ProgressWait | undefined {
   if (state.status === 'paused' && state.pausedSince !== null) return { kind: 'resume', since: state.pausedSince };
   if (!state.wait) return undefined;
-  const { kind, since, until } = state.wait;
+  const { kind, since } = state.wait;
+  // The next look isn't when it opens.
+  const until = kind === 'calendar' ? (state.delivery.closed?.until ?? undefined) : state.wait.until;
   return { kind: AWAITED[kind], since, ...(until !== undefined && { until }) };
 }
 
@@ -75,22 +118,20 @@ function stepOf(state: RolloutState): StepPosition {
     return { index, of, kind: 'update', summary: `going back: ${rolled_back} restored, ${unresolved} unresolved` };
   }
   const next = Math.min(of, state.batchNumber + 1);
+  if (state.wait?.kind === 'calendar') {
+    return { index, of, kind: 'bake', summary: state.delivery.closed?.reason ?? 'waits until it may go forward' };
+  }
+  if (inCourse(state)) return courseStep(state);
   if (state.wait?.kind === 'approval') {
     return { index: next, of, kind: 'approve', summary: `approval before batch ${next}` };
   }
-  if (state.wait?.kind === 'analyze') return { index, of, kind: 'analyze', summary: watchText(state, index) };
+  if (state.wait?.kind === 'analyze')
+    return { index, of, kind: 'analyze', summary: watchText(state, `batch ${index}`) };
   if (state.wait) {
     const summary = state.wait.kind === 'bake' ? 'bake after the last batch' : `pause before batch ${next}`;
     return { index, of, kind: 'bake', summary };
   }
   return { index, of, kind: 'update', summary: `batch ${index} of ${of}` };
-}
-
-/** `watching batch 2, 1 of 3 violations: error rate is 2%, at most 5% is allowed` */
-function watchText({ analysis, policy }: RolloutState, batch: number): string {
-  const { violations = 0, count = 'total' } = policy.analysis ?? {};
-  const so = `watching batch ${batch}, ${analysis[count]} of ${violations} violations`;
-  return analysis.last ? `${so}: ${analysis.last.text}` : so;
 }
 
 /** The batches started and those that the pending members will take, by the sizes of now. */

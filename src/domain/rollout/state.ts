@@ -1,6 +1,8 @@
 import type { VerdictKind } from '../analysis';
 import type { ListedFailure, Status, TerminalStatus } from '../status';
 import { exceeds, sizeOf } from '../size';
+import { nothingDelivered, type Delivery } from './delivery';
+import type { Act } from './stage';
 import { Members } from './members';
 import { MAX_IN_FLIGHT, type RolloutPolicy } from './policy';
 
@@ -12,17 +14,31 @@ export interface RolloutSetup {
   policy: RolloutPolicy;
   /** `MEMBER` bits, one byte per ordinal. */
   members: Uint8Array;
+  /** What of the requests the release has already, for one that only goes back. Absent: nobody knows of any. */
+  shared?: Pick<Delivery, 'weight' | 'exposed'>;
 }
 
 /** Why nothing new starts, and what follows once nothing is in flight. A greater rank overrules a lesser one. */
 export interface Stop {
   cause:
-    'pause' | 'threshold' | 'analysis' | 'rejected' | 'approval_timeout' | 'deadline' | 'rollback' | 'cancel' | 'abort';
+    | 'pause'
+    | 'threshold'
+    | 'analysis'
+    | 'traffic'
+    | 'hook'
+    | 'flags'
+    | 'rejected'
+    | 'approval_timeout'
+    | 'deadline'
+    | 'rollback'
+    | 'cancel'
+    | 'abort';
   reason: string;
 }
 
 /** A wait between steps; times in ms since the epoch. */
-export type Wait = { kind: 'pause_between' | 'bake' | 'approval'; since: number; until?: number } | Watch;
+export type Wait =
+  { kind: 'pause_between' | 'bake' | 'keep' | 'approval' | 'calendar'; since: number; until?: number } | Watch;
 
 /** What was changed is watched: measured again and again, at last over the whole time. */
 export interface Watch {
@@ -51,12 +67,19 @@ export interface Batch {
 
 /** The way back: which members, how many at a time, and how it ends. */
 export interface WayBack {
-  which: 'touched' | 'failed';
+  /** `none`: instances stay, only requests go back. */
+  which: 'touched' | 'failed' | 'none';
   final: TerminalStatus;
   concurrency: number;
   /** Failed ones are gone through first, then the others; the position falls. */
   pass: 'failed' | 'others';
   position: number;
+  /** How many of those that serve were never touched; absent: nobody counted. */
+  steady?: number;
+  /** Requests that could not be taken away at first were asked for once more. */
+  lastTried?: true;
+  /** What was asked for and couldn't be done. */
+  gaveUp: Act['kind'][];
 }
 
 /** All but the members: plain JSON, carried over when the workflow continues as new. */
@@ -93,6 +116,7 @@ export interface RolloutData {
   clock: { spentMs: number; since: number | null };
   failures: (ListedFailure & { ordinal: number })[];
   analysis: AnalysisState;
+  delivery: Delivery;
 }
 
 /** What was measured so far. */
@@ -147,6 +171,8 @@ export function createRollout(setup: RolloutSetup): RolloutState {
     clock: { spentMs: 0, since: null },
     failures: [],
     analysis: nothingMeasured(),
+    // Whoever began it has looked at freezes.
+    delivery: { ...nothingDelivered(setup.policy.calendar !== 'windows'), ...setup.shared },
     members,
   };
   if (setup.mode === 'rollback') {
@@ -185,11 +211,34 @@ export function startBack(state: RolloutState, which: WayBack['which'], final: T
     concurrency: Math.min(size, MAX_IN_FLIGHT),
     pass: 'failed',
     position: state.members.total - 1,
+    steady: steadyOf(state),
+    gaveUp: [],
   };
   state.batch = null;
   state.wait = null;
   state.pausedSince = null;
-  if (which === 'touched') state.status = 'rolling_back';
+  if (which !== 'failed') state.status = 'rolling_back';
+}
+
+/** Sends all of it back. What another group serves is only switched back to that: nothing was done to it. */
+export function startBackAll(state: RolloutState, final: TerminalStatus): void {
+  const switched = state.policy.sides === 'slots' && state.delivery.exposed > 0;
+  startBack(state, switched ? 'none' : 'touched', final);
+}
+
+/** Pending members that nobody touched: they serve what ran before. */
+function steadyOf({ members }: RolloutState): number {
+  let steady = 0;
+  for (let ordinal = 0; ordinal < members.total; ordinal++) {
+    const serves = members.phase(ordinal) === 'pending' && !members.touched(ordinal) && !members.unhealthy(ordinal);
+    if (serves && !members.gone(ordinal)) steady++;
+  }
+  return steady;
+}
+
+export function wait(state: RolloutState, next: Wait): void {
+  state.wait = next;
+  if (next.kind === 'approval') state.status = 'awaiting_approval';
 }
 
 export function overLimit(state: RolloutState): boolean {
@@ -208,7 +257,8 @@ export function isQuiet(state: RolloutState): boolean {
     members.number('restoring') === 0 &&
     !asked.membership &&
     !asked.sweep &&
-    !asked.generation
+    !asked.generation &&
+    state.delivery.act === null
   );
 }
 

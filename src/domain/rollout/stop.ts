@@ -1,11 +1,15 @@
 import type { RolloutCommand } from './command';
-import { isClosed, isQuiet, startBack, type RolloutState, type Stop } from './state';
+import { hookFirst } from './hooking';
+import { isClosed, isQuiet, startBackAll, type RolloutState, type Stop } from './state';
 
 /** A cause of a higher rank overrules a stop of a lower one that is still draining. */
 const RANK: Record<Stop['cause'], number> = {
   pause: 0,
   threshold: 1,
   analysis: 1,
+  traffic: 1,
+  hook: 1,
+  flags: 1,
   rejected: 1,
   approval_timeout: 1,
   deadline: 1,
@@ -16,6 +20,18 @@ const RANK: Record<Stop['cause'], number> = {
 
 /** A person who stops the rollout doesn't wait for what is in flight; a rule lets it end by itself. */
 const CANCELS: readonly Stop['cause'][] = ['rollback', 'cancel', 'abort'];
+
+/** What goes wrong by itself: whoever wants to be told of failures is. */
+const FAILURES: readonly Stop['cause'][] = [
+  'threshold',
+  'analysis',
+  'traffic',
+  'hook',
+  'flags',
+  'rejected',
+  'approval_timeout',
+  'deadline',
+];
 
 export function overrules(cause: Stop['cause'], current: Stop | null): boolean {
   return current === null || RANK[cause] > RANK[current.cause];
@@ -34,7 +50,8 @@ export function stop(state: RolloutState, next: Stop, commands: RolloutCommand[]
   if (state.status === 'awaiting_approval') state.status = 'running';
   const type = STOP_EVENTS[next.cause];
   if (type) commands.push({ kind: 'log', entry: { type, reason: next.reason } });
-  const busy = state.members.number('changing') + state.members.number('restoring') > 0;
+  if (FAILURES.includes(next.cause)) hookFirst(state, 'on_failure', next.reason, commands);
+  const busy = state.members.number('changing') + state.members.number('restoring') > 0 || state.delivery.act !== null;
   if (busy && CANCELS.includes(next.cause)) commands.push({ kind: 'cancel_in_flight' });
 }
 
@@ -42,6 +59,9 @@ export function stop(state: RolloutState, next: Stop, commands: RolloutCommand[]
 const STOP_EVENTS: Partial<Record<Stop['cause'], string>> = {
   threshold: 'tripped',
   analysis: 'analysis_failed',
+  traffic: 'traffic_failed',
+  hook: 'hook_failed',
+  flags: 'flags_failed',
   approval_timeout: 'approval_timed_out',
   deadline: 'deadline_passed',
   cancel: 'cancel_requested',
@@ -89,10 +109,10 @@ export function applyStop(state: RolloutState, now: number): 'failed' | 'aborted
       return 'aborted';
     case 'cancel':
       if (state.policy.onFailure !== 'rollback') return 'cancelled';
-      startBack(state, 'touched', 'cancelled');
+      startBackAll(state, 'cancelled');
       return undefined;
     case 'rollback':
-      startBack(state, 'touched', 'rolled_back');
+      startBackAll(state, 'rolled_back');
       return undefined;
     case 'pause':
       pause(state, now);
@@ -100,6 +120,9 @@ export function applyStop(state: RolloutState, now: number): 'failed' | 'aborted
     case 'deadline':
     case 'threshold':
     case 'analysis':
+    case 'traffic':
+    case 'hook':
+    case 'flags':
     case 'rejected':
     case 'approval_timeout':
       return onFailure(state, current.cause === 'deadline', now);
@@ -109,7 +132,7 @@ export function applyStop(state: RolloutState, now: number): 'failed' | 'aborted
 function onFailure(state: RolloutState, deadline: boolean, now: number): 'failed' | undefined {
   const then = state.policy.onFailure;
   if (then === 'abort' || (then === 'pause' && deadline)) return 'failed';
-  if (then === 'rollback') startBack(state, 'touched', 'rolled_back');
+  if (then === 'rollback') startBackAll(state, 'rolled_back');
   else pause(state, now);
   return undefined;
 }

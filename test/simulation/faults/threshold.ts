@@ -53,8 +53,8 @@ export const THRESHOLD_FAULTS: Fault[] = [
   {
     name: 'failures within the limit end as succeeded',
     file: 'rollout/advance.ts',
-    find: `} else if (members.number('failed') === 0) {`,
-    replace: `} else if (members.number('failed') <= 1) {`,
+    find: `finish(state, members.number('failed') > 0 ?`,
+    replace: `finish(state, members.number('failed') > 1 ?`,
   },
   {
     name: 'lowering the limit below what has failed trips nothing',

@@ -1,0 +1,62 @@
+import type { StepKind, StepPosition } from '../status';
+import { featureUnderWatch } from './feature';
+import type { Stage } from './stage';
+import type { RolloutState } from './state';
+import { watchText } from './watch-text';
+
+/** Which kind of step each stage is, for those who look on. */
+const KINDS: Record<Stage['kind'], StepKind> = {
+  update: 'update',
+  traffic: 'traffic',
+  switch: 'switch',
+  analyze: 'analyze',
+  approve: 'approve',
+  bake: 'bake',
+  keep: 'bake',
+  hook: 'hook',
+  flag: 'flag',
+  settle: 'traffic',
+};
+
+/** Where a course stands. */
+export function courseStep(state: RolloutState): StepPosition {
+  const { policy, delivery } = state;
+  const of = policy.course?.length ?? 1;
+  const stage = policy.course?.[delivery.at];
+  const index = Math.min(of, delivery.at + 1);
+  if (stage === undefined) return { index: of, of, kind: 'update', summary: 'the last look' };
+  return { index, of, kind: KINDS[stage.kind], summary: summaryOf(state, stage) };
+}
+
+function summaryOf(state: RolloutState, stage: Stage): string {
+  const { members, targeted, batchNumber } = state;
+  switch (stage.kind) {
+    case 'update': {
+      const there = members.number('good') + members.number('unchanged');
+      return `batch ${Math.max(1, batchNumber)}: ${there} of ${targeted} instances run the release, on the way to ${stage.percent}%`;
+    }
+    case 'traffic':
+      return `${stage.weight}% of the requests to the release`;
+    case 'switch':
+      return 'all requests to the group that runs the release';
+    case 'analyze':
+      return watchText(state, featureUnderWatch(state) ?? shareText(state));
+    case 'approve':
+      return 'somebody approves that it goes on';
+    case 'bake':
+      return 'bakes';
+    case 'keep':
+      return 'keeps the group that served before ready';
+    case 'hook':
+      return `the hook ${stage.hook}`;
+    case 'flag':
+      return stage.percent === 'off' ? `${stage.feature} off` : `${stage.feature} for ${stage.percent}% of users`;
+    case 'settle':
+      return 'the release becomes what is stable';
+  }
+}
+
+function shareText({ policy, delivery, members, targeted }: RolloutState): string {
+  if (policy.router === true && delivery.weight !== null) return `the release at ${delivery.weight}% of the requests`;
+  return `the release on ${members.number('good') + members.number('unchanged')} of ${targeted} instances`;
+}

@@ -1,0 +1,52 @@
+import { sizeOf } from '../size';
+import { isExposed } from './delivery';
+import type { RolloutState } from './state';
+
+/** Where nothing of before is left to take requests at once, they follow the instances in steps of at least so much. */
+const SMALLEST_STEP = 10;
+
+/** The percent of requests that the release is to have next on the way back; undefined: what it has, for now. */
+export function nextWeight(state: RolloutState): number | undefined {
+  const { policy, delivery, back } = state;
+  if (!back || !isExposed(state)) return undefined;
+  if (back.which === 'none') return 0;
+  if (!hasSteady(state)) return undefined;
+  if (policy.backBy === 'steps') {
+    const rung = rungBelow(state);
+    return onRelease(state) <= instancesFor(state, delivery.exposed) ? rung : undefined;
+  }
+  if ((back.steady ?? 0) > 0 || delivery.exposed < 100) return 0;
+  // The first that are back can't take all requests at once.
+  const share = Math.ceil((100 * onRelease(state)) / (onRelease(state) + state.members.number('restored')));
+  return onRelease(state) === 0 || delivery.exposed - share >= SMALLEST_STEP ? share : undefined;
+}
+
+/** How many instances may begin to go back now: step by step, no more than the requests that have gone back already. */
+export function mayGoBack(state: RolloutState): number {
+  const { policy, delivery, members, back } = state;
+  if (policy.backBy !== 'steps' || !isExposed(state) || back?.gaveUp.includes('shift')) return Infinity;
+  const restoring = members.number('restoring');
+  const weight = hasSteady(state) ? delivery.exposed : rungBelow(state);
+  return Math.max(restoring === 0 ? 1 : 0, onRelease(state) - restoring - instancesFor(state, weight));
+}
+
+/** Whether anybody serves what ran before: short of all requests, somebody always does. */
+function hasSteady({ back, members, delivery }: RolloutState): boolean {
+  return (back?.steady ?? 0) + members.number('restored') > 0 || delivery.exposed < 100;
+}
+
+/** Instances that aren't back yet. */
+function onRelease({ members, mode }: RolloutState): number {
+  const waiting = mode === 'rollback' ? members.number('pending') : 0;
+  return members.number('good') + members.number('failed') + members.number('restoring') + waiting;
+}
+
+function instancesFor({ targeted }: RolloutState, weight: number): number {
+  return weight === 0 ? 0 : sizeOf({ kind: 'percent', percent: weight }, targeted);
+}
+
+/** The next lower of the weights that it came by. */
+function rungBelow({ policy, delivery }: RolloutState): number {
+  const weights = (policy.course ?? []).flatMap((stage) => (stage.kind === 'traffic' ? [stage.weight] : []));
+  return Math.max(0, ...weights.filter((weight) => weight < delivery.exposed));
+}

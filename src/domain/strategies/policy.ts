@@ -1,0 +1,66 @@
+import type { AnalysisRule, AnalysisSpec } from '../analysis';
+import { MOMENTS, type Hooks } from '../hooks';
+import type { RolloutPolicy } from '../rollout/policy';
+import type { Stage } from '../rollout/stage';
+import type { DeploymentSpec } from '../spec';
+import { hasRouter } from '../traffic';
+import { blueGreenCourse } from './blue-green';
+import { canaryCourse } from './canary';
+import { featuresCourse } from './feature-flags';
+import { paceOf } from './pace';
+
+type Planned = Pick<DeploymentSpec, 'strategy' | 'analysis' | 'flags'>;
+
+/** What a strategy goes through, one after another; undefined: batch after batch. */
+export function courseOf({ strategy, analysis, flags }: Planned): Stage[] | undefined {
+  switch (strategy.kind) {
+    case 'rolling':
+      return undefined;
+    case 'canary':
+      return canaryCourse(strategy, flags);
+    case 'blue_green':
+      return blueGreenCourse(strategy, flags);
+    case 'feature_flags':
+      return featuresCourse(strategy, analysis?.durationMs);
+  }
+}
+
+/** The rules that a deployment goes by, or (on the way back alone) its rollback. */
+export function policyOf(spec: DeploymentSpec, mode: 'forward' | 'rollback'): RolloutPolicy {
+  const { strategy, maxFailures, failedInstances, onFailure, rollbackBatchSize, approvals, timeouts } = spec;
+  const course = mode === 'forward' ? courseOf(spec) : undefined;
+  const shares = strategy.kind === 'canary' || strategy.kind === 'blue_green';
+  return {
+    strategy: { kind: strategy.kind, ...paceOf(strategy) },
+    maxFailures,
+    failedInstances,
+    onFailure,
+    approvals,
+    ...(rollbackBatchSize === undefined ? {} : { rollbackBatchSize }),
+    ...(timeouts.deploymentMs === undefined ? {} : { deadlineMs: timeouts.deploymentMs }),
+    ...(spec.analysis === undefined || mode === 'rollback' ? {} : { analysis: ruleOf(spec.analysis) }),
+    ...(course === undefined ? {} : { course }),
+    ...(shares && hasRouter(spec.traffic) ? { router: true as const } : {}),
+    ...(strategy.kind === 'blue_green' ? { sides: 'slots' as const } : {}),
+    ...(strategy.kind === 'canary' && strategy.rollback === 'progressive' ? { backBy: 'steps' as const } : {}),
+    ...(strategy.kind === 'feature_flags' && strategy.onViolation === 'feature'
+      ? { onViolation: 'feature' as const }
+      : {}),
+    ...hooksOf(spec.hooks),
+    ...(mode === 'rollback' ? {} : { calendar: spec.windows === undefined ? 'freezes' : 'windows' }),
+    ...(course !== undefined || spec.flags === undefined || mode === 'rollback' ? {} : { flags: spec.flags }),
+  };
+}
+
+/** What decides; who is asked for what is the measuring activity's. */
+function ruleOf({ source: _, checks: __, baseline: ___, ...rule }: AnalysisSpec): AnalysisRule {
+  return rule;
+}
+
+function hooksOf(hooks: Hooks | undefined): Pick<RolloutPolicy, 'hooks'> {
+  const moments = MOMENTS.flatMap((moment) => {
+    const hook = hooks?.[moment];
+    return hook === undefined ? [] : [[moment, { gate: hook.gate }] as const];
+  });
+  return moments.length === 0 ? {} : { hooks: Object.fromEntries(moments) };
+}
