@@ -20,7 +20,7 @@ export function baseEnvironment(worker: NodeJS.ProcessEnv, added: Env): Env {
 }
 
 /** Tells which instance is meant. Always set, so that a strict shell doesn't stumble: empty means unknown. */
-export function instanceEnvironment(instance: TargetInstance): Env {
+export function instanceEnvironment(instance: Pick<TargetInstance, 'name' | 'address' | 'labels'>): Env {
   const env: Env = { INSTANCE_ID: instance.name, INSTANCE_ADDRESS: instance.address ?? '' };
   for (const [label, value] of Object.entries(instance.labels)) {
     env[labelVariable(label)] = value;

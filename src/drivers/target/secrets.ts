@@ -33,11 +33,11 @@ export function resolveEnv(env: Record<string, string>, environment: NodeJS.Proc
   return { values, secrets: [...secrets].sort((a, b) => b.length - a.length), unset: [...unset] };
 }
 
-/** What this machine's environment lacks, and what to do. */
-export function unsetWords({ unset }: ResolvedEnv): string {
+/** What this machine's environment lacks, and what to do; `key` is where the variables are named. */
+export function unsetWords({ unset }: ResolvedEnv, key = 'driver.env'): string {
   return (
-    `driver.env: ${listed(unset)} ${unset.length === 1 ? 'is' : 'are'} not set in the worker's environment. ` +
-    'Set what is missing there and start the worker again, or correct driver.env.'
+    `${key}: ${listed(unset)} ${unset.length === 1 ? 'is' : 'are'} not set in the worker's environment. ` +
+    `Set what is missing there and start the worker again, or correct ${key}.`
   );
 }
 

@@ -1,5 +1,11 @@
 import type { Routing, Split } from '../../domain/traffic';
 
+/** Whose requests they are. */
+export interface ServicePlace {
+  environment: string;
+  service: string;
+}
+
 /** An instance as a router needs to know it. */
 export interface RoutedInstance {
   name: string;
