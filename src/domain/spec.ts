@@ -209,8 +209,12 @@ export interface DeploymentSpec {
   strategy: Strategy;
   /** What is in front of the fleet; absent: nobody said it. */
   traffic?: TrafficSpec;
+  /** What belay.yaml calls it, where it was asked for by name. */
+  trafficName?: string;
   /** Absent: none. */
   hooks?: Hooks;
+  /** What belay.yaml calls those that were asked for by name, by what they are called here. */
+  hookNames?: Record<string, string>;
   /** When it may go forward; absent: at any time. */
   windows?: DeploymentWindow[];
   /** Absent: all instances are one. */

@@ -48,6 +48,7 @@ export function refuseMisfits({ spec, instances }: Loaded, options: DeployOption
     ...failureProblems(spec, instances).map(([name, message]) => at(source, ['driver', 'failures', name], message)),
   ];
   if (problems.length > 0) throw new InputError(problems);
+  if (spec.fleet.kind === 'none') return;
   refuseNobody({ spec, instances }, options, source);
   const members = orderMembers(spec, instances);
   const { driver } = spec;

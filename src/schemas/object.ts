@@ -22,20 +22,20 @@ export function object<Shape extends z.ZodRawShape>(shape: Shape, right: string,
 
 type Options = readonly [z.core.$ZodTypeDiscriminable, ...z.core.$ZodTypeDiscriminable[]];
 
-/** One of several objects, told apart by the text at `key`; `later` as in `choice`. */
+/** One of several objects, told apart by the text at `key`. `refused`: why words that somebody may write are none of them. */
 export function variants<const Kinds extends Options>(
   key: string,
   options: Kinds,
   words: readonly string[],
-  later: readonly string[] = [],
+  refused: Record<string, string> = {},
 ) {
   const right = words.length === 1 ? `write ${words.join()}` : `write one of ${words.join(', ')}`;
   return z.discriminatedUnion(key, options, {
     error: ({ code, input }) => {
       if (code !== 'invalid_union') return `${stateOf(input)}; write a map with ${key} and what belongs to it`;
       const found: unknown = (input as Record<string, unknown>)[key];
-      const unsupported = typeof found === 'string' && later.includes(found);
-      return `${stateOf(found)}${unsupported ? ', which is not supported by this version' : ''}; ${right}`;
+      const why = typeof found === 'string' && Object.hasOwn(refused, found) ? `, ${refused[found] ?? ''}` : '';
+      return `${stateOf(found)}${why}; ${right}`;
     },
   });
 }

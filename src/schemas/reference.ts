@@ -62,14 +62,13 @@ function inside(value: Schema, at: string): string[] {
   const { def } = schema._zod as z.core.$ZodTypes['_zod'];
   if (def.type === 'object') return tables(value, at);
   if (def.type === 'array') return inside(def.element, `${at}[]`);
-  if (def.type === 'record') return objectOf(def.valueType) ? tables(def.valueType, `${at}.NAME`) : [];
+  if (def.type === 'record') return inside(def.valueType, `${at}.NAME`);
   if (def.type === 'union') {
-    return def.options
-      .filter((option) => objectOf(option))
-      .flatMap((option) => {
-        const kind = literalOf(option);
-        return tables(option, at, kind === undefined ? `${at}, as a map` : `${at}, \`type: ${kind}\``);
-      });
+    return def.options.flatMap((option) => {
+      if (objectOf(option) === undefined) return inside(option, at);
+      const kind = literalOf(option);
+      return tables(option, at, kind === undefined ? `${at}, as a map` : `${at}, \`type: ${kind}\``);
+    });
   }
   return [];
 }

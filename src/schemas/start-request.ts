@@ -1,8 +1,8 @@
 import { z } from 'zod';
-import type { DeploymentSpec, Versions } from '../domain';
-import { specOf } from './deployment/read';
+import type { DeploymentSpec, FleetSource, Versions } from '../domain';
 import { misplacedFor } from './deployment/remote';
 import { deployment } from './deployment/schema';
+import { specOf } from './deployment/spec-of';
 import { object } from './object';
 import { choice, digest, line, list, name, version } from './scalars';
 import { versionsOf } from './versions';
@@ -31,7 +31,7 @@ const member = object(
 export const startRequest = object(
   {
     deployment: sent.describe(
-      'A deployment.yaml as JSON: its fleet by labels, its driver without commands, or by the name that belay.yaml gives it.',
+      'A deployment.yaml as JSON: its fleet by labels, its driver without commands; what has commands or addresses by the name that belay.yaml gives it.',
     ),
     note: line('write why').optional(),
     override_freeze: line('write why it must be deployed all the same').optional(),
@@ -50,7 +50,8 @@ type StartRequest = z.output<typeof startRequest>;
 
 /** What is to be done, with every default. */
 export function specOfStart({ deployment: parsed, force }: StartRequest): DeploymentSpec {
-  const fleet = { kind: 'inventory' as const, labels: parsed.fleet.labels ?? {} };
+  const fleet: FleetSource =
+    parsed.fleet === undefined ? { kind: 'none' } : { kind: 'inventory', labels: parsed.fleet.labels ?? {} };
   return { ...specOf(parsed, '/', fleet), force: force === 'true' };
 }
 

@@ -3,7 +3,7 @@ import { realpath } from 'node:fs/promises';
 import path from 'node:path';
 import type { DeploymentSpec, Instance, Versions } from '../domain';
 import { InputError } from '../domain/errors';
-import { DEFAULT_BATCHES } from './deployment/strategy';
+import { DEFAULT_BATCHES } from './deployment/rolling';
 import { readDesired } from './desired';
 import { readInstances } from './instances';
 import { refuseMisfits, type Loaded } from './load';

@@ -244,12 +244,11 @@ const BAD: Bad[] = [
     'driver.type is "simulatd"; write one of command, ssh, simulated, agent',
   ],
   [
-    'a strategy of later',
-    `${LEAST}strategy: { type: canary, steps: [10] }\n`,
+    'a strategy that is none',
+    `${LEAST}strategy: { type: canry, steps: [10] }\n`,
     '6:19',
-    'strategy.type is "canary", which is not supported by this version; write rolling',
+    'strategy.type is "canry"; write one of rolling, canary, blue_green, feature_flags',
   ],
-  ['a key of later', `${LEAST}traffic: { type: nop }\n`, '6:1', 'traffic is not supported by this version; remove it'],
   [
     'a fleet by no labels',
     LEAST.replace('file: instances.json', 'labels: {}'),
@@ -494,7 +493,7 @@ const BAD: Bad[] = [
     '7:11',
     'driver.update is "./update.sh"; write a list of words',
   ],
-  ['a variable in a command line', COMMAND.replace('./update.sh', '"${env:X}"'), '7:12', 'put it under driver.env'],
+  ['a variable in a command line', COMMAND.replace('./update.sh', '"${env:X}"'), '7:12', 'put it under env'],
   [
     'a variable without a name',
     `${COMMAND}  env: { A: "\${env:}" }\n`,

@@ -7,7 +7,7 @@ const WORD = 'write a word of a command line';
 
 const word = converted('text', WORD, argvWord, (text, right) =>
   text.includes('${env:')
-    ? `is ${JSON.stringify(text)}, and no variables are filled into a command line; put it under driver.env, where the command can read it`
+    ? `is ${JSON.stringify(text)}, and no variables are filled into a command line; put it under env, where the command can read it`
     : `is ${JSON.stringify(text)}; ${right}`,
 );
 
@@ -68,7 +68,8 @@ const health = variants('type', [httpHealth, commandHealth], ['http', 'command']
 const RESERVED =
   /^(INSTANCE_(ID|ADDRESS|LABEL_.*)|CODE_VERSION|CONFIGURATION_VERSION|PREVIOUS_.*|GENERATION|ATTEMPT|BELAY_ARTIFACT(_FILE)?|BELAY_RELEASE_DIR)$/;
 
-const variable = anyText('write a text, or ${env:NAME} for a variable of the worker').refine(
+/** A text that may hold variables of the worker. */
+export const variable = anyText('write a text, or ${env:NAME} for a variable of the worker').refine(
   (text) => /^(?:(?!\$\{env:)[^]|\$\{env:[A-Za-z_][A-Za-z0-9_]*\})*$/.test(text),
   { error: 'has a ${env:…} that names no variable; write ${env:NAME} with letters, digits and underscores' },
 );

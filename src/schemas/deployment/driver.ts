@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import type { DriverSpec, InjectedFailure } from '../../domain';
 import { object, variants } from '../object';
-import { choice, duration, integer, mapOf, name } from '../scalars';
+import { choice, duration, integer, mapOf } from '../scalars';
+import { byName, NAMED, orNamed } from './by-name';
 import { argv, env, healthCheck, requiredHealth } from './command-parts';
 import { sshDriver, sshDriverSpec } from './ssh-driver';
 
@@ -55,32 +56,10 @@ const WORDS = ['command', 'ssh', 'simulated', 'agent'];
 /** A driver that is written out. */
 export const writtenDriver = variants('type', KINDS, WORDS);
 
-/** Told apart by a type that nobody writes. */
-const NAMED = 'by name';
-
-const namedDriver = object(
-  {
-    type: z.literal(NAMED).describe('Not written: a map with `name` alone is of this type.'),
-    name: name('driver').describe(
-      'A driver that the [belay.yaml](belay-yaml.md) of the API defines: where `BELAY_API_URL` is set, or in a body.',
-    ),
-  },
-  'write { name: web-shell }',
-);
-
 /** A driver, or the name of one. */
-export const driver = z
-  .preprocess(
-    (value) => (isNameAlone(value) ? { ...value, type: NAMED } : value),
-    variants('type', [...KINDS, namedDriver], WORDS),
-  )
-  .describe(
-    'How Belay reaches the instances. There is no default: changing nothing is asked for by `type: simulated`.',
-  );
-
-function isNameAlone(value: unknown): value is object {
-  return typeof value === 'object' && value !== null && Object.hasOwn(value, 'name') && !Object.hasOwn(value, 'type');
-}
+export const driver = orNamed(variants('type', [...KINDS, byName('driver', 'web-shell')], WORDS)).describe(
+  'How Belay reaches the instances. There is no default: changing nothing is asked for by `type: simulated`.',
+);
 
 /** The name of a driver that is defined elsewhere. */
 export function driverNameOf(parsed: z.output<typeof driver>): string | undefined {

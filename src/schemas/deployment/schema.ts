@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { isName, NAME_RULE } from '../../domain/names';
 import { object } from '../object';
 import {
   anyText,
@@ -17,11 +18,26 @@ import {
   version,
 } from '../scalars';
 import { analysis, metrics } from './analysis';
+import { crossChecks } from './cross-checks';
 import { driver } from './driver';
+import { groups } from './groups';
+import { hooks } from './hooks';
 import { strategy } from './strategy';
+import { traffic } from './traffic';
+import { windows } from './windows';
+
+const UNLESS_FEATURES = '**required**, except of features';
 
 const names = (what: string) =>
   list(name('instance'), `write a list of instance ids, like [web-03]`).prefault([]).describe(what);
+
+const flags = mapOf(integer(0, 100), 'write a map of percents, like { new_ui: 25 }')
+  .superRefine((values, context) => {
+    for (const key of Object.keys(values).filter((each) => !isName(each))) {
+      context.addIssue({ code: 'custom', path: [key], message: `can't be the name of a flag: ${NAME_RULE}` });
+    }
+  })
+  .meta({ type: 'map of whole numbers' });
 
 const release = object(
   {
@@ -34,9 +50,13 @@ const release = object(
       .describe(
         'The artifact that they come in: the digest that `belay artifact push` printed. It goes back with them.',
       ),
+    flags: flags
+      .prefault({})
+      .describe(
+        'Percent of users by flag: turned on when all instances run the release, and back before any of them goes back.',
+      ),
   },
   'write { code_version: 1.5.0, configuration_version: 12 }',
-  ['flags'],
 );
 
 const labels = mapOf(anyText('write a text'), 'write a map of labels, like { role: web }').refine(
@@ -135,18 +155,29 @@ export const deployment = object(
     environment: name('environment').describe(
       'Where. One deployment at a time is in flight per service and environment.',
     ),
-    release: release.describe('What every targeted instance is to run.'),
+    release: release
+      .optional()
+      .meta({ shownDefault: UNLESS_FEATURES })
+      .describe('What every targeted instance is to run.'),
     metadata: metadata
       .prefault({})
       .describe('Kept with the deployment and shown; `runbook` is an address that is shown as a link.'),
-    fleet: fleet.describe('Which instances.'),
+    fleet: fleet.optional().meta({ shownDefault: UNLESS_FEATURES }).describe('Which instances.'),
     unreachable: choice(['refuse', 'exclude', 'include'])
       .prefault('refuse')
       .describe(
         'What to do when an instance does not answer before the first touch: refuse to begin, leave it out, or try it all the same.',
       ),
-    driver,
+    driver: driver.optional().meta({ shownDefault: UNLESS_FEATURES }),
     strategy: strategy.prefault({ type: 'rolling' }),
+    traffic: traffic.optional(),
+    hooks: hooks.prefault({}),
+    windows: windows
+      .optional()
+      .describe('When it may go forward; it waits until then. Without them, at any time. It goes back at any time.'),
+    groups: groups
+      .optional()
+      .describe('The strategy goes through groups of instances, one after another, as of regions.'),
     max_failures: limit()
       .prefault('0')
       .describe(
@@ -189,61 +220,6 @@ export const deployment = object(
     order: order.prefault('name').describe('In which order instances are changed. Unhealthy ones come first, always.'),
   },
   'write a map that starts with service: …',
-  ['traffic', 'hooks', 'windows', 'groups'],
 ).check(z.superRefine(crossChecks, { when: ({ value }) => typeof value === 'object' && value !== null }));
 
 export type ParsedDeployment = z.output<typeof deployment>;
-
-/** Neither null nor a text: beside other problems, anything may be there. */
-function isMap<T>(value: T): value is T & object {
-  return typeof value === 'object' && value !== null;
-}
-
-/** What no single key can tell. It also runs beside other problems, so values may be missing or unread. */
-function crossChecks(value: Partial<ParsedDeployment>, context: z.core.$RefinementCtx): void {
-  const add = (path: PropertyKey[], message: string) => context.addIssue({ code: 'custom', path, message });
-  const seen = new Set<number>();
-  for (const [i, each] of (Array.isArray(value.approvals) ? value.approvals : []).entries()) {
-    const before = isMap(each) ? each.before_batch : undefined;
-    if (typeof before !== 'number') continue;
-    if (seen.has(before)) add(['approvals', i, 'before_batch'], `is ${before} a second time; keep one`);
-    seen.add(before);
-    if (value.strategy?.window !== undefined && before !== 1) {
-      add(['approvals', i, 'before_batch'], `is ${before}, but a window is one batch; write 1, or use batches`);
-    }
-  }
-  const { fleet: where, driver: how } = value;
-  if (isMap(where) && isMap(how)) {
-    const { file, labels } = where;
-    if (file === undefined && labels === undefined) {
-      add(['fleet'], 'names no instances; write { file: instances.json } or { labels: { role: web } }');
-    } else if (file !== undefined && labels !== undefined) {
-      add(['fleet'], 'has both file and labels; keep the one that lists the instances');
-    } else if (how.type === 'agent' && file !== undefined) {
-      add(['fleet', 'file'], 'lists instances without agents; write labels: { … }, which the inventory knows them by');
-    }
-  }
-  const { metrics: who, analysis: how_judged } = value;
-  if (how_judged !== undefined && who === undefined) {
-    add(
-      ['analysis'],
-      'has nobody to ask; write metrics: { type: prometheus, url: "http://prometheus:9090" }, or another',
-    );
-  }
-  if (isMap(who) && isMap(how) && who.type === 'agent' && how.type !== 'agent') {
-    add(['metrics', 'type'], 'is agent, and these instances have no agents; write prometheus or http');
-  }
-  if (isMap(who) && who.type === 'agent' && isMap(how_judged) && (how_judged.checks ?? []).length > 0) {
-    add(
-      ['analysis', 'checks'],
-      'are queries, which heartbeats do not answer; write thresholds, or another type of metrics',
-    );
-  }
-  const { min_healthy_time: least, timeouts: bounds } = value;
-  if (typeof least === 'number' && typeof bounds?.health === 'number' && least >= bounds.health) {
-    add(
-      ['min_healthy_time'],
-      'is not shorter than timeouts.health, so that no instance could ever become good; make one longer or the other shorter',
-    );
-  }
-}

@@ -1,0 +1,81 @@
+import { nearest } from '../../domain/names';
+import type { Strategy } from '../../domain';
+import { CANARY, hasRouter, STABLE, type TrafficSpec } from '../../domain/traffic';
+
+/** Something that doesn't fit, and where in a deployment.yaml it stands. */
+export interface Fault {
+  path: PropertyKey[];
+  message: string;
+}
+
+const ROUTER = 'write traffic: { type: haproxy, … } or { type: command, … }';
+
+/**
+ * What a strategy needs of what is in front of the fleet, and doesn't find there.
+ * @param traffic undefined: nobody said it
+ */
+export function trafficFaults(strategy: Strategy, traffic: TrafficSpec | undefined): Fault[] {
+  switch (strategy.kind) {
+    case 'rolling':
+      return missingBackends([STABLE], traffic);
+    case 'canary':
+      return [...routedFaults(strategy, traffic), ...missingBackends([STABLE, CANARY], traffic)];
+    case 'blue_green':
+      return hasRouter(traffic) ? slotFaults(strategy, traffic) : [switchFault(traffic)];
+    case 'feature_flags':
+      return [];
+  }
+}
+
+function switchFault(traffic: TrafficSpec | undefined): Fault {
+  const said = traffic === undefined ? 'is missing' : `is ${traffic.kind}`;
+  return {
+    path: traffic === undefined ? ['traffic'] : ['traffic', 'type'],
+    message: `${said}, and blue_green switches requests from one group to the other; ${ROUTER}`,
+  };
+}
+
+type Of<Kind> = Extract<Strategy, { kind: Kind }>;
+
+/** Without a router, each instance that runs the release gets its share of the requests. */
+function routedFaults({ match, sticky, steps }: Of<'canary'>, traffic: TrafficSpec | undefined): Fault[] {
+  if (hasRouter(traffic)) return [];
+  const faults: Fault[] = [];
+  const add = (path: PropertyKey[], message: string) => faults.push({ path: ['strategy', ...path], message });
+  if (match.length > 0) add(['match'], `needs something that can tell requests apart; ${ROUTER}`);
+  if (sticky !== undefined) add(['sticky'], `needs something that can tell users apart; ${ROUTER}`);
+  if (steps.some(({ kind }) => kind === 'update')) {
+    const message = `have an update, of instances that get no requests yet, and nothing here keeps requests from them; write { type: traffic, weight: … } in its place, or ${ROUTER.slice('write '.length)}`;
+    add(['steps'], message);
+  }
+  return faults;
+}
+
+function missingBackends(groups: string[], traffic: TrafficSpec | undefined): Fault[] {
+  if (traffic?.kind !== 'haproxy') return [];
+  const { backends } = traffic;
+  return groups
+    .filter((group) => !Object.hasOwn(backends, group))
+    .map((group) => {
+      const written = Object.keys(backends).find((each) => nearest(each, [group]) !== undefined);
+      const meant = written === undefined ? '' : ` in place of ${written}`;
+      const message = `has no ${group}, the backend of ${group === STABLE ? 'what ran before' : 'the release'}; write { ${group}: … }${meant}`;
+      return { path: ['traffic', 'backends'], message };
+    });
+}
+
+function slotFaults({ slots }: Of<'blue_green'>, traffic: TrafficSpec | undefined): Fault[] {
+  if (traffic?.kind !== 'haproxy') return [];
+  const names = Object.keys(traffic.backends);
+  const path = ['traffic', 'backends'];
+  const wanted = slots === undefined ? undefined : Object.keys(slots);
+  if (wanted === undefined) {
+    if (names.length === 2) return [];
+    const message = `has ${names.length}, and blue_green has two groups; write a backend for each, like { blue: web_blue, green: web_green }`;
+    return [{ path, message }];
+  }
+  const fit = names.length === wanted.length && wanted.every((each) => names.includes(each));
+  if (fit) return [];
+  const message = `are of ${names.join(', ') || 'nobody'}, and the groups are ${wanted.join(', ')}; write a backend for each of them, and no others`;
+  return [{ path, message }];
+}
