@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import type { z } from 'zod';
 import type { GroupsSpec } from '../../domain';
 import { object } from '../object';
 import { anyText, choice, duration, line, list } from '../scalars';

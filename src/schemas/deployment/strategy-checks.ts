@@ -81,7 +81,7 @@ function bareFaults({ steps }: Extract<Parsed, { type: 'canary' }>, analysis: An
   }
   const first = steps.findIndex((each) => typeof each === 'number');
   if (first < 0) return [];
-  const message = `is ${String(steps[first])}, a step that is judged, and nothing says what by; ${right}`;
+  const message = `is only a percent: a step that is judged, and nothing says what by; ${right}`;
   return [{ path: ['strategy', 'steps', first], message }];
 }
 
