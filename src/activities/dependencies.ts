@@ -2,6 +2,7 @@ import type { DriverSpec, FleetSource, Instance } from '../domain';
 import type { MetricsSpec } from '../domain/analysis';
 import type { MetricsSource } from '../drivers/metrics/source';
 import type { TargetDriver } from '../drivers/target/driver';
+import type { ActStore } from '../store/acts';
 import type { ControlStore } from '../store/types';
 import type { LookStore } from '../store/looks';
 import type { MeasurementStore } from '../store/measurements';
@@ -16,7 +17,7 @@ export interface WorkflowStates {
 
 /** What a composition root gives to the activities. */
 export interface ActivityDependencies {
-  store: ControlStore & WorkStore & LookStore & MeasurementStore;
+  store: ControlStore & WorkStore & LookStore & MeasurementStore & ActStore;
   drivers: (spec: DriverSpec, of: { environment: string; service: string }) => TargetDriver;
   /** Who measures a deployment's instances. */
   metrics: (spec: MetricsSpec, generation: number) => MetricsSource;

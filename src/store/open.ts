@@ -1,5 +1,6 @@
 import { Kysely, PostgresDialect } from 'kysely';
 import type { SimulatedWorld } from '../drivers/target/world';
+import { actsIn, type ActStore } from './acts';
 import { answersIn, type AnswerStore } from './answers';
 import { artifactUsesIn } from './artifact-uses';
 import { attemptsIn } from './attempts';
@@ -50,7 +51,8 @@ export interface Store
     ReconcileStore,
     LookStore,
     FlagStore,
-    MeasurementStore {
+    MeasurementStore,
+    ActStore {
   /** An instance reports this generation: all that are drawn from now on are higher. False: it is too high to be true, or says so too often. */
   raiseGeneration(atLeast: number, instance: string): Promise<boolean>;
   /** The highest that was drawn so far. */
@@ -108,6 +110,7 @@ export async function openStore(databaseUrl: string, { max = CONNECTIONS } = {})
     ...flagsIn(db),
     ...looksIn(db),
     ...measurementsIn(db),
+    ...actsIn(db),
     ...reconcileIn(db),
     ...reconcileNotesIn(db),
     ...tokensIn(db),

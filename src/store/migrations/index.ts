@@ -12,6 +12,7 @@ import { traces } from './0010-traces';
 import { raises } from './0011-raises';
 import { restores } from './0012-restores';
 import { measurements } from './0013-measurements';
+import { acts } from './0016-acts';
 
 /** All migrations by name; they run in the order of their names. A released one is never changed. */
 export const MIGRATIONS: Record<string, Migration> = {
@@ -28,4 +29,5 @@ export const MIGRATIONS: Record<string, Migration> = {
   '0011-raises': raises,
   '0012-restores': restores,
   '0013-measurements': measurements,
+  '0016-acts': acts,
 };

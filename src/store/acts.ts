@@ -1,0 +1,42 @@
+import { sql } from 'kysely';
+import type { Act } from '../domain/rollout/stage';
+import { first, type Db } from './rows';
+
+/** What became of one act. */
+export interface ActRow<A extends object = object> {
+  kind: Act['kind'];
+  answer: A;
+  at: Date;
+}
+
+/** What deployments did to something other than an instance. */
+export interface ActStore {
+  /** Undefined: nobody has told yet what became of it; it may be under way. */
+  act<A extends object>(generation: number, number: number): Promise<ActRow<A> | undefined>;
+  /** The first answer that is written stands; answers with it. */
+  recordAct<A extends object>(generation: number, number: number, kind: Act['kind'], answer: A): Promise<A>;
+}
+
+export function actsIn(db: Db): ActStore {
+  const act = async <A extends object>(generation: number, number: number) =>
+    first(
+      sql<ActRow<A>>`select kind, answer, at from acts where generation = ${generation} and number = ${number}`,
+      db,
+    );
+  return {
+    act,
+
+    async recordAct(generation, number, kind, answer) {
+      await sql`
+        insert into acts (generation, number, kind, answer)
+        values (${generation}, ${number}, ${kind}, ${JSON.stringify(answer, storable)}::jsonb)
+        on conflict (generation, number) do nothing`.execute(db);
+      return (await act<typeof answer>(generation, number))!.answer;
+    },
+  };
+}
+
+/** Neither NUL nor half a character can be in a jsonb, however it is escaped, and what is never stored is tried for ever. */
+function storable(_: string, value: unknown): unknown {
+  return typeof value === 'string' ? value.replaceAll(/\0|\p{Surrogate}/gu, '\uFFFD') : value;
+}
