@@ -24,8 +24,28 @@ export interface HttpLimits {
 
 const BODY_BYTES = 1024 * 1024;
 
-/** One GET over a connection of its own, which is closed afterwards. Aborted, it throws the signal's reason. */
-export async function get(url: URL, limits: HttpLimits, signal: AbortSignal): Promise<HttpAnswer> {
+/** What is sent. */
+export interface HttpRequest {
+  method: 'GET' | 'POST';
+  headers: Record<string, string>;
+  body?: string;
+}
+
+/** One GET, as `exchange`. */
+export function get(url: URL, limits: HttpLimits, signal: AbortSignal): Promise<HttpAnswer> {
+  return exchange(url, { method: 'GET', headers: { accept: 'application/json, */*' } }, limits, signal);
+}
+
+/**
+ * One request over a connection of its own, which is closed afterwards; redirects are not followed. Aborted, it throws
+ * the signal's reason.
+ */
+export async function exchange(
+  url: URL,
+  request: HttpRequest,
+  limits: HttpLimits,
+  signal: AbortSignal,
+): Promise<HttpAnswer> {
   // The timers below are the exact ones; this one is coarse, and only a last resort.
   const connector = buildConnector({ timeout: limits.connectTimeoutMs + 1000 });
   const sockets: Socket[] = [];
@@ -51,12 +71,8 @@ export async function get(url: URL, limits: HttpLimits, signal: AbortSignal): Pr
   signal.addEventListener('abort', abort, { once: true });
   try {
     signal.throwIfAborted();
-    const answer = await client.request({
-      method: 'GET',
-      path: `${url.pathname}${url.search}`,
-      headers: { accept: 'application/json, */*' },
-      signal: stop.signal,
-    });
+    const path = `${url.pathname}${url.search}`;
+    const answer = await client.request({ ...request, path, signal: stop.signal });
     const whole = { ...headOf(answer), ...(await bodyOf(answer, limits, stop.signal)) };
     signal.throwIfAborted();
     return whole;
