@@ -1,3 +1,4 @@
+import type { VerdictKind } from './analysis';
 import type { HealthWord, Versions } from './instance';
 
 export const STATUSES = [
@@ -126,14 +127,14 @@ export interface StatusDocument {
   awaiting?: Awaiting;
   /** Measurements that failed, the first fifty. */
   violations: ViolationDocument[];
-  /** What was measured last, and how many failed measurements count (of so many, it is taken back). */
+  /** What was measured last, and how many violations of how many there were; absent: nothing is measured. */
   analysis?: {
-    last?: { kind: string; text: string };
+    last?: { kind: VerdictKind; text: string };
     violations: number;
     limit: number;
     count: 'consecutive' | 'total';
   };
-  /** Percent of users by flag, as it was set; 0: off. */
+  /** Features that this deployment has turned on, each with its percent of the users. */
   enabled_features?: Record<string, number>;
   started_at: string;
   ended_at: string | null;

@@ -10,6 +10,7 @@ import {
   timeLeftMs,
   titleText,
 } from '../../src/cli/render/progress';
+import { exposureText, verdictLine } from '../../src/cli/render/exposure';
 import { mixedLines, summaryLines } from '../../src/cli/render/summary';
 import { logLines } from '../../src/cli/render/logs';
 import { showLines } from '../../src/cli/render/show';
@@ -17,7 +18,8 @@ import { truncate } from '../../src/cli/render/truncate';
 import { wrap } from '../../src/cli/render/wrap';
 import { spanText } from '../../src/cli/render/words';
 import { createView } from '../../src/cli/view';
-import type { Counts, InstanceDocument } from '../../src/domain';
+import type { Counts, InstanceDocument, StatusDocument } from '../../src/domain';
+import { VERDICTS } from '../../src/domain/analysis';
 import { keptOutput, statusDocument } from '../support/cli';
 
 const NONE: Counts = {
@@ -177,6 +179,58 @@ describe('progress', () => {
       'running: 4/10, batch 2 of 4: 3 updated · 1 in flight · 1 failed · 5 to go',
     ]);
     expect(progressChanges(failed, failed)).toEqual([]);
+  });
+});
+
+describe('what a release gets, and how it does', () => {
+  const measured = statusDocument({
+    traffic_percent: 25,
+    analysis: {
+      last: { kind: 'fail', text: 'error rate is 6.1% (61 of 1,000), above 5%' },
+      violations: 2,
+      limit: 3,
+      count: 'consecutive',
+    },
+  });
+
+  it('on a terminal is a line each, below the counts', () => {
+    expect(progressBlock(measured, [], PLAIN).slice(3)).toEqual([
+      'traffic: 25% · violations: 2 of 3 in a row',
+      '✗ error rate is 6.1% (61 of 1,000), above 5%',
+    ]);
+  });
+
+  it('is said elsewhere when traffic, violations or the verdict are others, and not for other numbers', () => {
+    const { analysis } = measured;
+    const after = {
+      ...measured,
+      analysis: { ...analysis!, last: { kind: 'fail' as const, text: 'error rate is 7%' } },
+    };
+    expect(progressChanges(measured, after)).toEqual([]);
+    expect(progressChanges(measured, { ...after, traffic_percent: 50 })).toEqual([
+      'traffic: 50% · violations: 2 of 3 in a row',
+    ]);
+    const passed = { ...analysis!, violations: 0, last: { kind: 'pass' as const, text: 'error rate is 1%' } };
+    expect(progressChanges(measured, { ...measured, analysis: passed })).toEqual([
+      'traffic: 25% · violations: 0 of 3 in a row',
+      '✓ error rate is 1%',
+    ]);
+  });
+
+  it.each<[string, Partial<StatusDocument>, string | undefined]>([
+    ['nothing', {}, undefined],
+    ['no traffic', { traffic_percent: 0 }, 'traffic: 0%'],
+    ['features', { enabled_features: { new_ui: 25, search: 0 } }, 'features: new_ui 25%, search off'],
+    ['no features', { enabled_features: {} }, 'features: none'],
+    ['violations in all', { analysis: { violations: 1, limit: 3, count: 'total' } }, 'violations: 1 of 3'],
+  ])('says %s', (_, overrides, text) => expect(exposureText(statusDocument(overrides))).toBe(text));
+
+  it('has a sign for each verdict, for whoever sees no colours', () => {
+    const signs = VERDICTS.map((kind) => {
+      const analysis = { last: { kind, text: '' }, violations: 0, limit: 3, count: 'total' as const };
+      return verdictLine(statusDocument({ analysis }), PLAIN);
+    });
+    expect(new Set(signs).size).toBe(VERDICTS.length);
   });
 });
 

@@ -1,5 +1,6 @@
 import { isTerminal, SIMULATED, type StatusDocument } from '../../domain';
-import type { Paint } from '../output';
+import { PLAIN, type Paint } from '../output';
+import { exposureText, verdictLine } from './exposure';
 import { truncate } from './truncate';
 import { plural, releaseText, shortRelease, spanText, statusText, timeText } from './words';
 import { wrap } from './wrap';
@@ -131,6 +132,10 @@ export function progressBlock(
   ].join('  ');
   const lines = [...whole(paint.bold(titleText(document))), ...whole(head), ...whole(countsText(document))];
   if (document.simulated === true) lines.push(cut(paint.yellow(SIMULATED)));
+  const exposure = exposureText(document);
+  if (exposure !== undefined) lines.push(...whole(exposure).slice(0, MOST_LINES));
+  const verdict = verdictLine(document, paint);
+  if (verdict !== undefined) lines.push(cut(verdict));
   if (busy.length > 0)
     lines.push(cut(`now: ${busy.join(', ')}${document.counts.in_flight > busy.length ? ', …' : ''}`));
   lines.push(...failureLines(document, paint).map(cut));
@@ -163,6 +168,11 @@ export function progressChanges(before: StatusDocument | undefined, now: StatusD
     const { done, of } = extentOf(now);
     lines.push(`${now.status.replaceAll('_', ' ')}: ${done}/${of}, ${now.step.summary}: ${countsText(now)}`);
   }
+  const exposure = exposureText(now);
+  if (exposure !== undefined && exposure !== (before && exposureText(before))) lines.push(exposure);
+  // Each measurement says other numbers: a log is told when the verdict is another one.
+  const verdict = verdictLine(now, PLAIN);
+  if (verdict !== undefined && before?.analysis?.last?.kind !== now.analysis?.last?.kind) lines.push(verdict);
   if (now.reason !== null && now.reason !== before?.reason && !isTerminal(now.status)) lines.push(now.reason);
   const awaiting = awaitingLine(now);
   if (awaiting !== undefined && before?.awaiting?.since !== now.awaiting?.since) lines.push(awaiting);
