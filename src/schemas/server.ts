@@ -54,16 +54,17 @@ const metrics = object(
 const DAY_MS = 86_400_000;
 
 /** How long what is kept when nobody says it. */
-export const KEPT = { metricsMs: DAY_MS, answersMs: 7 * DAY_MS };
+export const KEPT = { metricsMs: DAY_MS, measurementsMs: 7 * DAY_MS, answersMs: 7 * DAY_MS };
 
 const retention = object(
   {
     events: positiveDuration().optional(),
     metrics: positiveDuration().optional(),
     output: positiveDuration().optional(),
+    measurements: positiveDuration().optional(),
     answers: positiveDuration().optional(),
   },
-  'write { events: 90d, metrics: 24h, output: 30d, answers: 7d }',
+  'write { events: 90d, metrics: 24h, output: 30d, measurements: 7d, answers: 7d }',
 );
 
 /** belay.yaml: what the API and the workers of a Belay are like. */
@@ -107,7 +108,7 @@ export interface ServerSettings extends Catalog {
   metrics: { worker?: Address };
   reconcile: ReconcileSection;
   /** How long what is kept, in ms; absent: for ever. */
-  retention: { eventsMs?: number; metricsMs: number; outputMs?: number; answersMs: number };
+  retention: { eventsMs?: number; metricsMs: number; outputMs?: number; measurementsMs: number; answersMs: number };
 }
 
 /** What a belay.yaml says; every default without one. An InputError names what is wrong where. */
@@ -151,7 +152,7 @@ function settingsOf(
     listen: at,
     artifacts: kept,
     metrics: { worker },
-    retention: { events, metrics: samples, output, answers },
+    retention: { events, metrics: samples, output, measurements, answers },
     ...rest
   }: Parsed,
   directory: string,
@@ -164,6 +165,7 @@ function settingsOf(
     reconcile: reconcileOf(rest.reconcile),
     retention: {
       metricsMs: samples ?? KEPT.metricsMs,
+      measurementsMs: measurements ?? KEPT.measurementsMs,
       answersMs: answers ?? KEPT.answersMs,
       ...(events === undefined ? {} : { eventsMs: events }),
       ...(output === undefined ? {} : { outputMs: output }),

@@ -1,6 +1,14 @@
 import { sql } from 'kysely';
-import type { Finding, Metric, Verdict, VerdictKind } from '../domain/analysis';
+import {
+  historyOf,
+  type Finding,
+  type Metric,
+  type MetricPoint,
+  type Verdict,
+  type VerdictKind,
+} from '../domain/analysis';
 import type { Versions } from '../domain';
+import { rolledUpIn } from './rollups';
 import { first, type Db } from './rows';
 
 /** One measurement of a release, and its verdict. */
@@ -8,6 +16,8 @@ export interface MeasurementRow extends Verdict {
   number: number;
   from: Date;
   until: Date;
+  /** The percent of requests that the release had then; absent: nobody knows. */
+  weight?: number;
 }
 
 /** What is measured while a release is watched. */
@@ -17,6 +27,8 @@ export interface MeasurementStore {
   measurement(generation: number, number: number): Promise<MeasurementRow | undefined>;
   /** The last ones, the oldest of them first. */
   measurements(generation: number, most: number): Promise<MeasurementRow[]>;
+  /** All that is known of what was measured, the oldest first; what is old is put together. */
+  metricsHistory(generation: number): Promise<MetricPoint[]>;
   /** Each value of a metric that members of a deployment told in that time, while they ran those versions. */
   measuredByMembers(
     metric: Metric,
@@ -31,7 +43,11 @@ interface Row {
   verdict: VerdictKind;
   text: string;
   findings: Finding[];
+  weight: number | null;
 }
+
+/** Housekeeping keeps fewer; it comes once an hour. */
+const MOST_READ = 5_000;
 
 /** More say nothing more. */
 const MOST_VALUES = 100_000;
@@ -44,21 +60,32 @@ export function measurementsIn(db: Db): MeasurementStore {
     );
     return row && measurementOf(row);
   };
+  const measurements = async (generation: number, most: number) => {
+    const { rows } = await sql<Row>`
+      select * from measurements where generation = ${generation} order by number desc limit ${most}`.execute(db);
+    return rows.reverse().map(measurementOf);
+  };
   return {
     measurement,
 
-    async recordMeasurement(generation, { number, from, until, kind, text, findings }) {
+    async recordMeasurement(generation, { number, from, until, kind, text, findings, weight = null }) {
       await sql`
-        insert into measurements (generation, number, measured_from, measured_until, verdict, text, findings)
-        values (${generation}, ${number}, ${from}, ${until}, ${kind}, ${text}, ${JSON.stringify(findings)}::jsonb)
+        insert into measurements (generation, number, measured_from, measured_until, verdict, text, findings, weight)
+        values (
+          ${generation}, ${number}, ${from}, ${until}, ${kind}, ${text}, ${JSON.stringify(findings)}::jsonb, ${weight}
+        )
         on conflict (generation, number) do nothing`.execute(db);
       return (await measurement(generation, number))!;
     },
 
-    async measurements(generation, most) {
-      const { rows } = await sql<Row>`
-        select * from measurements where generation = ${generation} order by number desc limit ${most}`.execute(db);
-      return rows.reverse().map(measurementOf);
+    measurements,
+
+    async metricsHistory(generation) {
+      const [rolledUp, rows] = await Promise.all([rolledUpIn(db, generation), measurements(generation, MOST_READ)]);
+      return historyOf(
+        rolledUp,
+        rows.map(({ from, until, ...row }) => ({ ...row, from: from.getTime(), until: until.getTime() })),
+      );
     },
 
     async measuredByMembers(metric, { generation, versions, from, until }) {
@@ -76,6 +103,15 @@ export function measurementsIn(db: Db): MeasurementStore {
   };
 }
 
-function measurementOf({ number, measured_from, measured_until, verdict, text, findings }: Row): MeasurementRow {
-  return { number, from: measured_from, until: measured_until, kind: verdict, text, findings };
+function measurementOf({
+  number,
+  measured_from,
+  measured_until,
+  verdict,
+  text,
+  findings,
+  weight,
+}: Row): MeasurementRow {
+  const row = { number, from: measured_from, until: measured_until, kind: verdict, text, findings };
+  return weight === null ? row : { ...row, weight };
 }

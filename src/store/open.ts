@@ -33,6 +33,7 @@ import { reconcileNotesIn } from './reconcile-notes';
 import type { ReconcileStore } from './reconcile-types';
 import { requestsIn } from './requests';
 import { retentionIn, type Retention } from './retention';
+import { shiftsIn, type ShiftStore } from './shifts';
 import { simulatedWorldIn } from './simulated';
 import { snapshotsIn } from './snapshots';
 import type { TokenStore } from './token-types';
@@ -52,7 +53,8 @@ export interface Store
     LookStore,
     FlagStore,
     MeasurementStore,
-    ActStore {
+    ActStore,
+    ShiftStore {
   /** An instance reports this generation: all that are drawn from now on are higher. False: it is too high to be true, or says so too often. */
   raiseGeneration(atLeast: number, instance: string): Promise<boolean>;
   /** The highest that was drawn so far. */
@@ -111,6 +113,7 @@ export async function openStore(databaseUrl: string, { max = CONNECTIONS } = {})
     ...looksIn(db),
     ...measurementsIn(db),
     ...actsIn(db),
+    ...shiftsIn(db),
     ...reconcileIn(db),
     ...reconcileNotesIn(db),
     ...tokensIn(db),

@@ -1,4 +1,5 @@
 import { sql } from 'kysely';
+import { rollUp } from './rollups';
 import type { Db } from './rows';
 
 /** How long what is kept, in ms; absent: for ever. */
@@ -9,6 +10,8 @@ export interface Retention {
   metricsMs?: number;
   /** What attempts printed, after their deployment has ended; that they were made stays. */
   outputMs?: number;
+  /** Single measurements of a release; what is older is put together, and so are more than the newest of a deployment. */
+  measurementsMs?: number;
   /** Answers to requests with an Idempotency-Key. */
   answersMs?: number;
 }
@@ -38,7 +41,11 @@ export function retentionIn(db: Db) {
     answersMs: (ms: number, most: number) => sql`
       delete from answers where (owner, key) in (
         select owner, key from answers where ${olderThan('asked_at', ms)} limit ${most} for update skip locked)`,
-  } satisfies Record<keyof Retention, unknown>;
+  } satisfies Record<Exclude<keyof Retention, 'measurementsMs'>, unknown>;
+  const step = async (what: keyof Retention, ms: number, most: number) =>
+    what === 'measurementsMs'
+      ? rollUp(db, ms, most)
+      : Number((await steps[what](ms, most).execute(db)).numAffectedRows ?? 0);
 
   return {
     /**
@@ -66,12 +73,12 @@ export function retentionIn(db: Db) {
 
     /** Deletes what is older than it is to be kept; deployments, their members, snapshots and outcomes never are. */
     async forgetOld(retention: Retention, most = MOST_ROWS): Promise<Record<keyof Retention, number>> {
-      const forgotten = { eventsMs: 0, metricsMs: 0, outputMs: 0, answersMs: 0 };
+      const forgotten = { eventsMs: 0, metricsMs: 0, outputMs: 0, measurementsMs: 0, answersMs: 0 };
       for (const what of Object.keys(forgotten) as (keyof Retention)[]) {
         const ms = retention[what];
         if (ms === undefined) continue;
         for (let gone = most; gone >= most; forgotten[what] += gone) {
-          gone = Number((await steps[what](ms, most).execute(db)).numAffectedRows ?? 0);
+          gone = await step(what, ms, most);
         }
       }
       return forgotten;

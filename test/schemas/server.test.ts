@@ -13,7 +13,7 @@ it('has defaults for everything but who may register', async () => {
     artifacts: { mostBytes: 1024 ** 3 },
     metrics: {},
     reconcile: { mode: 'report', intervalMs: 30_000 },
-    retention: { metricsMs: 86_400_000, answersMs: 604_800_000 },
+    retention: { metricsMs: 86_400_000, measurementsMs: 604_800_000, answersMs: 604_800_000 },
     drivers: {},
     services: {},
   });
@@ -25,7 +25,7 @@ it('is read as it is written', async () => {
     'registration: { token_env: TOKEN, expires: 2027-01-31T09:00Z, labels: { environment: staging } }\n' +
       'heartbeat: { interval: 5s, unknown_after: 1m }\nlisten: { host: 0.0.0.0, port: 8080 }\n' +
       'artifacts: { dir: kept/here, max_size: 500MiB }\n' +
-      'metrics: { worker: "[::1]:9465" }\nreconcile: repair\nretention: { events: 90d, output: 30d, answers: 1d }\n',
+      'metrics: { worker: "[::1]:9465" }\nreconcile: repair\nretention: { events: 90d, output: 30d, measurements: 2d, answers: 1d }\n',
   );
   expect(await readServerSettings(file)).toEqual({
     registration: {
@@ -38,7 +38,7 @@ it('is read as it is written', async () => {
     artifacts: { dir: 'kept/here', mostBytes: 500 * 1024 ** 2 },
     metrics: { worker: { host: '::1', port: 9465 } },
     reconcile: { mode: 'repair', intervalMs: 30_000 },
-    retention: { eventsMs: 90 * DAY, metricsMs: DAY, outputMs: 30 * DAY, answersMs: DAY },
+    retention: { eventsMs: 90 * DAY, metricsMs: DAY, outputMs: 30 * DAY, measurementsMs: 2 * DAY, answersMs: DAY },
     drivers: {},
     services: {},
   });

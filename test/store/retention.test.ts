@@ -65,7 +65,13 @@ it('deletes what is older than it is to be kept, and nothing that a rollback or 
 
 it('keeps for ever what nobody limits', async () => {
   const old = await deployed(4_000, true);
-  expect(await used.store.forgetOld({})).toEqual({ eventsMs: 0, metricsMs: 0, outputMs: 0, answersMs: 0 });
+  expect(await used.store.forgetOld({})).toEqual({
+    eventsMs: 0,
+    metricsMs: 0,
+    outputMs: 0,
+    measurementsMs: 0,
+    answersMs: 0,
+  });
   expect(await eventsOf(old)).toBeGreaterThan(0);
 });
 

@@ -13,6 +13,8 @@ export interface Finding {
   text: string;
   /** What was measured of the release; absent: nothing. */
   value?: number;
+  /** What was measured of what ran before, where they were compared. */
+  before?: number;
 }
 
 /** What all checks say together. */
@@ -69,6 +71,7 @@ function judgeBeside({ check, release, before }: Measured, rule: Baseline): Find
     kind,
     text: `${text}: ${why}`,
     value: release.value,
+    before: before.value,
   });
   if (Math.min(samples, ran) < rule.minSamples) {
     return of('inconclusive', `fewer than ${rule.minSamples} are too few to tell`);

@@ -13,6 +13,7 @@ import { raises } from './0011-raises';
 import { restores } from './0012-restores';
 import { measurements } from './0013-measurements';
 import { acts } from './0016-acts';
+import { shifts } from './0014-shifts';
 
 /** All migrations by name; they run in the order of their names. A released one is never changed. */
 export const MIGRATIONS: Record<string, Migration> = {
@@ -30,4 +31,5 @@ export const MIGRATIONS: Record<string, Migration> = {
   '0012-restores': restores,
   '0013-measurements': measurements,
   '0016-acts': acts,
+  '0014-shifts': shifts,
 };
