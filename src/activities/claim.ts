@@ -43,7 +43,7 @@ export async function claimAll(
 }
 
 /** A holder that is alive; the others' deployments are ended. */
-async function firstRunning(tools: Tools, holders: ClaimHolder[]): Promise<ClaimHolder | undefined> {
+export async function firstRunning(tools: Tools, holders: ClaimHolder[]): Promise<ClaimHolder | undefined> {
   for (const holder of holders) {
     if ((await tools.orchestrator.state(holder.workflowId, holder.runId)) === 'running') return holder;
     await tools.store.endLost(holder.generation, ORCHESTRATOR_LOST);

@@ -4,8 +4,11 @@ import type { MetricsSource } from '../drivers/metrics/source';
 import type { TargetDriver } from '../drivers/target/driver';
 import type { ActStore } from '../store/acts';
 import type { ControlStore } from '../store/types';
+import type { DeployedFlagStore } from '../store/deployed-flag-types';
+import type { FlagStore } from '../store/flag-types';
 import type { LookStore } from '../store/looks';
 import type { MeasurementStore } from '../store/measurements';
+import type { ShiftStore } from '../store/shifts';
 import type { WorkStore } from '../store/work-store';
 import type { Deployments } from './deployments';
 import type { FleetFiles } from './fleet-file';
@@ -15,9 +18,18 @@ export interface WorkflowStates {
   state(workflowId: string, runId: string): Promise<'running' | 'closed' | 'unknown'>;
 }
 
+type ActivityStore = ControlStore &
+  WorkStore &
+  LookStore &
+  MeasurementStore &
+  ShiftStore &
+  ActStore &
+  DeployedFlagStore &
+  Pick<FlagStore, 'flags'>;
+
 /** What a composition root gives to the activities. */
 export interface ActivityDependencies {
-  store: ControlStore & WorkStore & LookStore & MeasurementStore & ActStore;
+  store: ActivityStore;
   drivers: (spec: DriverSpec, of: { environment: string; service: string }) => TargetDriver;
   /** Who measures a deployment's instances. */
   metrics: (spec: MetricsSpec, generation: number) => MetricsSource;

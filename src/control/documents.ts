@@ -75,8 +75,8 @@ export function historyByName(instances: InstanceDocument[], attempts: AttemptRo
 }
 
 /** An event as JSON. */
-export function eventDocument({ at, generation, instance, type, by, reason }: EventRow): Record<string, unknown> {
-  return { at: at.toISOString(), type, generation, instance, by, reason };
+export function eventDocument({ at, generation, instance, flag, type, by, reason }: EventRow): Record<string, unknown> {
+  return { at: at.toISOString(), type, generation, instance, flag, by, reason };
 }
 
 /** An attempt as JSON. */

@@ -64,7 +64,7 @@ export function flagsIn(db: Db): FlagStore {
           tx,
         );
         const how = flag.enabled ? `enabled, percent ${flag.percent}` : 'disabled';
-        await note(tx, flag, 'flag_created', how, { by, ...present({ reason }) });
+        await noteFlag(tx, flag, 'flag_created', how, { by, ...present({ reason }) });
         return flagOf(row!);
       });
     },
@@ -80,7 +80,7 @@ export function flagsIn(db: Db): FlagStore {
         const after: Flag = { ...before, ...present(change) };
         if (problemsOf(after).length > 0) return { kind: 'wrong', flag: after };
         const flag = await write(tx, after, by);
-        await note(tx, name, 'flag_changed', words, { by, ...present({ reason }) });
+        await noteFlag(tx, name, 'flag_changed', words, { by, ...present({ reason }) });
         return { kind: 'changed', flag };
       });
     },
@@ -93,7 +93,7 @@ export function flagsIn(db: Db): FlagStore {
         if (version !== undefined && version !== flag.version) return { kind: 'stale', flag };
         await sql`update flags set deleted_at = clock_timestamp(), version = ${NEXT}
           where environment = ${name.environment} and key = ${name.key}`.execute(tx);
-        await note(tx, name, 'flag_deleted', '', { by, ...present({ reason }) });
+        await noteFlag(tx, name, 'flag_deleted', '', { by, ...present({ reason }) });
         return { kind: 'changed', flag };
       });
     },
@@ -121,11 +121,12 @@ const LOCK = sql`hashtextextended('belay flags', 0)`;
 /** Only under the lock: whoever sees a version has seen all that are lower. */
 const NEXT = sql<number>`(select coalesce(max(version), 0) + 1 from flags)`;
 
-async function lockAlone(tx: Transaction<unknown>): Promise<void> {
+/** Until the transaction's end nobody else changes a flag. */
+export async function lockAlone(tx: Transaction<unknown>): Promise<void> {
   await sql`select pg_advisory_xact_lock(${LOCK})`.execute(tx);
 }
 
-async function find(db: Db, { environment, key }: FlagName): Promise<FlagRow | undefined> {
+export async function find(db: Db, { environment, key }: FlagName): Promise<FlagRow | undefined> {
   const row = await first(
     sql<Row>`select ${COLUMNS} from flags
       where environment = ${environment} and key = ${key} and deleted_at is null`,
@@ -134,7 +135,7 @@ async function find(db: Db, { environment, key }: FlagName): Promise<FlagRow | u
   return row && flagOf(row);
 }
 
-async function write(tx: Transaction<unknown>, flag: Flag, by: string): Promise<FlagRow> {
+export async function write(tx: Transaction<unknown>, flag: Flag, by: string): Promise<FlagRow> {
   const row = await first(
     sql<Row>`
       update flags
@@ -150,15 +151,15 @@ async function write(tx: Transaction<unknown>, flag: Flag, by: string): Promise<
 }
 
 /** A line of the event log: what became of the flag, and why. */
-async function note(
+export async function noteFlag(
   tx: Transaction<unknown>,
   { environment, key }: FlagName,
   type: string,
   words: string,
-  { by, reason }: FlagAsker,
+  { by, reason, ...of }: FlagAsker & { generation?: number },
 ): Promise<void> {
   const text = [words, reason ?? ''].filter((each) => each !== '').join(': ');
-  await insertEvent(tx, { environment, flag: key, type, by, ...(text === '' ? {} : { reason: text }) });
+  await insertEvent(tx, { ...of, environment, flag: key, type, by, ...(text === '' ? {} : { reason: text }) });
 }
 
 function json(value: unknown): string {

@@ -10,6 +10,7 @@ export {
   peekMatching,
   peekRecorded,
 } from './peek';
+export type * from './deployed-flag-types';
 export type * from './flag-types';
 export type * from './instance-state';
 export type * from './inventory-types';

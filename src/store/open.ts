@@ -5,6 +5,8 @@ import { answersIn, type AnswerStore } from './answers';
 import { artifactUsesIn } from './artifact-uses';
 import { attemptsIn } from './attempts';
 import { claimsIn } from './claims';
+import type { DeployedFlagStore } from './deployed-flag-types';
+import { deployedFlagsIn } from './deployed-flags';
 import { deploymentsIn } from './deployments';
 import { earlierIn, type Earlier } from './earlier';
 import { eventsIn } from './events';
@@ -52,6 +54,7 @@ export interface Store
     ReconcileStore,
     LookStore,
     FlagStore,
+    DeployedFlagStore,
     MeasurementStore,
     ActStore,
     ShiftStore {
@@ -110,6 +113,7 @@ export async function openStore(databaseUrl: string, { max = CONNECTIONS } = {})
     ...eventsIn(db),
     ...freezesIn(db),
     ...flagsIn(db),
+    ...deployedFlagsIn(db),
     ...looksIn(db),
     ...measurementsIn(db),
     ...actsIn(db),

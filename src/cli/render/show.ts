@@ -50,7 +50,8 @@ export function showLines({ standing, fleet, instances, events }: Details, paint
 /** `2026-01-31 14:05:09  pause  by ann: waiting for the database` */
 export function eventLine(event: EventRow): string {
   const who = event.by === undefined ? '' : `  by ${event.by}`;
-  const instance = event.instance === undefined ? '' : `  ${event.instance}`;
+  const what = event.instance ?? event.flag;
+  const of = what === undefined ? '' : `  ${what}`;
   const why = event.reason === undefined ? '' : `: ${event.reason}`;
-  return `${timeText(event.at)}  ${event.type.replaceAll('_', ' ')}${instance}${who}${why}`;
+  return `${timeText(event.at)}  ${event.type.replaceAll('_', ' ')}${of}${who}${why}`;
 }

@@ -88,6 +88,7 @@ export function eventOf(answer: Shape): EventRow {
     type: answer.text('type'),
     ...answer.optional('generation', 'generation', number),
     ...answer.optional('instance', 'instance', text),
+    ...answer.optional('flag', 'flag', text),
     ...answer.optional('by', 'by', text),
     ...answer.optional('reason', 'reason', text),
   };

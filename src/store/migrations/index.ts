@@ -14,6 +14,7 @@ import { restores } from './0012-restores';
 import { measurements } from './0013-measurements';
 import { acts } from './0016-acts';
 import { shifts } from './0014-shifts';
+import { flagSnapshots } from './0015-flag-snapshots';
 
 /** All migrations by name; they run in the order of their names. A released one is never changed. */
 export const MIGRATIONS: Record<string, Migration> = {
@@ -32,4 +33,5 @@ export const MIGRATIONS: Record<string, Migration> = {
   '0013-measurements': measurements,
   '0016-acts': acts,
   '0014-shifts': shifts,
+  '0015-flag-snapshots': flagSnapshots,
 };
