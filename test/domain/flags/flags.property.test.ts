@@ -25,6 +25,16 @@ const CROWDS: [string, (i: number) => string][] = [
   ['long ids', (i) => `00000000-0000-4000-8000-${i.toString(16).padStart(12, '0')}`],
 ];
 
+/** The correlation of two yes-or-no questions. */
+function phi(pairs: [boolean, boolean][]): number {
+  const n = pairs.length;
+  const [a, b, both] = pairs.reduce(
+    ([x, y, z], [one, other]) => [x + Number(one), y + Number(other), z + Number(one && other)],
+    [0, 0, 0],
+  );
+  return (both / n - (a / n) * (b / n)) / Math.sqrt((a / n) * (1 - a / n) * (b / n) * (1 - b / n));
+}
+
 describe('the share of 10,000 users that is in', () => {
   describe.each(CROWDS)('%s', (_, nameOf) => {
     it.each([0.5, 10, 25, 50, 90])('is %d% within 1.5 points, for three flags', (wanted) => {
@@ -42,6 +52,31 @@ describe('the share of 10,000 users that is in', () => {
       let both = 0;
       for (let i = 0; i < USERS; i++) if (isIn(a, nameOf(i)) && isIn(b, nameOf(i))) both++;
       expect(Math.abs(both / USERS - 0.25)).toBeLessThan(0.015);
+    });
+
+    it.each([
+      [10, 25],
+      [50, 50],
+    ])('tells nothing of another flag: at %d%% and %d%% they do not go together', (one, other) => {
+      const flags = ['new_ui', 'new_ui2', 'checkout'];
+      for (const a of flags) {
+        for (const b of flags.filter((name) => name > a)) {
+          const ins: [boolean, boolean][] = Array.from({ length: USERS }, (_, i) => [
+            isIn(flagOf(a, { percent: one }), nameOf(i)),
+            isIn(flagOf(b, { percent: other }), nameOf(i)),
+          ]);
+          // Of independent ones phi is 0 but for 1/√10,000; four times that is seldom.
+          expect([a, b, Math.abs(phi(ins)) < 0.04]).toEqual([a, b, true]);
+        }
+      }
+    });
+
+    it('keeps everyone in as it grows from 10% over 25% to 50%', () => {
+      const [few, some, half] = [10, 25, 50].map((percent) => {
+        const flag = flagOf('new_ui', { percent });
+        return new Set(Array.from({ length: USERS }, (_, i) => nameOf(i)).filter((name) => isIn(flag, name)));
+      });
+      expect([...few!].every((name) => some!.has(name)) && [...some!].every((name) => half!.has(name))).toBe(true);
     });
 
     it('has every variant in proportion to its weight, whoever is in', () => {
