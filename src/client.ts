@@ -20,7 +20,7 @@ import { readInstances } from './schemas';
 import { Unreachable } from './control/errors';
 import { explain } from './explain';
 import { machine } from './machine';
-import { unmeasurableHere } from './measuring';
+import { foresee } from './foresight';
 import { lackingHere, probeFleet } from './probe';
 import { isRemote, remoteParts } from './remote';
 import { artifactPlaceHere } from './stack/artifact-place';
@@ -34,6 +34,7 @@ import {
   noteEvent,
   peekArtifactUses,
   peekEarlier,
+  peekFlags,
   peekFreezes,
   peekMatching,
   peekRecorded,
@@ -57,7 +58,7 @@ async function main(): Promise<void> {
     listFleet,
     probe: (spec, members) => probeFleet(spec, members, agentReports),
     lacking: async (spec) => lackingHere(spec, await artifactStore()),
-    unmeasurable: unmeasurableHere,
+    foresee: (spec, members) => foresee(spec, members, (of) => lookedUp(undefined, (url) => peekFlags(url, of))),
     recorded: (fleet, names) => lookedUp<Recorded>(new Map(), (url) => peekRecorded(url, fleet, names)),
     frozen: (scope) => lookedUp([], (url) => peekFreezes(url, scope)),
     earlier: (service, driver) => lookedUp({}, (url) => peekEarlier(url, service, driver)),

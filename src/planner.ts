@@ -1,4 +1,4 @@
-import { unmeasurableHere } from './measuring';
+import { foresee } from './foresight';
 import { probeFleet } from './probe';
 import type { Deploying } from './api/deploying';
 import { fleetKey } from './domain/fleet';
@@ -11,12 +11,12 @@ export function plannerOn(store: Store): Deploying['plan'] {
     const members = orderMembers(spec, instances);
     const names = members.map((member) => member.name);
     const { environment, service } = spec;
-    const [probes, recorded, freezes, earlier, unmeasurable] = await Promise.all([
+    const [probes, recorded, freezes, earlier, foreseen] = await Promise.all([
       probeFleet(spec, members, (asked) => store.agentReports(asked)),
       store.recorded(fleetKey(spec.fleet), names),
       store.freezesInForce({ environment, service }),
       store.earlier({ environment, service }, spec.driver.kind),
-      unmeasurableHere(spec),
+      foresee(spec, members, async (of) => (await store.flags({ environments: [of] })).map(({ key }) => key)),
     ]);
     return buildPlan({
       spec,
@@ -26,7 +26,7 @@ export function plannerOn(store: Store): Deploying['plan'] {
       ...earlier,
       excluded: excludedNames(spec, instances),
       freezes,
-      unmeasurable,
+      foreseen,
       isFreezeOverridden: overrideFreeze !== undefined,
     });
   };

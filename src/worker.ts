@@ -8,6 +8,7 @@ import type { Address } from './domain/address';
 import { createArtifactStore, type ArtifactPlace } from './drivers/artifact/create';
 import { metricsOn } from './measuring';
 import { createTargetDriver } from './drivers/target/create';
+import { createTrafficDriver } from './drivers/traffic/create';
 import { SshConnections } from './drivers/target/ssh/connections';
 import { keepHouse } from './housekeeping';
 import { createLogger } from './log';
@@ -90,6 +91,7 @@ export async function runWorker(
               artifacts,
             }),
           looksWhenAsked: config.reconcile?.intervalMs === 0,
+          routers: (spec, of) => createTrafficDriver(spec, of, { environment: process.env }),
           metrics: metricsOn(store),
           orchestrator: workflowStatesOf(client),
           readFleet: fleetReader(store),

@@ -10,6 +10,7 @@ import { MEMBER, toBase64 } from '../domain/rollout';
 import { policyOf } from '../domain/strategies/policy';
 import type { Request } from '../store/types';
 import type { TakenSnapshot } from '../store/work-member';
+import type { RoutedBegin } from './routable';
 import type { Began, BeginInput } from './types';
 import { instances } from './wording';
 
@@ -24,6 +25,8 @@ export interface Beginning {
   /** By ordinal. */
   taken: TakenSnapshot[];
   startedAt: Date;
+  /** How requests are told where to go. */
+  routed: RoutedBegin;
   /** The workflow's page in the Web UI. */
   webUi: string | null;
 }
@@ -46,7 +49,7 @@ export function isTouched(flags: number): boolean {
 }
 
 export function answerOf(beginning: Beginning): Began {
-  const { request, generation, taken } = beginning;
+  const { request, generation, taken, routed } = beginning;
   const forward = request.kind !== 'rollback';
   const flags = flagsOf(request, taken);
   const releases = releasesOf(taken);
@@ -60,6 +63,7 @@ export function answerOf(beginning: Beginning): Began {
     document: documentOf(beginning, flags, previous, releases),
     targetLabel: forward ? labelOf(request.spec.release, previous) : 'snapshot',
     patrolled: forward,
+    ...routed,
     ...(request.spec.driver.kind === 'agent' ? { execution: 'bulk' as const } : {}),
   };
 }

@@ -6,6 +6,7 @@ import type { WorkKey } from '../store/work-attempt';
 import type { WorkMember } from '../store/work-member';
 import type { Deployment } from './deployments';
 import { stateOf, type Goal } from './judge';
+import { putBack, putIn, takeOut } from './routing';
 import { bounded, isAskedToStop, TIME_IS_OVER } from './running';
 import { targetOf } from './target';
 import { untilGood } from './until-good';
@@ -26,6 +27,8 @@ export interface AttemptOptions {
   goal: Goal;
   /** How long it must be good. */
   minHealthyMs: number;
+  /** The release is what is stable by now. */
+  settled: boolean;
   attempt: number;
   signal: AbortSignal;
 }
@@ -39,8 +42,13 @@ const LAST_LOOK_MS = 2_000;
  */
 export async function runAttempt(options: AttemptOptions): Promise<Attempted> {
   let output = '';
+  let begun = false;
+  const routed = { ...options, instance: targetOf(options.member, options.key.generation) };
   try {
     const { spec } = options.deployment.request;
+    const serving = await takeOut(routed, options.signal);
+    if (serving !== undefined) return { kind: 'bad', reason: serving, output, ...(await lastState(options)) };
+    begun = true;
     const change = changeOf(options);
     const answer = await bounded(spec.timeouts.instanceMs, options.signal, (signal) =>
       options.driver.change(change, signal, (printed) => (output = printed)),
@@ -53,11 +61,14 @@ export async function runAttempt(options: AttemptOptions): Promise<Attempted> {
     options.signal.throwIfAborted();
     if (answer.kind === 'failed') return { kind: 'bad', reason: answer.reason, output, ...(await lastState(options)) };
     const { fault, last } = await waitFor(options);
+    const idle = fault === undefined ? await putIn(routed, options.signal) : undefined;
+    if (idle !== undefined) return { kind: 'bad', reason: idle, output, ...(await lastState(options)) };
     const assumed = options.goal.versions;
     const state = last === undefined ? {} : { state: stateOf(last, assumed) };
     return fault === undefined ? { kind: 'good', output, ...state } : { kind: 'bad', reason: fault, output, ...state };
   } catch (error) {
     if (!isAskedToStop(options.signal)) throw error;
+    if (!begun) await putBack(routed);
     return { kind: 'cancelled', reason: 'cancelled while it was being changed', output, ...(await lastState(options)) };
   }
 }

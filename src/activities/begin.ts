@@ -1,6 +1,7 @@
 import { fleetKey } from '../domain/fleet';
 import { Context } from '@temporalio/activity';
 import { DriverRefusal } from '../drivers/target/driver';
+import type { Sides } from '../domain/strategies/slot';
 import type { Request, RequestedMember } from '../store/types';
 import type { TakenSnapshot } from '../store/work-member';
 import { answerOf, flagsOf, isTouched } from './answer';
@@ -8,7 +9,9 @@ import { claimAll, endPredecessor } from './claim';
 import type { Tools } from './dependencies';
 import { refuseForbidden, refuseFrozen } from './frozen';
 import { isExcluded, lookAt, refuseUnfit, takenOf } from './look';
+import { refuseFlags } from './flags';
 import { refuseUnmeasurable } from './measure';
+import { isServing, refuseUnroutable } from './routable';
 import { Refusal } from './refusal';
 import { heartbeating, isAskedToStop } from './running';
 import { SEQUENCE } from './sequence';
@@ -50,15 +53,17 @@ async function birth(
   await checkDriver(tools, request, generation);
   await refuseUnmeasurable(tools, request, generation, signal);
   await endPredecessor(tools, input, generation, spec);
+  await refuseFlags(tools, request, generation);
   const members = await tools.store.requestedMembers(request.id);
+  const routed = await refuseUnroutable(tools, request, generation, members, signal);
   await claimAll(tools, generation, fleetKey(spec.fleet), members);
-  const taken = await snapshot(tools, request, generation, members, signal);
+  const taken = await snapshot(tools, request, generation, members, routed.sides, signal);
   // To look at a fleet takes its time, and the snapshot file is only for those that touch something.
   await refuseFrozen(tools, request);
   const snapshotFile = await keepFile(tools, request, generation, members, taken);
   signal.throwIfAborted();
   const startedAt = new Date(tools.now());
-  const answer = answerOf({ input, request, generation, taken, startedAt, webUi: pageOf(tools, input) });
+  const answer = answerOf({ input, request, generation, taken, routed, startedAt, webUi: pageOf(tools, input) });
   const { document } = answer;
   const forbidding = await tools.store.createDeployment({
     ...input,
@@ -88,6 +93,7 @@ async function snapshot(
   request: Request,
   generation: number,
   members: RequestedMember[],
+  sides: Sides | undefined,
   signal: AbortSignal,
 ): Promise<TakenSnapshot[]> {
   const stored = await tools.store.takenSnapshot(generation);
@@ -97,7 +103,9 @@ async function snapshot(
   const listed = members.map((instance) => ({ instance, ordinal: instance.ordinal }));
   const found = await lookAt(tools.deployments.keep(generation, request), listed, recorded, generation, signal);
   refuseUnfit(request, found);
-  const taken = found.map((one) => takenOf(one.instance.ordinal, one, isExcluded(request, one)));
+  const taken = found.map((one) =>
+    takenOf(one.instance.ordinal, one, isExcluded(request, one) || isServing(request, one.instance, sides)),
+  );
   return tools.store.takeSnapshot(generation, taken);
 }
 

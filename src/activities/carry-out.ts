@@ -6,6 +6,7 @@ import { runAttempt, type Attempted } from './attempt';
 import type { Tools } from './dependencies';
 import type { Deployment } from './deployments';
 import { faultOf, stateOf } from './judge';
+import { putIn } from './routing';
 import { isAskedToStop } from './running';
 import { targetOf } from './target';
 import { untilGood } from './until-good';
@@ -73,6 +74,10 @@ async function afterLost<O extends ChangeOutcome | RestoreOutcome>(
   const options = { goal: aim.goal, assumed: {}, forMs: work.minHealthyMs, withinMs: timeouts.healthMs };
   const { fault, last } = await untilGood({ ...options, look, signal });
   if (fault !== undefined || last === undefined) return undefined;
+  const { key, settled } = work;
+  const routed = { deployment, key, instance: targetOf(member, key.generation), settled };
+  // What stands in the way is the next attempt's to tell.
+  if ((await putIn(routed, signal)) !== undefined) return undefined;
   const state = stateOf(last, aim.goal.versions);
   return settle(tools, deployment, work, outcomeOf(work, { kind: 'good' }, answered + 1), undefined, state);
 }
@@ -96,6 +101,7 @@ async function attemptOnce<O extends ChangeOutcome | RestoreOutcome>(
           member,
           goal: aim.goal,
           minHealthyMs: work.minHealthyMs,
+          settled: work.settled,
           attempt,
           signal,
         })

@@ -10,11 +10,11 @@ import type { Work } from './work';
 /** Brings one instance to the release. */
 export function changeInstance(
   tools: Tools,
-  { generation, ordinal, name, round }: ChangeInput,
+  { generation, ordinal, name, round, settled }: ChangeInput,
 ): Promise<ChangeOutcome> {
   return heartbeating(async (signal) => {
     const { request } = await tools.deployments.of(generation);
-    return carryOut(tools, changeWork(request, { generation, ordinal, round }, name), signal);
+    return carryOut(tools, changeWork(request, { generation, ordinal, round }, name, settled), signal);
   });
 }
 
@@ -23,12 +23,14 @@ export function changeWork(
   { spec }: Request,
   { generation, ordinal, round }: Pick<WorkKey, 'generation' | 'ordinal' | 'round'>,
   name: string,
+  settled = false,
 ): Work<ChangeOutcome> {
   return {
     key: { generation, ordinal, towards: 'release', round, fence: generation },
     name,
     results: { good: 'good', bad: 'failed', cancelled: 'cancelled', left: 'left' },
     minHealthyMs: spec.minHealthyMs,
+    settled,
     aim: () => ({ goal: { versions: spec.release, health: HEALTH.HEALTHY } }),
   };
 }

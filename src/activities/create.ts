@@ -55,9 +55,9 @@ function beating<I, R>(run: (input: I) => Promise<R>): (input: I) => Promise<R> 
   return guarded((input: I) => heartbeating(() => run(input)));
 }
 
-function toolsOf({ store, drivers, ...given }: ActivityDependencies): Tools {
+function toolsOf({ store, drivers, routers, ...given }: ActivityDependencies): Tools {
   const { metrics, orchestrator, readFleet, webUi, looksWhenAsked = false, now = Date.now } = given;
-  const deployments = new Deployments(store, drivers);
+  const deployments = new Deployments(store, drivers, routers);
   const fleetFiles = new FleetFiles(store);
   return { store, metrics, orchestrator, readFleet, webUi, looksWhenAsked, now, deployments, fleetFiles };
 }

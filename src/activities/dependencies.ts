@@ -2,6 +2,8 @@ import type { DriverSpec, FleetSource, Instance } from '../domain';
 import type { MetricsSpec } from '../domain/analysis';
 import type { MetricsSource } from '../drivers/metrics/source';
 import type { TargetDriver } from '../drivers/target/driver';
+import type { TrafficSpec } from '../domain/traffic';
+import type { TrafficDriver } from '../drivers/traffic/driver';
 import type { ActStore } from '../store/acts';
 import type { ControlStore } from '../store/types';
 import type { DeployedFlagStore } from '../store/deployed-flag-types';
@@ -31,6 +33,8 @@ type ActivityStore = ControlStore &
 export interface ActivityDependencies {
   store: ActivityStore;
   drivers: (spec: DriverSpec, of: { environment: string; service: string }) => TargetDriver;
+  /** What is in front of a fleet. */
+  routers: (spec: TrafficSpec, of: { environment: string; service: string }) => TrafficDriver;
   /** Who measures a deployment's instances. */
   metrics: (spec: MetricsSpec, generation: number) => MetricsSource;
   orchestrator: WorkflowStates;
@@ -44,7 +48,7 @@ export interface ActivityDependencies {
 }
 
 /** What every activity works with. */
-export interface Tools extends Required<Omit<ActivityDependencies, 'webUi' | 'drivers'>> {
+export interface Tools extends Required<Omit<ActivityDependencies, 'webUi' | 'drivers' | 'routers'>> {
   webUi: string | undefined;
   deployments: Deployments;
   fleetFiles: FleetFiles;

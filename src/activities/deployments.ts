@@ -1,11 +1,17 @@
 import type { TargetDriver } from '../drivers/target/driver';
+import { hasRouter } from '../domain/traffic';
 import type { ActivityDependencies } from './dependencies';
+import type { TrafficDriver } from '../drivers/traffic/driver';
 import type { ControlStore, Request } from '../store/types';
+import type { WorkStore } from '../store/work-store';
+import type { Began } from './types';
 
 /** What never changes about a deployment, and the driver that reaches its instances. */
 export interface Deployment {
   request: Request;
   driver: TargetDriver;
+  /** What is in front of its instances; absent: nothing that could be told. */
+  traffic?: TrafficDriver;
 }
 
 const KEPT = 50;
@@ -13,10 +19,12 @@ const KEPT = 50;
 /** Remembers requests and drivers, so that a change of one instance needn't read them again. */
 export class Deployments {
   private readonly kept = new Map<number, Deployment>();
+  private readonly answers = new Map<number, Began>();
 
   constructor(
-    private readonly store: ControlStore,
+    private readonly store: ControlStore & Pick<WorkStore, 'begun'>,
     private readonly drivers: ActivityDependencies['drivers'],
+    private readonly routers: ActivityDependencies['routers'],
   ) {}
 
   async of(generation: number): Promise<Deployment> {
@@ -28,11 +36,23 @@ export class Deployments {
     return this.keep(generation, request);
   }
 
+  /** What its begin answered. */
+  async begun(generation: number): Promise<Began> {
+    const known = this.answers.get(generation) ?? ((await this.store.begun(generation)) as Began | undefined);
+    if (known === undefined) throw new Error(`the deployment ${generation} has not begun`);
+    this.answers.set(generation, known);
+    const oldest = this.answers.keys().next().value;
+    if (this.answers.size > KEPT && oldest !== undefined) this.answers.delete(oldest);
+    return known;
+  }
+
   /** A request that is in hand already. */
   keep(generation: number, request: Request): Deployment {
     const known = this.kept.get(generation);
     if (known !== undefined) return known;
-    const deployment = { request, driver: this.drivers(request.spec.driver, request.spec) };
+    const { spec } = request;
+    const traffic = hasRouter(spec.traffic) && spec.traffic ? { traffic: this.routers(spec.traffic, spec) } : {};
+    const deployment = { request, driver: this.drivers(spec.driver, spec), ...traffic };
     this.kept.set(generation, deployment);
     const oldest = this.kept.keys().next().value;
     if (this.kept.size > KEPT && oldest !== undefined) this.kept.delete(oldest);

@@ -4,6 +4,7 @@ import type { Tools } from './dependencies';
 import type { Deployment } from './deployments';
 import { Beginning, type Going, type Outcome, type Resting } from './going';
 import { stateOf } from './judge';
+import { putIn, takeOut, type Routed } from './routing';
 import { eachOf, heartbeating, isAskedToStop, sleep } from './running';
 import type { DriveInput, Driven } from './types';
 import { noteState, outcomeOf, settle, waitAfter, type Ended } from './work';
@@ -60,12 +61,12 @@ class Drive {
   private async untilSomeEnd(signal: AbortSignal): Promise<void> {
     ({ going: this.going, resting: this.resting } = await this.beginning.found());
     // What they were told before may not have arrived.
-    await this.tell(this.going);
+    await this.tell(this.going, signal);
     for (let first = true; ; first = false) {
       signal.throwIfAborted();
       const { look, due } = await this.turn();
-      if (due || first) await this.beginDue();
-      if (due) await this.look();
+      if (due || first) await this.beginDue(signal);
+      if (due) await this.look(signal);
       if (this.outcomes.length > 0 || this.going.length + this.resting.length === 0) return;
       // Only now: what came of an earlier look was taken in, or this wouldn't have begun anew, and all were told.
       if (look !== undefined) await this.tools.store.lookDone(this.input.generation, look);
@@ -80,30 +81,46 @@ class Drive {
     return { due: !this.tools.looksWhenAsked };
   }
 
-  private async tell(going: Going[]): Promise<void> {
-    if (going.length > 0) await this.driver.begin(going.map(({ change }) => change));
+  /** Each is taken out of service first; one that can't be isn't told. Answers with those that were. */
+  private async tell(going: Going[], signal: AbortSignal): Promise<Going[]> {
+    const faults = await eachOf(going, AT_ONCE, (each) => takeOut(this.routed(each), signal));
+    const told = going.filter((_, index) => faults[index] === undefined);
+    if (told.length > 0) await this.driver.begin(told.map(({ change }) => change));
+    await eachOf(going, AT_ONCE, async (each) => {
+      const reason = faults[going.indexOf(each)];
+      if (reason === undefined) return;
+      this.going = this.going.filter((other) => other !== each);
+      await this.end(each, { kind: 'bad', reason, probe: await this.driver.probe(each.change.instance, signal) });
+    });
+    return told;
   }
 
-  private async beginDue(): Promise<void> {
+  private routed({ work, change }: Going): Routed {
+    return { deployment: this.deployment, key: work.key, instance: change.instance, settled: work.settled };
+  }
+
+  private async beginDue(signal: AbortSignal): Promise<void> {
     const now = this.tools.now();
     const due = this.resting.filter((each) => each.due <= now);
     this.resting = this.resting.filter((each) => each.due > now);
     const begun = await eachOf(due, AT_ONCE, (each) => this.beginning.begin(each));
     const going = begun.filter((each) => 'work' in each);
     for (const each of begun) if (!('work' in each)) this.outcomes.push(each);
-    await this.tell(going);
-    this.going.push(...going);
+    this.going.push(...(await this.tell(going, signal)));
   }
 
   /** Asks for all of them at once. */
-  private async look(): Promise<void> {
+  private async look(signal: AbortSignal): Promise<void> {
     if (this.going.length === 0) return;
     const changes = this.going.map(({ change }) => change);
     const progress = await this.driver.progress(changes, this.limits);
     const looked = this.going.map((each, index) => ({ each, told: progress[index]! }));
     this.going = looked.filter(({ told }) => told.kind === 'waiting').map(({ each }) => each);
     const ended = looked.filter(({ told }) => told.kind !== 'waiting');
-    await eachOf(ended, AT_ONCE, ({ each, told }) => this.end(each, told));
+    await eachOf(ended, AT_ONCE, async ({ each, told }) => {
+      const idle = told.kind === 'good' ? await putIn(this.routed(each), signal) : undefined;
+      await this.end(each, idle === undefined ? told : { kind: 'bad', reason: idle, probe: told.probe });
+    });
   }
 
   /** The same for all that go the same way. */

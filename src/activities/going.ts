@@ -102,11 +102,11 @@ export class Beginning {
   }
 
   private workOf({ ordinal, round }: Piece, name: string): Work<Outcome> {
-    const { generation, towards, fence } = this.input;
+    const { generation, towards, fence, settled } = this.input;
     const { request } = this.deployment;
     return towards === 'release'
-      ? changeWork(request, { generation, ordinal, round }, name)
-      : restoreWork(request, { generation, ordinal, fence }, name);
+      ? changeWork(request, { generation, ordinal, round }, name, settled)
+      : restoreWork(request, { generation, ordinal, fence }, name, settled);
   }
 
   private async nameOf({ ordinal }: Piece): Promise<string> {

@@ -6,6 +6,8 @@ import type { Tools } from './dependencies';
 import type { Deployment } from './deployments';
 import { fileFault } from './files';
 import { lookAt, takenOf, type Found } from './look';
+import type { Sides } from '../domain/strategies/slot';
+import { isServing } from './routable';
 import { SEQUENCE } from './sequence';
 import { addToSnapshotFile } from './snapshot-file';
 import type { MembershipRead } from './types';
@@ -71,6 +73,7 @@ async function take(
   { fresh, back, left }: Difference,
 ): Promise<MembershipRead> {
   const { spec } = deployment.request;
+  const { sides } = await tools.deployments.begun(generation);
   const numbered = [
     ...fresh.map((instance, index) => ({ instance, ordinal: total + index })),
     ...back.map(({ instance, member }) => ({ instance, ordinal: member.ordinal })),
@@ -81,14 +84,14 @@ async function take(
   const found = await lookAt(deployment, numbered, recorded, generation, new AbortController().signal);
   const claimed = new Map(held.map(({ name, holder }) => [name, holder.id]));
   const newcomers = found.slice(0, fresh.length).map((one, index) => {
-    const joiner: Joiner = { ordinal: total + index, state: stateOf(deployment, one, claimed) };
+    const joiner: Joiner = { ordinal: total + index, state: stateOf(deployment, one, claimed, sides) };
     return { instance: one.instance, joiner, taken: takenOf(joiner.ordinal, one, joiner.state === 'unreachable') };
   });
   const returned = found.slice(fresh.length).flatMap((one, index): Joiner[] => {
     const member = back[index]?.member;
     if (member === undefined) return [];
     // It was out of reach when its snapshot was taken: there is nothing to go back to, so it stays left out.
-    const state = member.excluded ? 'unreachable' : stateOf(deployment, one, claimed);
+    const state = member.excluded ? 'unreachable' : stateOf(deployment, one, claimed, sides);
     return [{ ordinal: member.ordinal, state }];
   });
   const joined = newcomers.map(({ joiner }) => joiner);
@@ -115,7 +118,13 @@ async function take(
   return stored;
 }
 
-function stateOf({ request }: Deployment, { instance, current }: Found, claimed: Map<string, string>): Joiner['state'] {
+function stateOf(
+  { request }: Deployment,
+  { instance, current }: Found,
+  claimed: Map<string, string>,
+  sides: Sides | undefined,
+): Joiner['state'] {
+  if (isServing(request, instance, sides)) return 'unreachable';
   if (claimed.has(instance.name) || current.unreachable !== undefined) return 'unreachable';
   return dispositionOf(request.spec, current) === 'unchanged' ? 'unchanged' : 'pending';
 }

@@ -13,10 +13,14 @@ const FIRST_INSTALL =
 
 /** Brings one instance back to its snapshot. */
 export function restoreInstance(tools: Tools, input: RestoreInput): Promise<RestoreOutcome> {
-  const { generation, ordinal, name, rollbackGeneration } = input;
+  const { generation, ordinal, name, rollbackGeneration, settled } = input;
   return heartbeating(async (signal) => {
     const { request } = await tools.deployments.of(generation);
-    return carryOut(tools, restoreWork(request, { generation, ordinal, fence: rollbackGeneration }, name), signal);
+    return carryOut(
+      tools,
+      restoreWork(request, { generation, ordinal, fence: rollbackGeneration }, name, settled),
+      signal,
+    );
   });
 }
 
@@ -25,6 +29,7 @@ export function restoreWork(
   request: Request,
   key: Pick<WorkKey, 'generation' | 'ordinal' | 'fence'>,
   name: string,
+  settled = false,
 ): Work<RestoreOutcome> {
   return {
     key: { ...key, towards: 'snapshot', round: 0 },
@@ -32,6 +37,7 @@ export function restoreWork(
     results: { good: 'restored', bad: 'unresolved', cancelled: 'cancelled', left: 'unresolved' },
     // Restored is an instance as it was, at once.
     minHealthyMs: 0,
+    settled,
     aim: (started) => aimOf(request, started),
   };
 }

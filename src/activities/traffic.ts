@@ -1,12 +1,135 @@
+import { durationText } from '../domain/duration';
+import type { DeploymentSpec } from '../domain';
+import type { Sides } from '../domain/strategies/slot';
+import type { Routing, Split } from '../domain/traffic';
+import { TrafficFault, type TrafficDriver } from '../drivers/traffic/driver';
 import type { Tools } from './dependencies';
+import type { Deployment } from './deployments';
+import { heartbeating, isAskedToStop, sleep } from './running';
+import { establish, settle } from './standing';
 import type { Acted, Activities } from './types';
 
-/** Shifts requests as the strategy asks; repeated, it sets the same again. */
-export function shiftTraffic(_tools: Tools, _input: Parameters<Activities['shiftTraffic']>[0]): Promise<Acted> {
-  throw new Error('no strategy shifts traffic yet');
+/** For so long a router that can't be told is tried again. */
+const TRIED_MS = 60_000;
+const FIRST_WAIT_MS = 500;
+const LONGEST_WAIT_MS = 5_000;
+
+type Input = Parameters<Activities['shiftTraffic']>[0];
+
+/** Shifts requests, or makes the release what is stable; repeated, it answers with what became of it. */
+export function shiftTraffic(tools: Tools, input: Input): Promise<Acted> {
+  const { generation, number, act } = input;
+  return heartbeating(async (signal) => {
+    const before = await tools.store.act<Acted>(generation, number);
+    if (before !== undefined) return before.answer;
+    const fault = await untilDone(tools, input, signal);
+    return tools.store.recordAct<Acted>(generation, number, act.kind, fault === undefined ? {} : { fault });
+  });
 }
 
-/** Keeps routers as they were set last. */
-export function guardTraffic(_tools: Tools, _input: Parameters<Activities['guardTraffic']>[0]): Promise<void> {
-  throw new Error('no strategy shifts traffic yet');
+/** Tries until every router confirms, or the time for that is over; answers with what stood in the way. */
+async function untilDone(tools: Tools, input: Input, signal: AbortSignal): Promise<string | undefined> {
+  const { generation, number, act } = input;
+  const deployment = await tools.deployments.of(generation);
+  if (act.kind === 'shift') {
+    await tools.store.recordShift(generation, { number, weight: act.weight, at: new Date(tools.now()) });
+  }
+  const until = tools.now() + TRIED_MS;
+  for (let wait = FIRST_WAIT_MS; ; wait = Math.min(2 * wait, LONGEST_WAIT_MS)) {
+    try {
+      await alone(tools, generation, () => carryOut(tools, deployment, input, signal));
+      if (act.kind === 'shift') await tools.store.confirmShift(generation, number, new Date(tools.now()));
+      return undefined;
+    } catch (error) {
+      if (isAskedToStop(signal)) return 'it was stopped';
+      if (!(error instanceof TrafficFault)) throw error;
+      if (tools.now() + wait > until) return `${error.message} (tried for ${durationText(TRIED_MS)})`;
+      await sleep(wait, signal).catch((reason: unknown) => {
+        if (!isAskedToStop(signal)) throw reason;
+      });
+    }
+  }
+}
+
+/** Whoever sets routers for a deployment does so alone: a guard must not set again what a shift has just replaced. */
+function alone<T>({ store }: Tools, generation: number, work: () => Promise<T>): Promise<T> {
+  return store.exclusively(`traffic of ${generation}`, () => work());
+}
+
+async function carryOut(tools: Tools, deployment: Deployment, { generation, number, act }: Input, signal: AbortSignal) {
+  const { traffic } = deployment;
+  if (traffic === undefined) return;
+  const row = await tools.store.deployment(generation);
+  if (row?.endedAt !== undefined) throw new TrafficFault('the deployment has ended');
+  const { sides } = await tools.deployments.begun(generation);
+  if (sides === undefined) throw new Error(`the deployment ${generation} has no sides to shift requests between`);
+  if (act.kind === 'settle') {
+    await settle(
+      tools,
+      deployment,
+      generation,
+      (weight) => split(traffic, deployment.request.spec, sides, weight, signal),
+      signal,
+    );
+    // Within the lock: a guard that came in between would undo it.
+    await tools.store.recordAct<Acted>(generation, number, act.kind, {});
+    return;
+  }
+  const shifts = await tools.store.shifts(generation);
+  if (shifts.some((shift) => shift.number > number)) throw new TrafficFault('a later shift has replaced this one');
+  // Whatever the routers were like before: nobody who isn't good on the release may be among those who serve it.
+  if (shifts.every((shift) => shift.number === number || shift.confirmedMs === undefined)) {
+    await establish(tools, deployment, generation, signal);
+  }
+  await split(traffic, deployment.request.spec, sides, act.weight, signal);
+}
+
+/**
+ * Keeps routers as they were set last: one that was started again has forgotten who is in service. Whether one differs is
+ * looked up now and then, until it is cancelled.
+ */
+export function guardTraffic(tools: Tools, { generation }: Parameters<Activities['guardTraffic']>[0]): Promise<void> {
+  return heartbeating(async (signal) => {
+    const deployment = await tools.deployments.of(generation);
+    const { traffic, request } = deployment;
+    const { sides } = await tools.deployments.begun(generation);
+    if (traffic === undefined || sides === undefined) return;
+    for (let known = false; ;) {
+      try {
+        await alone(tools, generation, async () => {
+          if (await tools.store.isSettled(generation)) return;
+          const weight = (await tools.store.shifts(generation)).at(-1)?.weight;
+          if (weight === undefined || (known && (await isAsSet(traffic, sides, weight, signal)))) return;
+          await establish(tools, deployment, generation, signal);
+          await split(traffic, request.spec, sides, weight, signal);
+          known = true;
+        });
+      } catch (error) {
+        if (!(error instanceof TrafficFault)) throw error;
+        // It may be away for a moment; when it is back, all of it is set again.
+        known = false;
+      }
+      await sleep(Math.min(request.spec.healthIntervalMs, MOST_BETWEEN_MS), signal);
+    }
+  });
+}
+
+/** Until somebody looks, a router that was started again serves as its configuration says. */
+const MOST_BETWEEN_MS = 2_000;
+
+async function isAsSet(traffic: TrafficDriver, sides: Sides, weight: number, signal: AbortSignal): Promise<boolean> {
+  const now = await traffic.read(signal);
+  return now[sides.release] === weight;
+}
+
+function split(traffic: TrafficDriver, spec: DeploymentSpec, sides: Sides, weight: number, signal: AbortSignal) {
+  const shares: Split = { [sides.before]: 100 - weight, [sides.release]: weight };
+  return traffic.shift(shares, routingOf(spec), signal);
+}
+
+/** Which requests go where beside the shares. */
+export function routingOf({ strategy }: Pick<DeploymentSpec, 'strategy'>): Routing {
+  if (strategy.kind !== 'canary') return { match: [] };
+  const { match, sticky } = strategy;
+  return { match, ...(sticky === undefined ? {} : { sticky }) };
 }

@@ -3,6 +3,7 @@ import type { Verdict } from '../domain/analysis';
 import type { Joiner } from '../domain/rollout/event';
 import type { RolloutPolicy } from '../domain/rollout/policy';
 import type { Act } from '../domain/rollout/stage';
+import type { Sides } from '../domain/strategies/slot';
 
 /** Names the request that `control.start` stored; drawn, claimed and snapshotted inside the workflow's lock. */
 export interface BeginInput {
@@ -26,6 +27,10 @@ export interface Began {
   /** e.g. `1.5.0`, for summaries: `web-03 → 1.5.0`. */
   targetLabel: string;
   patrolled: boolean;
+  /** Which groups requests are split between; absent: nothing can be told where they go. */
+  sides?: Sides;
+  /** What of the requests the release had when a rollback of its own began. */
+  shared?: { weight: number; exposed: number };
   /** `bulk`: one activity for all that are in flight. Absent: one for each. */
   execution?: 'bulk';
 }
@@ -40,6 +45,8 @@ export interface Refused {
 
 export interface InstanceInput {
   generation: number;
+  /** The release is what is stable by now. */
+  settled?: true;
   ordinal: number;
   name: string;
 }
@@ -60,6 +67,8 @@ export interface DriveInput {
   /** The fencing token: the deployment's generation, or the rollback's own. */
   fence: number;
   pieces: Piece[];
+  /** The release is what is stable by now. */
+  settled?: true;
   /** They are no longer to be waited for: each ends cancelled. */
   stop?: true;
 }

@@ -13,6 +13,8 @@ export interface Work<O extends ChangeOutcome | RestoreOutcome> {
   name: string;
   results: Record<Ended['kind'], O['result']>;
   minHealthyMs: number;
+  /** The release is what is stable by now. */
+  settled: boolean;
   /** What is to be done, or how it ends without anything being done. */
   aim(started: { member: WorkMember; touched: boolean }): { goal: Goal } | { ends: 'good' | 'bad'; reason?: string };
 }

@@ -6,7 +6,7 @@ import type { PeoplesTokens } from '../control/tokens';
 import type { Address } from '../domain/address';
 import type { DeploymentSpec, FleetSource, Health, Instance, Member, Probe, Versions } from '../domain';
 import type { FreezeScope } from '../domain/freeze';
-import type { Plan, PlanInput } from '../domain/plan';
+import type { Foreseen, Plan, PlanInput } from '../domain/plan';
 import type { Interrupts } from './interrupts';
 import type { Output } from './output';
 
@@ -77,8 +77,8 @@ export interface CliContext {
   probe(spec: DeploymentSpec, members: Member[]): Promise<Map<string, Probe>>;
   /** Why a worker on this machine would refuse it, if it would. */
   lacking(spec: DeploymentSpec): Promise<string | undefined>;
-  /** Why its release could never be judged as it says; undefined: it could, as far as can be told. */
-  unmeasurable(spec: DeploymentSpec): Promise<string | undefined>;
+  /** What of metrics, routers and flags would keep it from beginning, as far as can be told from here. */
+  foresee(spec: DeploymentSpec, members: Member[]): Promise<Foreseen>;
   /** What a running Belay last recorded; empty when there is none. Never starts anything. */
   recorded(fleet: string, names: string[]): Promise<Recorded>;
   /** The freezes that bind a service, as a running Belay knows them; none when there is none. Never starts anything. */

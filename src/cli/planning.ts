@@ -15,11 +15,11 @@ export async function planOf(context: CliContext, { spec, instances }: Order, ov
   const members = orderMembers(spec, instances);
   const names = members.map((member) => member.name);
   const { environment, service } = spec;
-  const [probes, recorded, lacking, unmeasurable, freezes, earlier] = await Promise.all([
+  const [probes, recorded, lacking, foreseen, freezes, earlier] = await Promise.all([
     context.probe(spec, members),
     context.recorded(fleetKey(spec.fleet), names),
     context.lacking(spec),
-    context.unmeasurable(spec),
+    context.foresee(spec, members),
     context.frozen({ environment, service }),
     context.earlier({ environment, service }, spec.driver.kind),
   ]);
@@ -32,7 +32,7 @@ export async function planOf(context: CliContext, { spec, instances }: Order, ov
     ...earlier,
     excluded: excludedNames(spec, instances),
     freezes,
-    unmeasurable,
+    foreseen,
     isFreezeOverridden: overrideFreeze !== undefined,
   });
 }

@@ -13,6 +13,8 @@ export interface ActRow<A extends object = object> {
 export interface ActStore {
   /** Undefined: nobody has told yet what became of it; it may be under way. */
   act<A extends object>(generation: number, number: number): Promise<ActRow<A> | undefined>;
+  /** Whether a deployment's release was made what is stable. */
+  isSettled(generation: number): Promise<boolean>;
   /** The first answer that is written stands; answers with it. */
   recordAct<A extends object>(generation: number, number: number, kind: Act['kind'], answer: A): Promise<A>;
 }
@@ -25,6 +27,14 @@ export function actsIn(db: Db): ActStore {
     );
   return {
     act,
+
+    async isSettled(generation) {
+      const row = await first(
+        sql`select from acts where generation = ${generation} and kind = 'settle' and answer ->> 'fault' is null`,
+        db,
+      );
+      return row !== undefined;
+    },
 
     async recordAct(generation, number, kind, answer) {
       await sql`

@@ -6,6 +6,7 @@ export {
   peekAgentReports,
   peekArtifactUses,
   peekEarlier,
+  peekFlags,
   peekFreezes,
   peekMatching,
   peekRecorded,

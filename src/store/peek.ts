@@ -4,6 +4,7 @@ import type { AgentReport } from '../domain/agent';
 import type { FreezeScope } from '../domain/freeze';
 import { earlierIn, type Earlier } from './earlier';
 import { insertEvent } from './events';
+import { flagsIn } from './flags';
 import { freezesIn } from './freezes';
 import { heartbeatsIn } from './heartbeats';
 import { instancesIn } from './instances';
@@ -41,6 +42,13 @@ export function peekArtifactUses(databaseUrl: string, digest: string): Promise<s
 /** Adds a line to the event log, where there is one. */
 export function noteEvent(databaseUrl: string, event: Omit<EventRow, 'id' | 'at'>): Promise<void> {
   return peek(databaseUrl, undefined, (db) => insertEvent(db, event));
+}
+
+/** Keys of the flags of an environment; undefined where there is nothing to look them up in. */
+export function peekFlags(databaseUrl: string, environment: string): Promise<string[] | undefined> {
+  return peek<string[] | undefined>(databaseUrl, undefined, async (db) =>
+    (await flagsIn(db).flags({ environments: [environment] })).map(({ key }) => key),
+  );
 }
 
 /** The freezes in force that have something in common with a scope. */

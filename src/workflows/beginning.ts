@@ -12,8 +12,14 @@ export async function beginRollout({ requestId }: DeploymentInput, shell: Shell)
   const answer = await askToBegin(requestId);
   if ('kind' in answer && answer.kind === 'began') {
     const { members, ...began } = answer;
-    const { mode, generation, policy } = began;
-    const state = createRollout({ mode, generation, policy, members: fromBase64(members) });
+    const { mode, generation, policy, shared } = began;
+    const state = createRollout({
+      mode,
+      generation,
+      policy,
+      members: fromBase64(members),
+      ...(shared && { shared }),
+    });
     shell.begin({ began, state, names: new Names(generation) });
     // Nothing starts before the messages that are here already have been judged.
     shell.feed({ kind: 'hold' });

@@ -7,7 +7,7 @@ import type { Names } from './names';
 type Outcome = ChangeOutcome | RestoreOutcome;
 
 /** Where instances are brought, and who is told what became of them. */
-export interface Way<O extends Outcome> extends Pick<DriveInput, 'generation' | 'towards' | 'fence'> {
+export interface Way<O extends Outcome> extends Pick<DriveInput, 'generation' | 'towards' | 'fence' | 'settled'> {
   /** How it is shown: `→ 1.5.0`. */
   label: string;
   /** What it comes to when the activity itself fails. */
@@ -119,10 +119,10 @@ export class BulkInFlight {
 }
 
 function drive(
-  { generation, towards, fence, label, stop }: Way<Outcome> & { stop?: true },
+  { generation, towards, fence, label, settled, stop }: Way<Outcome> & { stop?: true },
   pieces: Piece[],
 ): Promise<Driven> {
   const number = pieces.length === 1 ? '1 instance' : `${pieces.length} instances`;
-  const input = { generation, towards, fence, pieces, ...(stop && { stop }) };
+  const input = { generation, towards, fence, pieces, ...(settled && { settled }), ...(stop && { stop }) };
   return long.driveInstances.executeWithOptions({ summary: `${number} ${label}` }, [input]);
 }

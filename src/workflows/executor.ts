@@ -2,7 +2,9 @@ import type { LogLine, StockInput } from '../activities/types';
 import type { ChangeOutcome, RestoreOutcome } from '../domain';
 import { countsOf, type LogEntry, type RolloutCommand } from '../domain/rollout';
 import { long, short } from './activities';
+import { Acts } from './acts';
 import { BulkInFlight } from './bulk';
+import { Guard } from './guard';
 import { InFlight } from './in-flight';
 import type { ContinuedInput } from './input';
 import { Patrol } from './patrol';
@@ -14,6 +16,8 @@ export class Executor {
   private readonly inFlight: InFlight;
   private readonly bulk: BulkInFlight;
   private readonly patrol: Patrol;
+  private readonly acts: Acts;
+  private readonly guard: Guard;
   private open = 0;
   private logged: number;
   private reads: number;
@@ -28,11 +32,13 @@ export class Executor {
     this.logged = carried.logged;
     this.reads = carried.reads;
     this.patrol = new Patrol(shell, rollout);
+    this.acts = new Acts(shell, rollout);
+    this.guard = new Guard(shell, rollout.began.generation);
   }
 
   /** Whether no activity is in flight. */
   get idle(): boolean {
-    return this.open === 0 && this.inFlight.size + this.bulk.size === 0 && this.patrol.idle;
+    return this.open === 0 && this.inFlight.size + this.bulk.size === 0 && this.patrol.idle && this.guard.idle;
   }
 
   /** What the next run has to know, too. */
@@ -71,6 +77,7 @@ export class Executor {
       case 'cancel_in_flight':
         this.inFlight.cancel();
         this.bulk.cancel();
+        this.acts.cancel();
         return;
       case 'patrol':
         if (command.on) this.patrol.start();
@@ -83,10 +90,15 @@ export class Executor {
         this.track(this.drawGeneration());
         return;
       case 'act':
+        this.track(this.acts.carryOut(command));
+        return;
       case 'guard':
+        if (command.on) this.guard.start();
+        else this.guard.stop();
         return;
       case 'finish':
         this.patrol.stop();
+        this.guard.stop();
         return;
     }
   }
@@ -94,6 +106,7 @@ export class Executor {
   /** For continue-as-new; the next run starts it again when the engine still wants it. */
   stopPatrol(): void {
     this.patrol.stop();
+    this.guard.stop();
   }
 
   /** Whether instances change themselves. */
@@ -112,6 +125,7 @@ export class Executor {
         label: `→ ${targetLabel}`,
         bad: 'failed',
         tell,
+        ...this.settled,
       } as const;
       this.bulk.start<ChangeOutcome>(way, ordinals, round);
       return;
@@ -119,11 +133,17 @@ export class Executor {
     this.inFlight.start<ChangeOutcome>(ordinals, {
       run: (ordinal, name) => {
         const summary = `${name} → ${targetLabel}`;
-        return long.changeInstance.executeWithOptions({ summary }, [{ generation, ordinal, name, round }]);
+        const input = { generation, ordinal, name, round, ...this.settled };
+        return long.changeInstance.executeWithOptions({ summary }, [input]);
       },
       bad: 'failed',
       tell: (outcome) => this.shell.feed({ kind: 'changed', outcomes: [outcome] }),
     });
+  }
+
+  /** Where whoever is good belongs now. */
+  private get settled(): { settled?: true } {
+    return this.rollout.state.delivery.settling ? { settled: true } : {};
   }
 
   private restore(ordinals: number[], rollbackGeneration: number): void {
@@ -131,14 +151,22 @@ export class Executor {
     if (this.isBulk) {
       const tell = (outcomes: RestoreOutcome[]) => this.shell.feed({ kind: 'restored', outcomes });
       const fence = rollbackGeneration;
-      const way = { generation, towards: 'snapshot', fence, label: '← snapshot', bad: 'unresolved', tell } as const;
+      const way = {
+        generation,
+        towards: 'snapshot',
+        fence,
+        label: '← snapshot',
+        bad: 'unresolved',
+        tell,
+        ...this.settled,
+      } as const;
       this.bulk.start<RestoreOutcome>(way, ordinals, 0);
       return;
     }
     this.inFlight.start<RestoreOutcome>(ordinals, {
       run: (ordinal, name) => {
         const summary = `${name} ← snapshot`;
-        const input = { generation, ordinal, name, rollbackGeneration };
+        const input = { generation, ordinal, name, rollbackGeneration, ...this.settled };
         return long.restoreInstance.executeWithOptions({ summary }, [input]);
       },
       bad: 'unresolved',

@@ -10,7 +10,8 @@ function documentOf(versions: (typeof OLD | undefined)[]) {
     return each === undefined ? [{ ...one!, snapshot: { health: one!.snapshot.health } }] : [one!];
   });
   const input = { requestId: 'r', workflowId: 'w', runId: 'run' };
-  return answerOf({ input, request, generation: 1, taken: snapshots, startedAt: new Date(0), webUi: null }).document;
+  return answerOf({ input, request, generation: 1, taken: snapshots, routed: {}, startedAt: new Date(0), webUi: null })
+    .document;
 }
 
 const OLD_DOCUMENT = { code_version: '1.0.0', configuration_version: '1' };

@@ -10,6 +10,7 @@ import type { BulkDriver } from '../../src/drivers/target/driver';
 import type { MetricsSource } from '../../src/drivers/metrics/source';
 import { metricsOn } from '../../src/measuring';
 import type { Request, RequestedMember, Store } from '../../src/store';
+import { NopDriver } from '../../src/drivers/traffic/nop';
 import { OLD, requested, spec as plainSpec } from '../store/builders';
 import { ScriptedDriver } from '../support/scripted-driver';
 
@@ -71,6 +72,7 @@ export class Rig {
     const activities = createActivities({
       store: this.store,
       drivers: () => this.options.bulk ?? this.driver,
+      routers: () => new NopDriver(),
       metrics: () => this.options.metrics ?? metricsOn(this.store)({ kind: 'agent' }, 0),
       orchestrator: { state: async () => this.orchestrated },
       readFleet: async () => {

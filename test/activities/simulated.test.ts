@@ -6,6 +6,7 @@ import { createTargetDriver } from '../../src/drivers/target/create';
 import { SshConnections } from '../../src/drivers/target/ssh/connections';
 import { metricsOn } from '../../src/measuring';
 import type { Request, RequestedMember } from '../../src/store';
+import { NopDriver } from '../../src/drivers/traffic/nop';
 import { NEW, OLD, requested, spec, useStore } from '../store/builders';
 import { temporaryFolder } from '../support/files';
 import { run } from './harness';
@@ -26,6 +27,7 @@ function activities(): Activities {
         connections: new SshConnections(),
         artifacts: { find: async () => undefined, read: async () => undefined },
       }),
+    routers: () => new NopDriver(),
     metrics: metricsOn(used.store),
     orchestrator: { state: async () => 'running' },
     readFleet: async () => [],

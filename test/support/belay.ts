@@ -16,6 +16,7 @@ import { metricsOn } from '../../src/measuring';
 import { fleetReader } from '../../src/stack/fleet-reader';
 import { workflowStatesOf } from '../../src/stack/workflow-states';
 import { openStore, type Store } from '../../src/store';
+import { createTrafficDriver } from '../../src/drivers/traffic/create';
 import { quiet } from '../workflows/stand';
 import { copyTestDatabase, createTestDatabase, type TestDatabase } from './postgres';
 import { testTemporalAddress, uniqueTaskQueue, workflowBundle } from './temporal';
@@ -86,6 +87,7 @@ export class Belay {
             artifacts: this.artifacts,
           }),
         looksWhenAsked,
+        routers: (spec, of) => createTrafficDriver(spec, of, { environment: process.env }),
         metrics: metricsOn(store),
         orchestrator: workflowStatesOf(this.client),
         readFleet: fleetReader(store),

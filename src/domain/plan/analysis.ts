@@ -3,8 +3,8 @@ import { durationText } from '../duration';
 import type { PlannedStep } from './plan';
 
 /** `measure it for 5m, every 10s: error rate at most 5%; 3 failed in a row are a failure` */
-export function analysisStep(spec: AnalysisSpec): PlannedStep {
-  const { durationMs, intervalMs, violations, count, checks, baseline } = spec;
+export function analysisStep(spec: AnalysisSpec, durationMs = spec.durationMs): PlannedStep {
+  const { intervalMs, violations, count, checks, baseline } = spec;
   const often = `measure it for ${durationText(durationMs)}, every ${durationText(intervalMs)}`;
   const limits = checks.map((check) => `${check.name} ${limitText(check)}`).join(', ');
   const beside = baseline === undefined ? '' : ', and no worse than what ran before';

@@ -31,10 +31,18 @@ export interface PlanInput {
   inFlight?: PlannedBehind;
   /** Those in force that bind the service; absent where nobody could tell. */
   freezes?: readonly Freeze[];
-  /** Why what it is to be judged by can't be measured; absent: it can, or nothing is. */
-  unmeasurable?: string | undefined;
+  /** What was found out beside the instances; absent: nobody looked. */
+  foreseen?: Foreseen;
   /** It is to go on where it is frozen. */
   isFreezeOverridden?: boolean;
+}
+
+/** What was found out of metrics, routers and flags before a deployment. */
+export interface Foreseen {
+  /** Why it can't begin, in words. */
+  refusals: string[];
+  /** Names of those that serve all requests while the others are changed: nobody touches them. */
+  serving: string[];
 }
 
 /** What a deployment would do with these members as they are now. */
@@ -48,21 +56,29 @@ export function buildPlan(input: PlanInput): Plan {
     known,
     inFlight,
     freezes = [],
-    unmeasurable,
+    foreseen = { refusals: [], serving: [] },
     isFreezeOverridden = false,
   } = input;
-  const judged = members.map((member) => judge(spec, member, probes?.get(member.name), recorded?.get(member.name)));
+  const serving = new Set(foreseen.serving);
+  const judged = members.map((member): Judged => {
+    const one = judge(spec, member, probes?.get(member.name), recorded?.get(member.name));
+    return serving.has(member.name) ? { ...one, disposition: 'excluded' } : one;
+  });
   const those = (disposition: Disposition) => judged.filter((each) => each.disposition === disposition);
   const targeted = judged.length - those('excluded').length;
   // One that can't be reached would be changed, were it there: the plan shows what will run then.
   const changing = unhealthyFirst([...those('change'), ...those('refused')]);
-  const unreachable = judged.filter(({ current }) => current.unreachable !== undefined);
+  const unreachable = judged.filter(
+    ({ member, current }) => current.unreachable !== undefined && !serving.has(member.name),
+  );
   const unchanged = those('unchanged');
   const steps = stepsOf(spec, changing.map(nameOf), targeted);
   const limits = limitsOf(spec, targeted);
   const estimate = estimateOf(spec, steps, known);
   const frozen = isFreezeOverridden || freezes.length === 0 ? undefined : frozenText(spec, freezes);
-  const refused = [frozen, unmeasurable, refusal(judged)].filter((each) => each !== undefined).join('; and ');
+  const refused = [frozen, ...foreseen.refusals, refusal(spec, judged)]
+    .filter((each) => each !== undefined)
+    .join('; and ');
   return {
     format: PLAN_FORMAT,
     service: spec.service,
@@ -84,7 +100,7 @@ export function buildPlan(input: PlanInput): Plan {
       to_change: changing.length,
       unchanged: unchanged.length,
       unreachable: unreachable.length,
-      excluded: excluded.length,
+      excluded: excluded.length + serving.size,
     },
     ...(inFlight === undefined ? {} : { in_flight: inFlight }),
     ...(refused === '' ? {} : { refused }),
@@ -96,7 +112,7 @@ export function buildPlan(input: PlanInput): Plan {
       reason: current.unreachable ?? '',
       becomes: disposition === 'refused' ? 'refused' : disposition === 'excluded' ? 'left out' : 'tried',
     })),
-    excluded,
+    excluded: [...excluded, ...foreseen.serving],
     limits,
     on_failure: onFailureText(spec),
     estimate,

@@ -78,11 +78,15 @@ export interface PlannedChange {
 }
 
 export type PlannedStep =
-  | { kind: 'approve'; summary: string; before_batch: number; timeout_ms?: number; on_timeout: 'pause' | 'reject' }
+  | { kind: 'approve'; summary: string; before_batch?: number; timeout_ms?: number; on_timeout: 'pause' | 'reject' }
   | { kind: 'update'; summary: string; batch: number; in_flight: number; instances: string[] }
   | { kind: 'pause'; summary: string; for_ms: number }
   | { kind: 'analyze'; summary: string; for_ms: number }
-  | { kind: 'bake'; summary: string; for_ms: number };
+  | { kind: 'bake'; summary: string; for_ms: number }
+  | { kind: 'traffic'; summary: string; weight: number }
+  | { kind: 'switch' | 'settle'; summary: string }
+  | { kind: 'hook'; summary: string; hook: string }
+  | { kind: 'flag'; summary: string; feature: string; percent: number };
 
 export interface PlannedLimits {
   /** As written: `3` or `10%`. */

@@ -2,19 +2,25 @@ import { durationText } from '../duration';
 import { MAX_IN_FLIGHT } from '../rollout/policy';
 import { sizeOf } from '../size';
 import type { Approval, DeploymentSpec } from '../spec';
+import { flagStages } from '../strategies/flag-stages';
 import { paceOf } from '../strategies/pace';
+import { courseOf } from '../strategies/policy';
 import { cutBatches } from './batches';
 import { analysisStep } from './analysis';
+import { courseSteps, flagStep } from './course-steps';
 import type { PlannedStep } from './plan';
 import { counted } from './words';
 
-type Paced = Pick<DeploymentSpec, 'strategy' | 'approvals' | 'analysis'>;
+type Paced = Pick<DeploymentSpec, 'strategy' | 'approvals' | 'analysis' | 'traffic' | 'flags'>;
 
 /**
  * The steps that bring `names`, in their order, to the release.
  * @param targeted what sizes in percent are taken of
  */
-export function stepsOf({ strategy, approvals, analysis }: Paced, names: string[], targeted: number): PlannedStep[] {
+export function stepsOf(spec: Paced, names: string[], targeted: number): PlannedStep[] {
+  const course = courseOf(spec);
+  if (course !== undefined) return courseSteps(spec, course, names, targeted);
+  const { strategy, approvals, analysis } = spec;
   if (names.length === 0) return [];
   const { batching, bakeMs } = paceOf(strategy);
   const inWindow = batching.kind === 'window' ? Math.min(sizeOf(batching.size, targeted), MAX_IN_FLIGHT) : undefined;
@@ -31,6 +37,8 @@ export function stepsOf({ strategy, approvals, analysis }: Paced, names: string[
     steps.push({ kind: 'update', summary, batch, in_flight: inFlight, instances });
     if (analysis !== undefined) steps.push(analysisStep(analysis));
   }
+  steps.push(...flagStages(spec.flags ?? {}).flatMap(flagStep));
+  if (spec.flags !== undefined && analysis !== undefined) steps.push(analysisStep(analysis));
   if (bakeMs > 0)
     steps.push({ kind: 'bake', summary: `watch all of them for ${durationText(bakeMs)}`, for_ms: bakeMs });
   return steps;

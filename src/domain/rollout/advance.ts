@@ -26,6 +26,7 @@ export function advance(state: RolloutState, now: number, commands: RolloutComma
     }
   }
   keepPatrol(state, commands);
+  keepGuard(state, commands);
 }
 
 function advanceForward(state: RolloutState, now: number, commands: RolloutCommand[]): void {
@@ -148,6 +149,7 @@ function finish(state: RolloutState, status: TerminalStatus, now: number, comman
   state.endedAt = now;
   state.wait = null;
   keepPatrol(state, commands);
+  keepGuard(state, commands);
   commands.push({ kind: 'finish', status: state.status });
 }
 
@@ -158,6 +160,15 @@ function endStatus(state: RolloutState, asked: TerminalStatus): TerminalStatus {
   if (asked !== 'rolled_back' || !left) return asked;
   if (faults.length > 0) state.reason = [state.reason, ...faults].filter((each) => each !== null).join('; ');
   return 'rollback_incomplete';
+}
+
+/** From the first time that routers were told until the end they are kept so. */
+function keepGuard(state: RolloutState, commands: RolloutCommand[]): void {
+  const { delivery, policy } = state;
+  const wanted = policy.router === true && delivery.weight !== null && !delivery.settled && !isClosed(state);
+  if (wanted === delivery.guarded) return;
+  delivery.guarded = wanted;
+  if (!(wanted && state.hold)) commands.push({ kind: 'guard', on: wanted });
 }
 
 /** The good ones are watched until the way forward ends. */

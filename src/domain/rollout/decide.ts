@@ -51,6 +51,7 @@ function take(state: RolloutState, event: RolloutEvent, now: number, commands: R
     case 'start':
       state.hold = false;
       if (state.patrol) commands.push({ kind: 'patrol', on: true });
+      if (state.delivery.guarded) commands.push({ kind: 'guard', on: true });
       return;
     case 'hold':
       state.hold = true;

@@ -11,6 +11,8 @@ export interface Delivery {
   weight: number | null;
   /** The most that it may have, whatever became of the last shift: what was asked for is taken back like what was done. */
   exposed: number;
+  /** Whether routers are kept as they were set. */
+  guarded: boolean;
   /** The release is what is stable: asked for, and confirmed. */
   settling: boolean;
   settled: boolean;
@@ -39,6 +41,7 @@ export function nothingDelivered(opened: boolean): Delivery {
     at: 0,
     weight: null,
     exposed: 0,
+    guarded: false,
     settling: false,
     settled: false,
     acts: 0,

@@ -177,7 +177,7 @@ export function createRollout(setup: RolloutSetup): RolloutState {
   };
   if (setup.mode === 'rollback') {
     state.largestBatch = largestPlanned(state);
-    startBack(state, 'touched', 'rolled_back');
+    startBackAll(state, 'rolled_back');
   }
   return state;
 }

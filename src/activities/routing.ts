@@ -1,0 +1,49 @@
+import { homeOf } from '../domain/strategies/slot';
+import { TrafficFault, type RoutedInstance } from '../drivers/traffic/driver';
+import type { Deployment } from './deployments';
+import type { WorkKey } from '../store/work-attempt';
+
+/** What is done to an instance's requests around its change. */
+export interface Routed {
+  deployment: Deployment;
+  key: Pick<WorkKey, 'towards'>;
+  instance: RoutedInstance;
+  /** The release is what is stable by now. */
+  settled: boolean;
+}
+
+/** Takes an instance out of service before it is changed; why that couldn't be done. */
+export function takeOut({ deployment, instance }: Routed, signal: AbortSignal): Promise<string | undefined> {
+  const { traffic } = deployment;
+  return faultOf('it could not be taken out of service', () => traffic?.drain(instance, signal));
+}
+
+/** Puts one that is good into its group; why that couldn't be done. */
+export function putIn(
+  { deployment, key, instance, settled }: Routed,
+  signal: AbortSignal,
+): Promise<string | undefined> {
+  const { traffic, request } = deployment;
+  const home = homeOf(request.spec, instance, { towards: key.towards, settled });
+  return faultOf('it is good, but could not be put into service', () => traffic?.admit(instance, [home], signal));
+}
+
+/** Puts one that wasn't changed after all back to where it was. */
+export async function putBack({ deployment, key, instance }: Routed): Promise<void> {
+  const { traffic, request } = deployment;
+  const was = key.towards === 'release' ? 'snapshot' : 'release';
+  const home = homeOf(request.spec, instance, { towards: was, settled: false });
+  await faultOf('', () => traffic?.admit(instance, [home], AbortSignal.timeout(PUT_BACK_MS)));
+}
+
+const PUT_BACK_MS = 5_000;
+
+async function faultOf(what: string, work: () => Promise<void> | undefined): Promise<string | undefined> {
+  try {
+    await work();
+    return undefined;
+  } catch (error) {
+    if (error instanceof TrafficFault) return `${what}: ${error.message}`;
+    throw error;
+  }
+}

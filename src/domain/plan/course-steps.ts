@@ -1,0 +1,98 @@
+import { durationText } from '../duration';
+import { MAX_IN_FLIGHT } from '../rollout/policy';
+import type { Stage } from '../rollout/stage';
+import { sizeOf } from '../size';
+import type { DeploymentSpec } from '../spec';
+import { paceOf } from '../strategies/pace';
+import { hasRouter } from '../traffic';
+import { analysisStep } from './analysis';
+import { cutBatches } from './batches';
+import type { PlannedStep } from './plan';
+import { counted } from './words';
+
+type Planned = Pick<DeploymentSpec, 'strategy' | 'analysis' | 'traffic'>;
+
+/** The steps of a course, with the instances that each is going to change. */
+export function courseSteps(spec: Planned, course: Stage[], names: string[], targeted: number): PlannedStep[] {
+  const router = hasRouter(spec.traffic);
+  const spares = router && spec.strategy.kind === 'canary' && targeted > 1;
+  let changed = 0;
+  let weight = 0;
+  let batch = 0;
+  const unchanged = targeted - names.length;
+  return course.flatMap((stage): PlannedStep[] => {
+    if (stage.kind === 'traffic') weight = stage.weight;
+    if (stage.kind !== 'update') return stageSteps(spec, stage, router);
+    const share = sizeOf({ kind: 'percent', percent: stage.percent }, targeted);
+    // One stays as it is until the release has all requests.
+    const most = names.length - (spares && weight < 100 ? 1 : 0);
+    const until = Math.min(Math.max(changed, share - unchanged), most);
+    const { batching } = paceOf(spec.strategy);
+    const sizes = batching.kind === 'batches' ? batching.sizes : [batching.size];
+    const batches = cutBatches(names.slice(changed, until), sizes, targeted);
+    changed = Math.max(changed, until);
+    return batches.map((instances): PlannedStep => {
+      const inFlight = Math.min(MAX_IN_FLIGHT, instances.length);
+      return {
+        kind: 'update',
+        summary: updateText(++batch, instances.length, stage.percent),
+        batch,
+        in_flight: inFlight,
+        instances,
+      };
+    });
+  });
+}
+
+function updateText(batch: number, size: number, percent: number): string {
+  return `batch ${batch}, ${counted(size, 'instance')} of the first ${percent}%`;
+}
+
+function stageSteps(spec: Planned, stage: Exclude<Stage, { kind: 'update' }>, router: boolean): PlannedStep[] {
+  switch (stage.kind) {
+    case 'traffic':
+      return [{ kind: 'traffic', weight: stage.weight, summary: shareText(stage.weight, router) }];
+    case 'switch':
+      return [{ kind: 'switch', summary: 'all requests go to this group, at once' }];
+    case 'analyze':
+      return spec.analysis === undefined ? [] : [analysisStep(spec.analysis, stage.forMs)];
+    case 'approve': {
+      const then = stage.onTimeout === 'pause' ? 'it pauses' : 'it counts as rejected';
+      const { timeoutMs } = stage;
+      const wait =
+        timeoutMs === undefined ? 'for as long as it takes' : `for up to ${durationText(timeoutMs)}, then ${then}`;
+      const limit = timeoutMs === undefined ? {} : { timeout_ms: timeoutMs };
+      return [
+        { kind: 'approve', summary: `somebody approves: it waits ${wait}`, ...limit, on_timeout: stage.onTimeout },
+      ];
+    }
+    case 'bake':
+      return bakeSteps(stage.forMs, `watch for ${durationText(stage.forMs)}`);
+    case 'keep':
+      return bakeSteps(stage.forMs, `keep the group that served before ready for ${durationText(stage.forMs)}`);
+    case 'hook':
+      return [{ kind: 'hook', summary: `run the hook ${stage.hook}`, hook: stage.hook }];
+    case 'flag':
+      return flagStep(stage);
+    case 'settle':
+      return router ? [{ kind: 'settle', summary: 'the release becomes what is stable' }] : [];
+  }
+}
+
+/** What a flag becomes. */
+export function flagStep(stage: Stage): PlannedStep[] {
+  if (stage.kind !== 'flag') return [];
+  const { feature, percent } = stage;
+  const summary = percent === 'off' ? `${feature} off for everybody` : `${feature} on for ${percent}% of users`;
+  return [{ kind: 'flag', summary, feature, percent: percent === 'off' ? 0 : percent }];
+}
+
+function bakeSteps(forMs: number, summary: string): PlannedStep[] {
+  return forMs > 0 ? [{ kind: 'bake', summary, for_ms: forMs }] : [];
+}
+
+function shareText(weight: number, router: boolean): string {
+  if (weight === 0) return 'testers are let in, nobody else';
+  if (router) return `${weight}% of the requests go to the release`;
+  return `${weight}% of the instances, and of the requests: nothing is in front of them that splits otherwise`;
+}

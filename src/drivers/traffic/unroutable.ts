@@ -1,0 +1,81 @@
+import type { DeploymentSpec, Instance } from '../../domain';
+import { groupsOf, slotOf, type Sides } from '../../domain/strategies/slot';
+import { CANARY, hasRouter, STABLE, type Routing, type Split } from '../../domain/traffic';
+import { TrafficFault, type TrafficDriver } from './driver';
+import { splitText } from './split';
+
+/** How routers stand before a deployment: which side is which, or why it can't be told where requests go. */
+export type Routable = { sides?: Sides; share: number } | { refused: string };
+
+const NAMED = 5;
+
+/**
+ * Looks whether the routers of a fleet can serve a deployment, before anything is touched.
+ * @param driver absent: nothing is in front of the fleet
+ * @param back it only goes back: whatever the release has of the requests is its business
+ */
+export async function routableBy(
+  driver: TrafficDriver | undefined,
+  spec: DeploymentSpec,
+  instances: readonly Instance[],
+  { back, release }: { back: boolean; release?: string },
+  signal: AbortSignal,
+): Promise<Routable> {
+  const { strategy } = spec;
+  const slotless =
+    strategy.kind === 'blue_green' ? instances.filter((each) => slotOf(strategy, each) === undefined) : [];
+  if (strategy.kind === 'blue_green' && slotless.length > 0 && !back)
+    return { refused: slotlessText(strategy.slotLabel, slotless) };
+  if (driver === undefined || !hasRouter(spec.traffic)) return { share: 0 };
+  const groups = groupsOf(spec, instances);
+  try {
+    const routing: Routing = strategy.kind === 'canary' ? { match: strategy.match } : { match: [] };
+    if (!back && strategy.kind === 'blue_green' && groups.length !== 2) {
+      return {
+        refused: `blue-green takes two groups, and these instances are of ${groups.join(', ') || 'none'}; label the others`,
+      };
+    }
+    const refused = back ? undefined : await driver.refusal({ groups, instances: [...instances], routing }, signal);
+    if (refused !== undefined) return { refused };
+    if (strategy.kind === 'rolling') return { share: 0 };
+    const split = await driver.read(signal);
+    if (strategy.kind === 'canary') return canary(split, back, spec);
+    return slots(split, groups, release, back);
+  } catch (error) {
+    if (!(error instanceof TrafficFault)) throw error;
+    // Nobody can tell, so it is taken for the worst: going back isn't refused for that.
+    if (back && strategy.kind !== 'blue_green') return { sides: { before: STABLE, release: CANARY }, share: 100 };
+    return { refused: error.message };
+  }
+}
+
+function canary(split: Split, back: boolean, { environment, service }: DeploymentSpec): Routable {
+  const share = split[CANARY] ?? 0;
+  if (share > 0 && !back) {
+    const remedy = `\`belay rollback ${environment}/${service}\` takes back what an earlier deployment left`;
+    return { refused: `requests are split already (${splitText(split)}); ${remedy}` };
+  }
+  return { sides: { before: STABLE, release: CANARY }, share };
+}
+
+function slots(split: Split, groups: string[], release: string | undefined, back: boolean): Routable {
+  const live = Object.keys(split).find((group) => split[group] === 100);
+  if (live === undefined)
+    return { refused: `no group has all requests (${splitText(split)}): it can't be told which is idle` };
+  if (back && release !== undefined) {
+    const before = [...groups, ...Object.keys(split)].find((group) => group !== release) ?? live;
+    return { sides: { before, release }, share: live === release ? 100 : 0 };
+  }
+  const idle = groups.find((group) => group !== live);
+  if (!groups.includes(live) || idle === undefined) {
+    return { refused: `${live} has all requests, and these instances are of ${groups.join(' and ')}` };
+  }
+  return { sides: { before: live, release: idle }, share: 0 };
+}
+
+function slotlessText(label: string, instances: readonly Instance[]): string {
+  const names = instances.slice(0, NAMED).map(({ name }) => name);
+  const more = instances.length > NAMED ? `, and ${instances.length - NAMED} more` : '';
+  const one = instances.length === 1;
+  return `${names.join(', ')}${more} ${one ? 'has' : 'have'} no label ${label}, which tells the group; add it, or write strategy.slots`;
+}

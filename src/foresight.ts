@@ -1,0 +1,44 @@
+import type { DeploymentSpec, Member } from './domain';
+import { missingFlagTexts, flagsNamed } from './domain/flags';
+import type { Foreseen } from './domain/plan';
+import { slotOf } from './domain/strategies/slot';
+import { hasRouter } from './domain/traffic';
+import { createTrafficDriver } from './drivers/traffic/create';
+import { routableBy } from './drivers/traffic/unroutable';
+import { unmeasurableHere } from './measuring';
+
+/** Keys of the flags of an environment; undefined: nobody can tell. */
+export type FlagsThere = (environment: string) => Promise<string[] | undefined>;
+
+/** What would keep a deployment from beginning, beside its instances, as far as can be found out from this process. */
+export async function foresee(spec: DeploymentSpec, members: readonly Member[], flags: FlagsThere): Promise<Foreseen> {
+  const [unmeasurable, routed, missing] = await Promise.all([
+    unmeasurableHere(spec),
+    routedHere(spec, members),
+    missingHere(spec, flags),
+  ]);
+  const refused = 'refused' in routed ? [routed.refused] : [];
+  return {
+    refusals: [...(unmeasurable === undefined ? [] : [unmeasurable]), ...refused, ...missing],
+    serving: servingOf(spec, members, 'refused' in routed ? undefined : routed.sides?.before),
+  };
+}
+
+function routedHere(spec: DeploymentSpec, members: readonly Member[]): ReturnType<typeof routableBy> {
+  const { traffic } = spec;
+  const driver =
+    traffic && hasRouter(traffic) ? createTrafficDriver(traffic, spec, { environment: process.env }) : undefined;
+  return routableBy(driver, spec, members, { back: false }, new AbortController().signal);
+}
+
+async function missingHere(spec: DeploymentSpec, flags: FlagsThere): Promise<string[]> {
+  if (flagsNamed(spec).length === 0) return [];
+  const there = await flags(spec.environment);
+  return there === undefined ? [] : missingFlagTexts(spec, there);
+}
+
+/** Those of the group that has all requests. */
+function servingOf({ strategy }: DeploymentSpec, members: readonly Member[], live: string | undefined): string[] {
+  if (strategy.kind !== 'blue_green' || live === undefined) return [];
+  return members.filter((member) => slotOf(strategy, member) === live).map(({ name }) => name);
+}
