@@ -46,7 +46,7 @@ export interface ServerExtras {
   signal?: AbortSignal;
 }
 
-const NOTHING_NAMED: Catalog = { drivers: {}, services: {} };
+const NOTHING_NAMED: Catalog = { drivers: {}, services: {}, traffic: {}, hooks: {} };
 const LOOK_MS = 3_000;
 const STOP_MS = 10_000;
 

@@ -4,6 +4,7 @@ import { fleetText, labelsText } from '../domain/fleet';
 import { suggestion } from '../domain/names';
 import { excludedNames, orderMembers, selectionProblems } from '../domain/plan';
 import { readDeployment } from './deployment/read';
+import { groupMisfits } from './group-misfits';
 import { offsetOf, problemAt, type Path, type Source } from './node';
 import { applyOptions, type DeployOptions, type Place } from './options';
 
@@ -46,6 +47,7 @@ export function refuseMisfits({ spec, instances }: Loaded, options: DeployOption
         : { message: `--${message}` };
     }),
     ...failureProblems(spec, instances).map(([name, message]) => at(source, ['driver', 'failures', name], message)),
+    ...groupMisfits(spec, instances).map(({ path, message }) => at(source, path, message, 'value')),
   ];
   if (problems.length > 0) throw new InputError(problems);
   if (spec.fleet.kind === 'none') return;
@@ -105,6 +107,6 @@ function failureProblems({ driver }: DeploymentSpec, instances: Instance[]): [st
     });
 }
 
-function at(source: Source | undefined, path: Path, message: string): Problem {
-  return source === undefined ? { message } : problemAt(source, offsetOf(source.root, path, 'key'), message);
+function at(source: Source | undefined, path: Path, message: string, what: 'key' | 'value' = 'key'): Problem {
+  return source === undefined ? { message } : problemAt(source, offsetOf(source.root, path, what), message);
 }

@@ -1,9 +1,10 @@
 import { realpathSync } from 'node:fs';
 import path from 'node:path';
 import type { z } from 'zod';
-import type { DeploymentSpec, DriverSpec, RollingStrategy, Size, Strategy } from '../domain';
+import type { DeploymentSpec, RollingStrategy, Size, Strategy } from '../domain';
 import { InputError, type Problem } from '../domain/errors';
 import type { Where } from './deployment/remote';
+import { rehearsalOf } from './rehearsal';
 import { choice, limit, line, name, size } from './scalars';
 
 /** What the command line gives beside a file, as it was typed. */
@@ -21,8 +22,6 @@ export interface DeployOptions {
   force?: boolean;
   snapshot?: string;
 }
-
-const SIMULATED: DriverSpec = { kind: 'simulated', latencyMs: 200, failures: {} };
 
 /** Options as values; each undefined where it wasn't given. */
 export interface ReadOptions {
@@ -86,13 +85,12 @@ export interface Place {
 }
 
 /** A spec with the command line's options in place of what its file says; an InputError where they don't fit it. */
-export function applyOptions(spec: DeploymentSpec, given: DeployOptions, place: Place): DeploymentSpec {
+export function applyOptions(written: DeploymentSpec, given: DeployOptions, place: Place): DeploymentSpec {
   const options = readOptions(given);
-  const driver = driverFor(spec.driver, options.driver);
-  const { driverName, analysis, ...rest } = spec;
+  if (written.fleet.kind === 'none') refusePlaceless(given);
+  const spec = driverFor(written, options.driver);
   return {
-    ...rest,
-    ...(driverName === undefined || driver !== spec.driver ? {} : { driverName }),
+    ...spec,
     service: options.service ?? spec.service,
     environment: options.environment ?? spec.environment,
     selection: {
@@ -100,16 +98,32 @@ export function applyOptions(spec: DeploymentSpec, given: DeployOptions, place: 
       exclude: options.exclude ?? spec.selection.exclude,
       first: options.first ?? spec.selection.first,
     },
-    driver,
-    // A rehearsal doesn't wait for something that can't go wrong, and nobody can measure it.
-    minHealthyMs: driver === spec.driver ? spec.minHealthyMs : 0,
-    ...(analysis === undefined || driver !== spec.driver ? {} : { analysis }),
     strategy: strategyFor(spec, options),
     maxFailures: options.maxFailures ?? spec.maxFailures,
     onFailure: options.onFailure ?? spec.onFailure,
     force: options.force || spec.force,
     ...(options.snapshot === undefined ? {} : { snapshotFile: snapshotFor(spec, options.snapshot, place) }),
   };
+}
+
+/** Options about instances, as they are typed. */
+const OF_INSTANCES = {
+  batchSize: '--batch-size',
+  window: '--window',
+  driver: '--driver',
+  only: '--only',
+  exclude: '--exclude',
+  first: '--first',
+  snapshot: '--snapshot',
+} as const;
+
+function refusePlaceless(given: DeployOptions): void {
+  const problems = Object.entries(OF_INSTANCES)
+    .filter(([key]) => given[key as keyof typeof OF_INSTANCES] !== undefined)
+    .map(([, option]) => ({
+      message: `${option} is of instances, and this deployment turns on features; leave it out`,
+    }));
+  if (problems.length > 0) throw new InputError(problems);
 }
 
 /** The snapshot would take the place of the fleet. */
@@ -134,9 +148,9 @@ function real(folder: string): string {
   }
 }
 
-function driverFor(driver: DriverSpec, asked: ReadOptions['driver']): DriverSpec {
-  if (asked === undefined || asked === driver.kind) return driver;
-  if (asked === 'simulated') return SIMULATED;
+function driverFor(spec: DeploymentSpec, asked: ReadOptions['driver']): DeploymentSpec {
+  if (asked === undefined || asked === spec.driver.kind) return spec;
+  if (asked === 'simulated') return rehearsalOf(spec);
   throw new InputError(
     `--driver is "${asked}", which needs more than a name: an update command and a health check; write them into a deployment.yaml (\`belay init\` begins one)`,
   );
@@ -165,11 +179,10 @@ function strategyFor(spec: DeploymentSpec, { batchSize, window }: ReadOptions): 
 
 /** Only the size of batches can be said here of what isn't rolling. */
 function otherwisePaced(strategy: Exclude<Strategy, RollingStrategy>, batchSize?: Size, window?: Size): Strategy {
-  if (window !== undefined)
-    throw new InputError(`--window is of rolling deployments, and this one is ${strategy.kind}`);
-  if (batchSize === undefined) return strategy;
-  if (strategy.kind === 'feature_flags') {
-    throw new InputError('--batch-size is of instances, and this deployment is of features');
+  if (window !== undefined) {
+    throw new InputError(
+      `--window is of rolling deployments, and the file asks for ${strategy.kind}; use --batch-size`,
+    );
   }
-  return { ...strategy, batchSize };
+  return batchSize === undefined || strategy.kind === 'feature_flags' ? strategy : { ...strategy, batchSize };
 }

@@ -1,7 +1,10 @@
 import type { z } from 'zod';
 import type { DriverSpec } from '../domain';
 import { isName, NAME_RULE, suggestion } from '../domain/names';
+import type { TrafficSpec } from '../domain/traffic';
 import { driverSpec, writtenDriver } from './deployment/driver';
+import { definedHook, writtenHook, type DefinedHook } from './deployment/hooks';
+import { trafficSpec, writtenTraffic } from './deployment/traffic';
 import { selector } from './http';
 import { object } from './object';
 import { mapOf, name } from './scalars';
@@ -17,6 +20,12 @@ const service = object(
 /** `drivers` of a belay.yaml: those that the API takes by their names. */
 export const drivers = mapOf(writtenDriver, 'write a map of drivers, like { web-shell: { type: command, … } }');
 
+/** `traffic` of a belay.yaml: what is in front of fleets, for the API by its name. */
+export const routers = mapOf(writtenTraffic, 'write a map of routers, like { edge: { type: haproxy, … } }');
+
+/** `hooks` of a belay.yaml: those that the API takes by their names. */
+export const hooks = mapOf(writtenHook, 'write a map of hooks, like { smoke: { type: command, run: [./smoke.sh] } }');
+
 /** `services` of a belay.yaml: what `POST /deploy` needn't say about them. */
 export const services = mapOf(service, 'write a map of services, like { web: { driver: web-shell } }');
 
@@ -24,6 +33,8 @@ export const services = mapOf(service, 'write a map of services, like { web: { d
 export interface Catalog {
   drivers: Record<string, DriverSpec>;
   services: Record<string, ServiceDefaults>;
+  traffic: Record<string, TrafficSpec>;
+  hooks: Record<string, DefinedHook>;
 }
 
 interface ServiceDefaults {
@@ -35,11 +46,13 @@ interface ServiceDefaults {
 interface Parsed {
   drivers: z.output<typeof drivers>;
   services: z.output<typeof services>;
+  traffic: z.output<typeof routers>;
+  hooks: z.output<typeof hooks>;
 }
 
 /** The first thing that no single key can tell. */
 export function catalogFault(parsed: Parsed): { path: string[]; message: string } | undefined {
-  for (const part of ['drivers', 'services'] as const) {
+  for (const part of ['drivers', 'services', 'traffic', 'hooks'] as const) {
     const wrong = Object.keys(parsed[part]).find((each) => !isName(each));
     if (wrong !== undefined) return { path: [part, wrong], message: `is no name: ${NAME_RULE}` };
   }
@@ -56,19 +69,36 @@ export function catalogFault(parsed: Parsed): { path: string[]; message: string 
 
 /** What to say of a name that no driver has. */
 export function unknownDriver(wanted: string, known: Record<string, unknown>): string {
-  const names = Object.keys(known);
+  return unknownName(
+    'driver',
+    wanted,
+    Object.keys(known).length === 0 ? [] : [...Object.keys(known), AGENT],
+    'drivers',
+  );
+}
+
+/** What to say of a name that nothing of this kind has; @param part where it would be defined */
+export function unknownName(what: string, wanted: string, known: string[], part: string): string {
   const right =
-    suggestion(wanted, [...names, AGENT]) ||
-    (names.length === 0 ? 'it defines none: add it under drivers' : `known are ${[...names, AGENT].join(', ')}`);
-  return `is ${JSON.stringify(wanted)}, which no driver of belay.yaml is called; ${right}`;
+    suggestion(wanted, known) ||
+    (known.length === 0 ? `it defines none: add it under ${part}` : `known are ${known.join(', ')}`);
+  return `is ${JSON.stringify(wanted)}, which no ${what} of belay.yaml is called; ${right}`;
 }
 
 /** @param directory the folder of the file, which relative paths count from */
-export function catalogOf({ drivers: defined, services: known }: Parsed, directory: string): Catalog {
-  const specs = Object.entries(defined).map(([each, parsed]) => [each, driverSpec(parsed, directory)] as const);
-  const defaults = Object.entries(known).map(
-    ([each, { driver, labels }]) =>
-      [each, { ...(driver === undefined ? {} : { driver }), ...(labels === undefined ? {} : { labels }) }] as const,
-  );
-  return { drivers: Object.fromEntries(specs), services: Object.fromEntries(defaults) };
+export function catalogOf(parsed: Parsed, directory: string): Catalog {
+  const defaults = eachOf(parsed.services, ({ driver, labels }) => ({
+    ...(driver === undefined ? {} : { driver }),
+    ...(labels === undefined ? {} : { labels }),
+  }));
+  return {
+    drivers: eachOf(parsed.drivers, (each) => driverSpec(each, directory)),
+    services: defaults,
+    traffic: eachOf(parsed.traffic, (each) => trafficSpec(each, directory)),
+    hooks: eachOf(parsed.hooks, (each) => definedHook(each, directory)),
+  };
+}
+
+function eachOf<From, To>(map: Record<string, From>, turn: (value: From) => To): Record<string, To> {
+  return Object.fromEntries(Object.entries(map).map(([key, value]) => [key, turn(value)]));
 }

@@ -11,7 +11,7 @@ import { parseWith } from './parse-with';
 import { readText } from './read-text';
 import { reconcile, reconcileOf, type ReconcileSection } from './reconcile';
 import { byteSize, converted, integer, line, positiveDuration } from './scalars';
-import { catalogFault, catalogOf, drivers, services, type Catalog } from './server-drivers';
+import { catalogFault, catalogOf, drivers, hooks, routers, services, type Catalog } from './server-drivers';
 import { parseYaml } from './yaml';
 
 const MOST_MIB = 1;
@@ -79,8 +79,10 @@ const server = object(
     retention: retention.prefault({}),
     drivers: drivers.prefault({}),
     services: services.prefault({}),
+    traffic: routers.prefault({}),
+    hooks: hooks.prefault({}),
   },
-  'write a map with registration, heartbeat, listen, artifacts, metrics, reconcile, retention, drivers or services',
+  'write a map with registration, heartbeat, listen, artifacts, metrics, reconcile, retention, drivers, services, traffic or hooks',
 );
 
 /** Who may register instances; the token itself is elsewhere. */

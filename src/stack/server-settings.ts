@@ -31,10 +31,11 @@ export async function apiSettings(
   env: NodeJS.ProcessEnv = process.env,
   stateDir?: string,
 ): Promise<ApiSettings> {
-  const { listen, heartbeat, drivers, services, ...read } = await readServerSettings(file);
+  const { listen, heartbeat, drivers, services, traffic, hooks, ...read } = await readServerSettings(file);
+  const catalog = { drivers, services, traffic, hooks };
   const registration = await registrationOf(read.registration, file, env);
   return {
-    settings: { heartbeat, catalog: { drivers, services }, ...(registration === undefined ? {} : { registration }) },
+    settings: { heartbeat, catalog, ...(registration === undefined ? {} : { registration }) },
     ...(listen === undefined ? {} : { listen }),
     artifacts: artifactPlace(read.artifacts, file, stateDir),
   };

@@ -5,7 +5,7 @@ import { expectedOf, specOfStart, startRequest } from '../../schemas/start-reque
 import { principalOf, type Principal } from '../access';
 import { answers } from '../answers';
 import { begin, once, tracedBy, type Deploying } from '../deploying';
-import { withDriver } from '../named';
+import { withNamed } from '../named';
 import { requireInstances, requireLabels, requireService } from '../scope';
 import type { Api } from '../types';
 
@@ -50,7 +50,7 @@ export function addStart(app: Api, deploying: Deploying): void {
 
 /** With the instances that it is about, which it fits; refused where the token doesn't hold for it. */
 async function listed({ listFleet, catalog }: Deploying, principal: Principal, asked: DeploymentSpec) {
-  const spec = withDriver(catalog, asked);
+  const spec = withNamed(catalog, asked);
   requireService(principal, spec);
   if (spec.fleet.kind === 'inventory') requireLabels(principal, spec.fleet.labels);
   const instances = await listFleet(spec.fleet);

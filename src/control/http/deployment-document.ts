@@ -1,17 +1,11 @@
-import {
-  releaseDocument,
-  type Approval,
-  type DeploymentSpec,
-  type DriverSpec,
-  type Order,
-  type Strategy,
-} from '../../domain';
+import { releaseDocument, type Approval, type DeploymentSpec, type DriverSpec, type Order } from '../../domain';
 import { durationText } from '../../domain/duration';
 import { InputError } from '../../domain/errors';
-import { paceOf } from '../../domain/strategies/pace';
 import { sizeText } from '../../domain/size';
 import type { StartOrder } from '../control';
 import { analysisDocuments } from './analysis-document';
+import { aroundDocuments } from './around-document';
+import { strategyDocument } from './strategy-document';
 
 /** The body that starts a deployment, or plans one. */
 export function startBody({ spec, note, overrideFreeze, expected }: Omit<StartOrder, 'instances' | 'actor'>): object {
@@ -29,22 +23,16 @@ export function startBody({ spec, note, overrideFreeze, expected }: Omit<StartOr
 
 /** The deployment.yaml that means the same, as JSON. Whatever lies on this machine can't be in it. */
 export function deploymentDocument(spec: DeploymentSpec): Record<string, unknown> {
-  const { selection, fleet, retry, timeouts } = spec;
-  if (fleet.kind === 'file') throw new InputError('a fleet that a file lists is not sent to an API');
+  const { retry, timeouts } = spec;
   return {
     service: spec.service,
     environment: spec.environment,
-    release: releaseDocument(spec.release),
+    release: { ...releaseDocument(spec.release), ...(spec.flags === undefined ? {} : { flags: spec.flags }) },
     metadata: spec.metadata,
-    fleet: {
-      ...(fleet.kind === 'none' ? {} : { labels: fleet.labels }),
-      ...(selection.only.length === 0 ? {} : { only: selection.only }),
-      exclude: selection.exclude,
-      first: selection.first,
-    },
+    ...placeDocument(spec),
     unreachable: spec.unreachable,
-    driver: spec.driverName === undefined ? driverDocument(spec.driver) : { name: spec.driverName },
     strategy: strategyDocument(spec.strategy),
+    ...aroundDocuments(spec),
     max_failures: sizeText(spec.maxFailures),
     failed_instances: spec.failedInstances,
     on_failure: spec.onFailure,
@@ -68,26 +56,33 @@ export function deploymentDocument(spec: DeploymentSpec): Record<string, unknown
   };
 }
 
-function driverDocument(driver: DriverSpec): object {
+/** Absent where there are no instances. */
+function placeDocument({ fleet, selection, driver, driverName }: DeploymentSpec): object {
+  if (fleet.kind === 'file') throw new InputError('a fleet that a file lists is not sent to an API');
+  if (fleet.kind === 'none') return {};
+  return {
+    fleet: {
+      labels: fleet.labels,
+      ...(selection.only.length === 0 ? {} : { only: selection.only }),
+      exclude: selection.exclude,
+      first: selection.first,
+    },
+    driver: driverName === undefined ? driverDocument(driver) : { name: driverName },
+  };
+}
+
+function driverDocument(driver: DriverSpec): object | undefined {
   switch (driver.kind) {
+    case 'none':
+      return undefined;
     case 'agent':
       return { type: 'agent' };
-    case 'none':
-      return { type: 'none' };
     case 'simulated':
       return { type: 'simulated', latency: durationText(driver.latencyMs), failures: driver.failures };
     case 'command':
     case 'ssh':
       throw new InputError(`the commands of a driver of the type ${driver.kind} are not sent to an API`);
   }
-}
-
-function strategyDocument(strategy: Strategy): object {
-  const { batching, bakeMs } = paceOf(strategy);
-  const bake = durationText(bakeMs);
-  if (batching.kind === 'window') return { type: 'rolling', window: sizeText(batching.size), bake };
-  const pause_between = durationText(batching.pauseBetweenMs);
-  return { type: 'rolling', batches: batching.sizes.map(sizeText), pause_between, bake };
 }
 
 function approvalDocument({ beforeBatch, timeoutMs, onTimeout }: Approval): object {

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { Strategy } from '../../domain';
 import { MOMENTS, type HookSpec, type Hooks } from '../../domain/hooks';
 import { isName, NAME_RULE } from '../../domain/names';
 import { object, variants } from '../object';
@@ -94,12 +95,18 @@ export function definedHook(parsed: z.output<typeof writtenHook>, directory: str
   return { kind: 'command', run: parsed.run, directory, env: parsed.env, ...common };
 }
 
+/** The hooks that a strategy's steps run. */
+export function stepHooks(strategy: Strategy): Set<string> {
+  const steps = strategy.kind === 'canary' ? strategy.steps : strategy.kind === 'blue_green' ? strategy.validate : [];
+  return new Set(steps.flatMap((step) => (step.kind === 'hook' ? [step.hook] : [])));
+}
+
 /** A hook as it is used: where nobody says it, what runs before something may stop it, and so may a step. */
 export function hookFor(name: string, defined: DefinedHook, steps: ReadonlySet<string>): HookSpec {
   return { ...defined, gate: defined.gate ?? (name.startsWith('pre_') || steps.has(name)) };
 }
 
-/** Those that are written out. @param steps the hooks that the strategy's steps run */
+/** Those that are written out; parameters as above. */
 export function hooksOf(parsed: Parsed, directory: string, steps: ReadonlySet<string>): Hooks {
   const known = Object.entries(parsed).flatMap(([name, each]) =>
     each.type === NAMED ? [] : [[name, hookFor(name, definedHook(each, directory), steps)] as const],

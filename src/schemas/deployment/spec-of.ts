@@ -4,11 +4,10 @@ import { analysisOf } from './analysis';
 import { driverNameOf, driverSpec } from './driver';
 import { featureVersions } from './feature-flags';
 import { groupsOf } from './groups';
-import { hookNamesOf, hooksOf } from './hooks';
+import { hookNamesOf, hooksOf, stepHooks } from './hooks';
 import type { ParsedDeployment } from './schema';
 import { strategyOf } from './strategy';
-import { hooksOfSteps } from './strategy-checks';
-import { trafficNameOf, trafficSpec } from './traffic';
+import { trafficNameOf, writtenIn } from './traffic';
 import { windowsOf } from './windows';
 
 /** @param directory the folder that relative paths of its commands count from */
@@ -30,7 +29,7 @@ export function specOf(parsed: ParsedDeployment, directory: string, fleet: Fleet
     ...driverOf(driver, directory),
     strategy,
     ...trafficOf(parsed.traffic, directory),
-    ...hooksIn(parsed, directory),
+    ...hooksIn(parsed.hooks, directory, strategy),
     ...(parsed.windows === undefined ? {} : { windows: windowsOf(parsed.windows) }),
     ...(parsed.groups === undefined ? {} : { groups: groupsOf(parsed.groups) }),
     ...flagsOf(parsed.release),
@@ -86,13 +85,17 @@ function trafficOf(
   directory: string,
 ): Pick<DeploymentSpec, 'traffic' | 'trafficName'> {
   const trafficName = trafficNameOf(parsed);
-  const traffic = parsed === undefined ? undefined : trafficSpec(parsed, directory);
+  const traffic = writtenIn(parsed, directory);
   return { ...(traffic === undefined ? {} : { traffic }), ...(trafficName === undefined ? {} : { trafficName }) };
 }
 
-function hooksIn(parsed: ParsedDeployment, directory: string): Pick<DeploymentSpec, 'hooks' | 'hookNames'> {
-  const hooks = hooksOf(parsed.hooks, directory, hooksOfSteps(parsed.strategy));
-  const hookNames = hookNamesOf(parsed.hooks);
+function hooksIn(
+  parsed: ParsedDeployment['hooks'],
+  directory: string,
+  strategy: Strategy,
+): Pick<DeploymentSpec, 'hooks' | 'hookNames'> {
+  const hooks = hooksOf(parsed, directory, stepHooks(strategy));
+  const hookNames = hookNamesOf(parsed);
   return {
     ...(Object.keys(hooks).length === 0 ? {} : { hooks }),
     ...(Object.keys(hookNames).length === 0 ? {} : { hookNames }),

@@ -6,7 +6,7 @@ import type { ParsedDeployment } from './schema';
 import type { ParsedStep } from './steps';
 import { strategyOf } from './strategy';
 import { trafficFaults, type Fault } from './traffic-fit';
-import { trafficNameOf, trafficSpec } from './traffic';
+import { trafficNameOf, writtenIn } from './traffic';
 
 type Beside = Partial<ParsedDeployment>;
 type Parsed = ParsedDeployment['strategy'];
@@ -108,8 +108,10 @@ function shortFaults(path: PropertyKey[], forMs: number | undefined, analysis: N
 
 function hookFaults(strategy: Parsed, hooks: ParsedDeployment['hooks']): Fault[] {
   const defined = Object.keys(hooks);
-  const known = [...MOMENTS, ...hooksOfSteps(strategy)];
-  const missing = writtenSteps(strategy).flatMap(({ path, step }) =>
+  const steps = writtenSteps(strategy);
+  const named = steps.flatMap(({ step }) => (typeof step !== 'number' && step.type === 'hook' ? [step.name] : []));
+  const known = [...MOMENTS, ...named];
+  const missing = steps.flatMap(({ path, step }) =>
     typeof step !== 'number' && step.type === 'hook' && !defined.includes(step.name) ? [{ path, name: step.name }] : [],
   );
   // One word, written in two ways, is one mistake.
@@ -128,12 +130,6 @@ function hookFaults(strategy: Parsed, hooks: ParsedDeployment['hooks']): Fault[]
   ];
 }
 
-/** The hooks that its steps run. */
-export function hooksOfSteps(strategy: Parsed): Set<string> {
-  const steps = writtenSteps(strategy).map(({ step }) => step);
-  return new Set(steps.flatMap((step) => (typeof step !== 'number' && step.type === 'hook' ? [step.name] : [])));
-}
-
 /** Its steps, and where they stand. */
 function writtenSteps(strategy: Parsed): { path: PropertyKey[]; step: ParsedStep }[] {
   const at = (key: string, steps: readonly ParsedStep[]) =>
@@ -150,9 +146,9 @@ function writtenSteps(strategy: Parsed): { path: PropertyKey[]; step: ParsedStep
 }
 
 /** What a name stands for is found out where it is known. */
-function routingFaults(strategy: Parsed, { traffic, analysis }: Beside): Fault[] {
+function routingFaults(strategy: Parsed, { traffic, analysis, driver }: Beside): Fault[] {
   if (trafficNameOf(traffic) !== undefined) return [];
   // No command is run here, wherever it would be.
-  const spec = traffic === undefined ? undefined : trafficSpec(traffic, '/');
-  return trafficFaults(strategyOf(strategy, analysis?.monitoring_duration), spec);
+  const spec = writtenIn(traffic, '/');
+  return trafficFaults(strategyOf(strategy, analysis?.monitoring_duration), spec, driver?.type === 'simulated');
 }

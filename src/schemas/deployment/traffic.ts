@@ -111,11 +111,14 @@ export function trafficNameOf(parsed: Parsed | undefined): string | undefined {
   return parsed?.type === NAMED ? parsed.name : undefined;
 }
 
-/** @param directory the folder of the spec's file; undefined for a name: whoever knows what it stands for puts that in its place */
-export function trafficSpec(parsed: Parsed, directory: string): TrafficSpec | undefined {
+/** What is written out; undefined for a name: whoever knows what it stands for puts that in its place. */
+export function writtenIn(parsed: Parsed | undefined, directory: string): TrafficSpec | undefined {
+  return parsed === undefined || parsed.type === NAMED ? undefined : trafficSpec(parsed, directory);
+}
+
+/** @param directory the folder of the file that it is written in */
+export function trafficSpec(parsed: z.output<typeof writtenTraffic>, directory: string): TrafficSpec {
   switch (parsed.type) {
-    case NAMED:
-      return undefined;
     case 'nop':
       return { kind: 'nop' };
     case 'haproxy': {
