@@ -48,6 +48,14 @@ strategy:
   # bake: 5m                 # watched after the last one
   # Instead of batches: batch_size: 3, or window: 5 (the next starts when one ends)
 
+# Instead: a growing share of instances and requests. Each step is measured and judged before the next.
+# strategy: { type: canary, steps: [10, 25, 50, 75, 100] }   # or increment: 10
+# What is in front of the fleet. Without it, the share of instances is the share of requests.
+# traffic: { type: haproxy, endpoints: ["unix:/run/haproxy/admin.sock"], map: /etc/haproxy/belay.map, backends: { stable: web_stable, canary: web_canary } }
+# metrics: { type: prometheus, url: "http://prometheus:9090" }
+# analysis: { monitoring_duration: 10m, thresholds: { max_error_rate: 5% } }
+# hooks: { pre_deploy: { type: command, run: [./ready.sh] } }
+
 # How many may fail (a count or a percent), and what happens when more do: rollback | pause | abort
 max_failures: 0
 on_failure: rollback
@@ -59,5 +67,7 @@ on_failure: rollback
 # min_healthy_time: 10s      # healthy for this long before it counts
 # health_interval: 10s
 # approvals: [{ before_batch: 2, timeout: 4h, on_timeout: pause }]
+# windows: [{ days: [mon-thu], from: "09:00", to: "16:00", time_zone: Europe/Berlin }]
+# groups: { by: region, order: [eu, us], bake: 30m }   # one group of instances after another
 # order: name                # or as_listed, or { label: zone }; unhealthy ones come first, always
 `;

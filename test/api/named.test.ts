@@ -28,6 +28,12 @@ drivers:
 services:
   ${own.service}: { driver: web-shell, labels: { fleet: ${own.service}, env: ${own.environment} } }
   others: { labels: { role: nobody } }
+traffic:
+  edge: { type: haproxy, endpoints: ["127.0.0.1:1"], map: /etc/b.map, backends: { stable: a, canary: b } }
+  slots: { type: haproxy, endpoints: ["127.0.0.1:1"], map: /etc/b.map, backends: { blue: a, green: b } }
+  nothing: { type: nop }
+hooks:
+  smoke: { type: command, run: [./smoke.sh] }
 `;
 
 beforeAll(async () => {
@@ -139,6 +145,51 @@ it.each([
 ])('a deployment document with the driver %j is refused', async (driver, field, words) => {
   const release = { code_version: '1', configuration_version: '1' };
   const deployment = { service: 'web', environment: 'test', release, fleet: { labels }, driver };
+  const answer = await api.post('/deployments', { token, body: { deployment } });
+  expect(answer.status).toBe(422);
+  expect(answer.body.error.fields).toContainEqual({
+    field: `deployment.${field}`,
+    message: expect.stringContaining(words),
+  });
+});
+
+const FLAGGED = { type: 'canary', steps: [{ type: 'traffic', weight: 100 }] };
+
+it.each([
+  [
+    { traffic: { name: 'edgy' } },
+    'traffic.name',
+    'is "edgy", which no router of belay.yaml is called; did you mean "edge"?',
+  ],
+  [{ traffic: { name: 'constructor' } }, 'traffic.name', 'known are edge, slots, nothing'],
+  [{ traffic: { name: 'slots' } }, 'traffic.name', 'is "slots", which does not fit: traffic.backends has no stable'],
+  [
+    {
+      strategy: { ...FLAGGED, sticky: { type: 'cookie', name: 'uid' } },
+      traffic: { name: 'nothing' },
+      driver: { type: 'agent' },
+    },
+    'traffic.name',
+    'does not fit: strategy.sticky needs something that can tell users apart',
+  ],
+  [{ traffic: { type: 'haproxy' } }, 'traffic.type', 'no API takes commands or addresses'],
+  [
+    { hooks: { pre_deploy: { name: 'smok' } } },
+    'hooks.pre_deploy.name',
+    'no hook of belay.yaml is called; did you mean "smoke"?',
+  ],
+  [{ hooks: { pre_deploy: { type: 'command', run: ['x'] } } }, 'hooks.pre_deploy.type', 'no API takes commands'],
+])('a deployment document with %j is refused', async (more, field, words) => {
+  const release = { code_version: '1', configuration_version: '1' };
+  const deployment = {
+    service: 'web',
+    environment: 'test',
+    release,
+    fleet: { labels },
+    driver: { name: 'web-shell' },
+    strategy: FLAGGED,
+    ...more,
+  };
   const answer = await api.post('/deployments', { token, body: { deployment } });
   expect(answer.status).toBe(422);
   expect(answer.body.error.fields).toContainEqual({

@@ -164,10 +164,19 @@ metadata: { commit: 1e10 }
     // Each commented key by itself, in place of the one it is an alternative to.
     const keys = [...INIT_TEMPLATE.matchAll(/^# (\w+: .*?)(?: {3,}#.*)?$/gm)].map(([, key]) => key ?? '');
     const alternatives = keys.filter((key) =>
-      /^(metadata|failed_instances|rollback|retry|timeouts|min_|health_|approvals|order)/.test(key),
+      /^(metadata|traffic|metrics|analysis|hooks|failed_instances|rollback|retry|timeouts|min_|health_|approvals|windows|groups|order)/.test(
+        key,
+      ),
     );
-    expect(alternatives).toHaveLength(9);
+    expect(alternatives).toHaveLength(15);
     await read(`${INIT_TEMPLATE}\n${alternatives.join('\n')}\n`);
+    // A canary has no batches to approve.
+    const [canary] = keys.filter((key) => key.startsWith('strategy: { type: canary'));
+    const rolling = /^strategy:\n(?: {2}.*\n)+/m;
+    expect(INIT_TEMPLATE).toMatch(rolling);
+    const others = alternatives.filter((key) => !key.startsWith('approvals'));
+    const spec = await read(`${INIT_TEMPLATE.replace(rolling, '')}\n${[canary, ...others].join('\n')}\n`);
+    expect(spec).toMatchObject({ strategy: { kind: 'canary' }, traffic: { kind: 'haproxy' } });
   });
 
   it.each(['simulated.yaml', 'trips.yaml', 'approval.yaml'])('is examples/%s', async (name) => {

@@ -109,6 +109,74 @@ it.each([
   expect(await inputErrorOf(load(fleet, driver, options))).toContain(said);
 });
 
+describe('the groups of a fleet', () => {
+  const listed = (slots: Record<string, string | undefined>) =>
+    Object.entries(slots).map(([instance_id, slot]) => ({
+      instance_id,
+      ...versions,
+      labels: slot === undefined ? {} : { slot },
+    }));
+  const router = (backends: string) =>
+    `traffic: { type: haproxy, endpoints: ["a:1"], map: /m, backends: ${backends} }\n`;
+  const BLUE_GREEN = router('{ blue: b, green: g }') + 'strategy: { type: blue_green }\n';
+  const BY_LIST = (slots: string) =>
+    `${router('{ blue: b, green: g }')}strategy: { type: blue_green, slots: ${slots} }\n`;
+
+  function loadGroups(slots: Record<string, string | undefined>, more: string, exclude = '[]') {
+    folder.write('slots.json', listed(slots));
+    return load(`{ file: slots.json, exclude: ${exclude} }`, `{ type: simulated }\n${more}`);
+  }
+
+  it.each([
+    [{ a: 'blue', b: 'green' }, BLUE_GREEN],
+    [{ a: undefined, b: undefined }, BY_LIST('{ blue: [a], green: [b] }')],
+    [{ a: 'blue', b: undefined }, 'groups: { by: slot }\n'],
+  ])('%j fit', async (slots, more) => {
+    expect((await loadGroups(slots, more)).instances).toHaveLength(2);
+  });
+
+  it('are not those of instances that are left out', async () => {
+    const { spec } = await loadGroups({ a: 'blue', b: 'green', c: undefined }, BLUE_GREEN, '[c]');
+    expect(spec.selection.exclude).toEqual(['c']);
+  });
+
+  it.each<[Record<string, string | undefined>, string, string]>([
+    [
+      { a: 'blue', b: undefined, c: undefined },
+      BLUE_GREEN,
+      '7:1: strategy.slot_label is slot, and b, c carry no such label; give each instance the label, like "labels": { "slot": "blue" }',
+    ],
+    [{ a: 'blue', b: 'blue' }, BLUE_GREEN, '7:1: strategy.slot_label is slot, of which the fleet has one value (blue)'],
+    [
+      { a: 'blue', b: 'green', c: 'red' },
+      BLUE_GREEN,
+      'the fleet has 3 values (blue, green, red); blue_green needs two',
+    ],
+    [
+      { a: 'one', b: 'two' },
+      BLUE_GREEN,
+      '6:66: traffic.backends are of blue, green, and the groups of the fleet are one, two; write a backend for each',
+    ],
+    [
+      { 'web-01': 'blue', 'web-02': 'green' },
+      BY_LIST('{ blue: [web-01], green: [web-2] }'),
+      '7:64: strategy.slots.green names "web-2", which the fleet doesn\'t have; did you mean',
+    ],
+    [
+      { a: 'blue', b: 'green', c: 'green' },
+      BY_LIST('{ blue: [a], green: [b] }'),
+      '7:38: strategy.slots leaves out c; put each into a group, or exclude it',
+    ],
+    [
+      { a: 'blue', b: 'green' },
+      'groups: { by: slto }\n',
+      '6:15: groups.by is "slto", a label that no instance of the fleet carries; did you mean "slot"?',
+    ],
+  ])('%j do not fit', async (slots, more, said) => {
+    expect(await inputErrorOf(loadGroups(slots, more))).toContain(said);
+  });
+});
+
 it('two files are checked against each other, too', async () => {
   const desired = folder.write('desired.json', versions);
   const files = { instances: `${folder.path}/bare.json`, desired, options: { only: ['web-04'] } };

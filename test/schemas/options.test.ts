@@ -127,6 +127,60 @@ analysis: { thresholds: { max_error_rate: 5% } }
   });
 });
 
+describe('options beside another strategy than rolling', () => {
+  const judged = `metrics: { type: prometheus, url: "http://prometheus:9090" }
+analysis: { thresholds: { max_error_rate: 5% } }
+`;
+  const slots = `traffic: { type: command, shift: [./shift], read: [./read] }\n`;
+  const smoke = `hooks: { smoke: { type: command, run: [./smoke.sh] }, pre_deploy: { type: http, url: "http://x" } }\n`;
+  const canary = '{ type: canary, steps: [{ type: hook, name: smoke }, 50, { type: approve }, 100] }';
+  const blueGreen = '{ type: blue_green, validate: [{ type: hook, name: smoke }, { type: bake, for: 1m }] }';
+
+  it('say how many are changed at once', async () => {
+    for (const strategy of [canary, blueGreen]) {
+      const spec = await given({ batchSize: '2' }, strategy, undefined, judged + slots + smoke);
+      expect(spec.strategy).toMatchObject({ batchSize: { kind: 'count', count: 2 } });
+    }
+  });
+
+  it('make a rehearsal that moves no requests, runs no hooks, and waits for no measurement', async () => {
+    const more = judged + slots + smoke;
+    const canaries = await given({ driver: 'simulated' }, canary, undefined, more);
+    expect(canaries).toMatchObject({
+      driver: { kind: 'simulated' },
+      traffic: { kind: 'nop' },
+      strategy: { steps: [{ kind: 'traffic', weight: 50 }, { kind: 'approve' }, { kind: 'traffic', weight: 100 }] },
+    });
+    for (const part of ['hooks', 'analysis', 'flags']) expect(canaries).not.toHaveProperty(part);
+    const slotted = await given({ driver: 'simulated' }, blueGreen, undefined, more);
+    expect(slotted.strategy).toMatchObject({ validate: [{ kind: 'bake', forMs: 60_000 }], watchMs: 0 });
+    expect((await given({ driver: 'simulated' }, canary, undefined, judged + smoke)).traffic).toBeUndefined();
+  });
+
+  it('have no windows', async () => {
+    expect(await inputErrorOf(given({ window: '2' }, canary, undefined, judged + smoke))).toContain(
+      '--window is of rolling deployments, and the file asks for canary; use --batch-size',
+    );
+  });
+
+  it('are refused one by one where there are no instances', async () => {
+    const text = `service: web\nenvironment: production\nstrategy: { type: feature_flags, features: { a: true } }\n`;
+    const spec = await readDeploymentFile(folder.write('features.yaml', text));
+    const options = { batchSize: '2', driver: 'simulated', only: ['web-01'], snapshot: 'x', onFailure: 'pause' };
+    const message = await inputErrorOf(() => applyOptions(spec, options, PLACE));
+    expect(message.split('\n')).toEqual(
+      ['--batch-size', '--driver', '--only', '--snapshot'].map(
+        (option) => `${option} is of instances, and this deployment turns on features; leave it out`,
+      ),
+    );
+    expect(applyOptions(spec, { onFailure: 'pause', service: 'shop' }, PLACE)).toMatchObject({
+      service: 'shop',
+      onFailure: 'pause',
+      fleet: { kind: 'none' },
+    });
+  });
+});
+
 describe('two files', () => {
   const read = (options: DeployOptions = {}, named = instances) =>
     specOfFiles({ instances: named, desired, options }, PLACE);

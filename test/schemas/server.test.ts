@@ -16,6 +16,8 @@ it('has defaults for everything but who may register', async () => {
     retention: { metricsMs: 86_400_000, measurementsMs: 604_800_000, answersMs: 604_800_000 },
     drivers: {},
     services: {},
+    traffic: {},
+    hooks: {},
   });
 });
 
@@ -41,6 +43,24 @@ it('is read as it is written', async () => {
     retention: { eventsMs: 90 * DAY, metricsMs: DAY, outputMs: 30 * DAY, measurementsMs: 2 * DAY, answersMs: DAY },
     drivers: {},
     services: {},
+    traffic: {},
+    hooks: {},
+  });
+});
+
+it('has routers and hooks, whose paths count from its folder; who uses a hook may decide whether it is a gate', async () => {
+  const file = folder.write(
+    'around.yaml',
+    'traffic:\n  edge: { type: haproxy, endpoints: ["10.0.0.1:9999"], map: /etc/b.map, backends: { stable: a, canary: b } }\n' +
+      '  mesh: { type: command, shift: [./shift], read: [./read] }\n' +
+      'hooks:\n  smoke: { type: command, run: [./smoke.sh] }\n  tell: { type: http, url: "http://x", gate: false }\n',
+  );
+  const directory = realpathSync(folder.path);
+  const { traffic, hooks } = await readServerSettings(file);
+  expect(traffic).toMatchObject({ edge: { kind: 'haproxy', map: '/etc/b.map' }, mesh: { kind: 'command', directory } });
+  expect(hooks).toEqual({
+    smoke: { kind: 'command', run: ['./smoke.sh'], directory, env: {}, timeoutMs: 60_000 },
+    tell: { kind: 'http', url: 'http://x', headers: {}, timeoutMs: 60_000, gate: false },
   });
 });
 
@@ -99,6 +119,11 @@ it.each([
   ['drivers: { web: { name: other } }', 'drivers.web.type is missing'],
   ['drivers: { "a b": { type: agent } }', '1:19: drivers.a b is no name'],
   ['drivers: { agent: { type: simulated } }', 'choose another name'],
+  ['traffic: { edge: { type: haproxy } }', '1:12: traffic.edge.endpoints is missing'],
+  ['traffic: { edge: { name: other } }', 'traffic.edge.type is missing; write one of haproxy, command, nop'],
+  ['traffic: { "a b": { type: nop } }', '1:19: traffic.a b is no name'],
+  ['hooks: { smoke: { type: shell } }', '1:25: hooks.smoke.type is "shell"; write one of command, http'],
+  ['hooks: { "a b": { type: http, url: "http://x" } }', '1:17: hooks.a b is no name'],
   [
     'services: { web: { driver: shell } }',
     '1:28: services.web.driver is "shell", which no driver of belay.yaml is called',
@@ -117,10 +142,13 @@ it.each([
 it('is shown whole on its page', async () => {
   const page = readFileSync('docs/belay-yaml.md', 'utf8');
   const shown = folder.write('shown.yaml', /```yaml\n(.*?)```/s.exec(page)?.[1] ?? '');
-  const { drivers, services, registration } = await readServerSettings(shown);
-  expect([Object.keys(drivers), Object.keys(services), registration?.labels]).toEqual([
+  const { drivers, services, traffic, hooks, registration } = await readServerSettings(shown);
+  const names = [drivers, services, traffic, hooks].map((part) => Object.keys(part));
+  expect([...names, registration?.labels]).toEqual([
     ['web-shell', 'web-hosts'],
     ['web'],
+    ['edge'],
+    ['smoke'],
     { environment: 'staging' },
   ]);
   for (const key of Object.keys(await readServerSettings()))
