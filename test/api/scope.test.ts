@@ -130,6 +130,25 @@ it('is no way into another environment that an instance carries the label env of
   }
 });
 
+it.each(['the service', 'both'] as const)(
+  'for %s is no way to flags: they are of all services of an environment',
+  async (scope) => {
+    const token = await tokenFor(scope, 'operator');
+    const release = { code_version: '1.1.0', configuration_version: '2' };
+    const fleet = { labels: { environment: MINE, service: 'web' } };
+    const named = { service: 'web', environment: MINE };
+    for (const deployment of [
+      { ...named, strategy: { type: 'feature_flags', features: { new_ui: true } } },
+      { ...named, release: { ...release, flags: { new_ui: 25 } }, fleet, driver: { type: 'agent' } },
+    ]) {
+      for (const path of ['/deployments', '/deployments/dry-run']) {
+        const answer = await api.post(path, { token, body: { deployment } });
+        expect([path, answer.status, answer.body.error?.message]).toEqual([path, 403, expect.stringContaining(MINE)]);
+      }
+    }
+  },
+);
+
 describe('of instances, a token for', () => {
   it.each(CASES)('%s sees %j, on pages that are full', async (scope, names) => {
     const token = await tokenFor(scope);

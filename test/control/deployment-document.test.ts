@@ -104,5 +104,5 @@ function texts(value: unknown): unknown {
   if (typeof value === 'object' && value !== null) {
     return Object.fromEntries(Object.entries(value).map(([key, each]) => [key, texts(each)]));
   }
-  return value === null || value === undefined ? value : String(value);
+  return typeof value === 'number' || typeof value === 'boolean' ? String(value) : value;
 }

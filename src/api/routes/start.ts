@@ -6,7 +6,7 @@ import { principalOf, type Principal } from '../access';
 import { answers } from '../answers';
 import { begin, once, tracedBy, type Deploying } from '../deploying';
 import { withNamed } from '../named';
-import { requireInstances, requireLabels, requireService } from '../scope';
+import { requireInstances, requireLabels, requireScope, requireService } from '../scope';
 import type { Api } from '../types';
 
 const schema = { tags: ['deployments'], security: [{ token: [] }], body: startRequest };
@@ -52,6 +52,10 @@ export function addStart(app: Api, deploying: Deploying): void {
 async function listed({ listFleet, catalog }: Deploying, principal: Principal, asked: DeploymentSpec) {
   const spec = withNamed(catalog, asked);
   requireService(principal, spec);
+  // Flags are of an environment, whatever service turns them on.
+  if (spec.strategy.kind === 'feature_flags' || spec.flags !== undefined) {
+    requireScope(principal, { environment: spec.environment });
+  }
   if (spec.fleet.kind === 'inventory') requireLabels(principal, spec.fleet.labels);
   const instances = await listFleet(spec.fleet);
   requireInstances(principal, instances);
