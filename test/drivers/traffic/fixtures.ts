@@ -48,8 +48,8 @@ export function specOf(
   };
 }
 
-export function driverOf(spec: HaproxyTrafficSpec): HaproxyDriver {
-  return new HaproxyDriver(spec, PLACE);
+export function driverOf(spec: HaproxyTrafficSpec, place = PLACE): HaproxyDriver {
+  return new HaproxyDriver(spec, place);
 }
 
 export function instance({ name, port }: Pick<Upstream, 'name' | 'port'>): RoutedInstance {
