@@ -16,6 +16,7 @@ import type { FleetSource, Instance } from './domain';
 import type { AgentReport } from './domain/agent';
 import type { ArtifactStore } from './domain/artifact';
 import { createArtifactStore } from './drivers/artifact/create';
+import { haproxyLines } from './drivers/traffic/haproxy/lines';
 import { readInstances } from './schemas';
 import { Unreachable } from './control/errors';
 import { explain } from './explain';
@@ -63,6 +64,7 @@ async function main(): Promise<void> {
     frozen: (scope) => lookedUp([], (url) => peekFreezes(url, scope)),
     earlier: (service, driver) => lookedUp({}, (url) => peekEarlier(url, service, driver)),
     artifacts,
+    haproxyLines,
     machine,
     ...(isRemote(env) ? remoteParts(env) : {}),
   };

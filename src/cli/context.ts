@@ -7,6 +7,7 @@ import type { Address } from '../domain/address';
 import type { DeploymentSpec, FleetSource, Health, Instance, Member, Probe, Versions } from '../domain';
 import type { FreezeScope } from '../domain/freeze';
 import type { Foreseen, Plan, PlanInput } from '../domain/plan';
+import type { HaproxyTrafficSpec, Routing } from '../domain/traffic';
 import type { Interrupts } from './interrupts';
 import type { Output } from './output';
 
@@ -89,5 +90,12 @@ export interface CliContext {
   remote?: { url: string; plan(order: Pick<StartOrder, 'spec' | 'overrideFreeze'>): Promise<Plan> };
   /** What people do with artifacts; no server is needed for it. */
   artifacts(): Promise<Artifacts>;
+  /** The lines that a HAProxy must have for a service. */
+  haproxyLines(
+    spec: Pick<HaproxyTrafficSpec, 'map' | 'backends'>,
+    strategy: DeploymentSpec['strategy']['kind'],
+    routing: Routing,
+    place: { environment: string; service: string },
+  ): string;
   machine: MachineVerbs;
 }

@@ -20,6 +20,7 @@ import { addRollback } from './verbs/rollback';
 import { addShow } from './verbs/show';
 import { addStatus } from './verbs/status';
 import { addToken } from './verbs/token';
+import { addTraffic } from './verbs/traffic';
 import { addUnfreeze } from './verbs/unfreeze';
 import { addWatch } from './verbs/watch';
 
@@ -41,6 +42,7 @@ const VERBS = [
   addFlags,
   addToken,
   addArtifact,
+  addTraffic,
   addInit,
   addDoctor,
   addAgent,

@@ -5,6 +5,7 @@ import { runCommandLine } from '../../src/cli/run';
 import type { Control } from '../../src/control/control';
 import type { StatusDocument } from '../../src/domain';
 import { fleetKey } from '../../src/domain/fleet';
+import { haproxyLines } from '../../src/drivers/traffic/haproxy/lines';
 import { readInstances } from '../../src/schemas';
 
 /** What a command line wrote. */
@@ -53,6 +54,7 @@ export function cliContext(control: Partial<Control> = {}, overrides: Partial<Cl
     artifacts: async () => {
       throw new Error('there are no artifacts here');
     },
+    haproxyLines,
     machine: {
       dev: async () => 0,
       worker: async () => 0,
