@@ -6,6 +6,7 @@ import { createActivities } from './activities';
 import { Unreachable } from './control/errors';
 import type { Address } from './domain/address';
 import { createArtifactStore, type ArtifactPlace } from './drivers/artifact/create';
+import { createHook } from './drivers/hook/create';
 import { metricsOn } from './measuring';
 import { createTargetDriver } from './drivers/target/create';
 import { createTrafficDriver } from './drivers/traffic/create';
@@ -93,6 +94,7 @@ export async function runWorker(
           looksWhenAsked: config.reconcile?.intervalMs === 0,
           routers: (spec, of) => createTrafficDriver(spec, of, { environment: process.env }),
           metrics: metricsOn(store),
+          hooks: (spec) => createHook(spec, process.env),
           orchestrator: workflowStatesOf(client),
           readFleet: fleetReader(store),
           ...(config.webUi === undefined ? {} : { webUi: config.webUi }),

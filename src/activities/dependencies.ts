@@ -1,5 +1,7 @@
 import type { DriverSpec, FleetSource, Instance } from '../domain';
 import type { MetricsSpec } from '../domain/analysis';
+import type { HookSpec } from '../domain/hooks';
+import type { Hook } from '../drivers/hook/hook';
 import type { MetricsSource } from '../drivers/metrics/source';
 import type { TargetDriver } from '../drivers/target/driver';
 import type { TrafficSpec } from '../domain/traffic';
@@ -37,6 +39,8 @@ export interface ActivityDependencies {
   routers: (spec: TrafficSpec, of: { environment: string; service: string }) => TrafficDriver;
   /** Who measures a deployment's instances. */
   metrics: (spec: MetricsSpec, generation: number) => MetricsSource;
+  /** Runs what the user has run in the course of a deployment. */
+  hooks: (spec: HookSpec) => Hook;
   orchestrator: WorkflowStates;
   /** Lists a fleet as it is now; throws when it can't be read or understood. */
   readFleet: (fleet: FleetSource) => Promise<Instance[]>;

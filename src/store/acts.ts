@@ -15,8 +15,14 @@ export interface ActStore {
   act<A extends object>(generation: number, number: number): Promise<ActRow<A> | undefined>;
   /** Whether a deployment's release was made what is stable. */
   isSettled(generation: number): Promise<boolean>;
-  /** The first answer that is written stands; answers with it. */
-  recordAct<A extends object>(generation: number, number: number, kind: Act['kind'], answer: A): Promise<A>;
+  /** The first answer that is written stands, and its line with it in the event log; answers with it. */
+  recordAct<A extends object>(
+    generation: number,
+    number: number,
+    kind: Act['kind'],
+    answer: A,
+    line?: { type: string; reason?: string },
+  ): Promise<A>;
 }
 
 export function actsIn(db: Db): ActStore {
@@ -36,11 +42,18 @@ export function actsIn(db: Db): ActStore {
       return row !== undefined;
     },
 
-    async recordAct(generation, number, kind, answer) {
+    async recordAct(generation, number, kind, answer, line) {
       await sql`
-        insert into acts (generation, number, kind, answer)
-        values (${generation}, ${number}, ${kind}, ${JSON.stringify(answer, storable)}::jsonb)
-        on conflict (generation, number) do nothing`.execute(db);
+        with told as (
+          insert into acts (generation, number, kind, answer)
+          values (${generation}, ${number}, ${kind}, ${JSON.stringify(answer, storable)}::jsonb)
+          on conflict (generation, number) do nothing
+          returning generation
+        )
+        insert into events (generation, type, reason)
+        select told.generation, line.type, line.reason
+        from told, (values (${line?.type ?? null}, ${line?.reason ?? null})) as line (type, reason)
+        where line.type is not null`.execute(db);
       return (await act<typeof answer>(generation, number))!.answer;
     },
   };

@@ -7,6 +7,7 @@ import { createActivities } from '../../src/activities';
 import type { Activities, Began, Driven, DriveInput, Refused } from '../../src/activities/types';
 import type { DeploymentSpec, Instance } from '../../src/domain';
 import type { BulkDriver } from '../../src/drivers/target/driver';
+import { createHook } from '../../src/drivers/hook/create';
 import type { MetricsSource } from '../../src/drivers/metrics/source';
 import { metricsOn } from '../../src/measuring';
 import type { Request, RequestedMember, Store } from '../../src/store';
@@ -27,6 +28,8 @@ export interface RigOptions {
   /** The fleet's file; a name of its own, unless a test shares it. */
   fleet?: string;
   service?: string;
+  /** The worker's variables, as hooks see them; absent: none. */
+  environment?: NodeJS.ProcessEnv;
   /** In place of heartbeats. */
   metrics?: MetricsSource;
 }
@@ -73,6 +76,7 @@ export class Rig {
       store: this.store,
       drivers: () => this.options.bulk ?? this.driver,
       routers: () => new NopDriver(),
+      hooks: (spec) => createHook(spec, this.options.environment ?? {}),
       metrics: () => this.options.metrics ?? metricsOn(this.store)({ kind: 'agent' }, 0),
       orchestrator: { state: async () => this.orchestrated },
       readFleet: async () => {

@@ -2,6 +2,7 @@ import { createActivities } from '../../src/activities';
 import type { Activities, Began } from '../../src/activities/types';
 import type { Health } from '../../src/domain';
 import { HEALTH } from '../../src/domain';
+import { createHook } from '../../src/drivers/hook/create';
 import { createTargetDriver } from '../../src/drivers/target/create';
 import { SshConnections } from '../../src/drivers/target/ssh/connections';
 import { metricsOn } from '../../src/measuring';
@@ -29,6 +30,7 @@ function activities(): Activities {
       }),
     routers: () => new NopDriver(),
     metrics: metricsOn(used.store),
+    hooks: (spec) => createHook(spec, {}),
     orchestrator: { state: async () => 'running' },
     readFleet: async () => [],
   });

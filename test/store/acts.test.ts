@@ -23,6 +23,16 @@ it('takes one answer of many at once, and all are told the same', async () => {
   expect(new Set(answers.map(({ fault }) => fault)).size).toBe(1);
 });
 
+it('writes a line with the answer that stands, and none for another', async () => {
+  const { store } = used;
+  const { generation } = await begin(store);
+  const told = () => store.recordAct(generation, 1, 'hook', {}, { type: 'hook_done', reason: 'smoke' });
+  await Promise.all([told(), told(), told()]);
+  await store.recordAct(generation, 2, 'shift', {});
+  const lines = (await store.events({ generation })).filter(({ type }) => type !== 'started');
+  expect(lines).toEqual([expect.objectContaining({ generation, type: 'hook_done', reason: 'smoke' })]);
+});
+
 it('takes texts that a database has no place for', async () => {
   const { store } = used;
   const { generation } = await begin(store);

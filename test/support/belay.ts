@@ -10,6 +10,7 @@ import { parseDeploymentName, type DeploymentName } from '../../src/control/name
 import type { DeploymentSpec, Instance, StatusDocument } from '../../src/domain';
 import { isTerminal } from '../../src/domain';
 import { createArtifactStore } from '../../src/drivers/artifact/create';
+import { createHook } from '../../src/drivers/hook/create';
 import { createTargetDriver } from '../../src/drivers/target/create';
 import { SshConnections } from '../../src/drivers/target/ssh/connections';
 import { metricsOn } from '../../src/measuring';
@@ -89,6 +90,7 @@ export class Belay {
         looksWhenAsked,
         routers: (spec, of) => createTrafficDriver(spec, of, { environment: process.env }),
         metrics: metricsOn(store),
+        hooks: (spec) => createHook(spec, process.env),
         orchestrator: workflowStatesOf(this.client),
         readFleet: fleetReader(store),
       }),

@@ -1,3 +1,5 @@
+import type { Status } from '../status';
+
 /** One stage of the course that a strategy makes: what the engine goes through, one after another. */
 export type Stage =
   /** Instances are changed, in batches, until this percent of the targeted ones run the release. */
@@ -22,7 +24,8 @@ export type Act =
   /** The release gets this percent of the requests. */
   | { kind: 'shift'; weight: number }
   | { kind: 'settle' }
-  | { kind: 'hook'; hook: string; moment: string }
+  /** The rest is what it is told of where the deployment stands; absent: as that was recorded last. */
+  | { kind: 'hook'; hook: string; moment: string; status?: Status; weight?: number; reason?: string }
   | { kind: 'set_flags'; flags: { feature: string; percent: number | 'off' }[] }
   /** Flags are as they were before the deployment; absent: all that it has set. */
   | { kind: 'restore_flags'; features?: string[] }
