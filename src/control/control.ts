@@ -33,6 +33,7 @@ import type { Aim } from '../store/answers';
 import type { FreezeScope } from '../domain/freeze';
 import type { AdjustFields } from '../workflows/messages';
 export type { AdjustFields } from '../workflows/messages';
+import type { ExposureDocument } from './exposure';
 import type { DeploymentName } from './name';
 import type { DriftDocument } from './reconcile';
 
@@ -97,6 +98,7 @@ export interface Details {
   fleet?: FleetSource;
   instances: InstanceDocument[];
   events: EventRow[];
+  exposure: ExposureDocument;
 }
 
 export interface Overview {

@@ -13,6 +13,7 @@ import type {
   Started,
   Within,
 } from './control';
+import { exposureDocument } from './exposure';
 import { findDeployment, lookUp } from './find';
 import type { ReadFleet } from './fleet-now';
 import { freeze, unfreeze } from './freeze';
@@ -128,14 +129,19 @@ async function drift(
 
 async function show({ client, store }: DirectOptions, name: DeploymentName): Promise<Details> {
   const row = await findDeployment(store, name);
-  const [stands, request, members, events] = await Promise.all([
+  const { generation } = row;
+  const [stands, request, members, events, shifts, points, [last]] = await Promise.all([
     standingOf(client, store, row),
     store.request(row.requestId),
     instancesOf(client, store, row),
-    store.events({ generation: row.generation }),
+    store.events({ generation }),
+    store.shifts(generation),
+    store.metricsHistory(generation),
+    store.measurements(generation, 1),
   ]);
   const fleet = request === undefined ? {} : { fleet: request.spec.fleet };
-  return { standing: stands, ...fleet, instances: members, events };
+  const exposure = exposureDocument({ analysis: request?.spec.analysis, shifts, points, last });
+  return { standing: stands, ...fleet, instances: members, events, exposure };
 }
 
 async function rollback(

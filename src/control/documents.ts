@@ -1,7 +1,9 @@
+import { durationText } from '../domain/duration';
 import { scopeText } from '../domain/freeze';
 import type {
   AttemptRow,
   Control,
+  Details,
   EventRow,
   FreezeRow,
   Frozen,
@@ -49,6 +51,20 @@ export function statusDocument({
   notice,
 }: Pick<Standing, 'document' | 'notice'>): StatusDocument & { notice?: string } {
   return notice === undefined ? document : { ...document, notice };
+}
+
+/** What `show --json` prints. */
+export function showDocument({ standing, instances, events, exposure }: Details): unknown {
+  const { document } = standing;
+  return {
+    ...statusDocument(standing),
+    duration: durationText(document.duration_ms),
+    enabled_features: document.enabled_features ?? {},
+    ...exposure,
+    names: namesByState(instances),
+    instances,
+    history: events.map(eventDocument),
+  };
 }
 
 /** Names by what became of them; those that were never reached are in none. */

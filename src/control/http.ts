@@ -16,6 +16,7 @@ import {
   deliveredOf,
   driftOf,
   eventOf,
+  exposureOf,
   fleetOf,
   freezeOf,
   historyRowOf,
@@ -29,6 +30,7 @@ import {
 } from './http/read';
 import { Misshapen, type Shape } from './http/shape';
 import { createHttpTokens } from './http/tokens';
+import { NO_EXPOSURE } from './exposure';
 import type { Flags } from './flags';
 import type { PeoplesInventory } from './inventory';
 import type { DeploymentName } from './name';
@@ -89,10 +91,13 @@ function createHttpControl(caller: Caller): Control {
       })),
     show: async (name) =>
       caller.get(`${await whole(name)}/details`, (answer) => ({
+        exposure: NO_EXPOSURE,
         standing: standingOf(answer.of('status')),
         ...answer.optional('fleet', 'fleet', (shape, key) => fleetOf(shape.of(key))),
         instances: answer.list('instances').map(instanceDocumentOf),
         events: answer.list('events').map(eventOf),
+        // An earlier API has none.
+        ...answer.optional('exposure', 'exposure', (shape, key) => exposureOf(shape.of(key))),
       })),
     instances: async (name) =>
       caller.get(`${await whole(name)}/instances`, (answer) => answer.list('instances').map(instanceDocumentOf)),

@@ -1,7 +1,9 @@
 import type { ControlStore } from '../store/types';
 import type { InventoryStore } from '../store/inventory-types';
+import type { MeasurementStore } from '../store/measurements';
 import type { LookStore } from '../store/looks';
 import type { ReconcileStore } from '../store/reconcile-types';
+import type { ShiftStore } from '../store/shifts';
 import type { WorkStore } from '../store/work-store';
 
 /** What the control layer reads and writes by itself. */
@@ -9,4 +11,6 @@ export type DirectStore = ControlStore &
   Pick<WorkStore, 'requestedMembers'> &
   ReconcileStore &
   LookStore &
+  Pick<MeasurementStore, 'measurements' | 'metricsHistory'> &
+  Pick<ShiftStore, 'shifts'> &
   Pick<InventoryStore, 'matching'>;

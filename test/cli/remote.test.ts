@@ -1,4 +1,4 @@
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { CliContext, Session } from '../../src/cli/context';
 import { runCommandLine } from '../../src/cli/run';
@@ -14,6 +14,7 @@ import { ApiProcess } from '../support/api-process';
 import { Belay } from '../support/belay';
 import { cliContext } from '../support/cli';
 import { temporaryFolder } from '../support/files';
+import { elementsOf, parseXml } from '../support/xml';
 
 const folder = temporaryFolder();
 const environment = `e${process.pid}`;
@@ -239,11 +240,44 @@ const LOOKS = [
   'token list --json',
   `logs ENV/near-web --json`,
   'show ENV/near-web --json',
+  'show ENV/near-web',
 ];
 
 describe('a look', () => {
   // Agents that beat many times a second would be seen a moment later each time.
-  beforeAll(() => Promise.all([...agents.values()].map((each) => each.end())));
+  beforeAll(async () => {
+    await Promise.all([...agents.values()].map((each) => each.end()));
+    const { generation } = (await belay.store.latest(environment, 'near-web'))!;
+    const at = new Date();
+    await belay.store.recordShift(generation, { number: 1, weight: 100, at });
+    await belay.store.confirmShift(generation, 1, new Date(at.getTime() + 120));
+    const finding = { check: 'error rate', kind: 'fail' as const, text: 'error rate is 6%, above 5%', value: 0.06 };
+    const verdict = { kind: finding.kind, text: finding.text, findings: [finding] };
+    const measurement = { number: 0, from: new Date(at.getTime() - 10_000), until: at, weight: 100, ...verdict };
+    await belay.store.recordMeasurement(generation, measurement);
+  });
+
+  it('shows what the release got and how it did, and draws it', async () => {
+    const { stdout } = await run('near', ['show', `${environment}/near-web`, '--json', '--chart', 'near.svg']);
+    expect(JSON.parse(stdout)).toMatchObject({
+      duration: expect.any(String),
+      enabled_features: {},
+      switch_time: { took_ms: 120 },
+      traffic_history: [{ traffic_percent: 100, confirmed_ms: 120 }],
+      last_verdict: { kind: 'fail', traffic_percent: 100, findings: [{ check: 'error rate', value: 0.06 }] },
+      metrics_history: [{ check: 'error rate', points: [{ mean: 0.06, verdict: 'fail', traffic_percent: 100 }] }],
+    });
+    const { stderr } = await run('away', ['show', `${environment}/near-web`, '--chart', 'away.svg']);
+    expect(stderr).toBe('Wrote away.svg.');
+    const [near, away] = ['near', 'away'].map((way) => readFileSync(join(folder.path, `${way}.svg`), 'utf8'));
+    expect(away).toBe(near);
+    expect(elementsOf(parseXml(near!), 'title').map(({ text }) => text)).toContainEqual(
+      expect.stringMatching(/^violation after .*: 0.06$/),
+    );
+    expect(await run('away', ['show', `${environment}/near-web`, '--chart', 'no/such/folder.svg'])).toMatchObject({
+      exit: 2,
+    });
+  });
 
   it.each(LOOKS)('%s', async (argv) => {
     const words = argv.replaceAll('ENV', environment).split(' ');

@@ -17,6 +17,7 @@ import { showLines } from '../../src/cli/render/show';
 import { truncate } from '../../src/cli/render/truncate';
 import { wrap } from '../../src/cli/render/wrap';
 import { spanText } from '../../src/cli/render/words';
+import { NO_EXPOSURE, type ExposureDocument } from '../../src/control/exposure';
 import { createView } from '../../src/cli/view';
 import type { Counts, InstanceDocument, StatusDocument } from '../../src/domain';
 import { VERDICTS } from '../../src/domain/analysis';
@@ -286,7 +287,47 @@ describe('show', () => {
   ] as const)('of one that is %s calls those that nobody went to %s', (status, said) => {
     const standing = { document: statusDocument({ status }), source: 'database' as const, recorded: true, lost: false };
     const instances = [instance('web-02', { state: 'pending', ...ON_OLD })];
-    expect(showLines({ standing, instances, events: [] }, PLAIN).join('\n')).toMatch(said);
+    expect(showLines({ standing, instances, events: [], exposure: NO_EXPOSURE }, PLAIN).join('\n')).toMatch(said);
+  });
+
+  it('says what it got of the requests, and the last verdict check by check', () => {
+    const at = new Date(2026, 0, 31, 12, 0, 0);
+    const findings = [
+      { check: 'error rate', kind: 'fail' as const, text: 'error rate is 6%, above 5%', value: 0.06 },
+      { check: 'queue', kind: 'no_data' as const, text: 'queue: nothing was measured' },
+    ];
+    const from = new Date(at.getTime() - 30_000).toISOString();
+    const exposure: ExposureDocument = {
+      switch_time: { at: at.toISOString(), took_ms: 120 },
+      traffic_history: [
+        { at: at.toISOString(), traffic_percent: 100, confirmed_ms: 120 },
+        { at: at.toISOString(), traffic_percent: 0, confirmed_ms: null },
+      ],
+      last_verdict: { from, until: at.toISOString(), kind: 'fail', text: '', findings, traffic_percent: 100 },
+      metrics_history: [],
+    };
+    const document = statusDocument({
+      traffic_percent: 0,
+      analysis: { violations: 3, limit: 3, count: 'consecutive' },
+      enabled_features: { new_ui: 25 },
+    });
+    const standing = { document, source: 'database' as const, recorded: true, lost: false };
+    const lines = showLines({ standing, instances: [], events: [], exposure }, PLAIN).map((line) =>
+      line.replaceAll(/ {2,}/g, '  '),
+    );
+    expect(lines).toEqual(
+      expect.arrayContaining([
+        'traffic:  0% of the requests',
+        'features:  new_ui 25%',
+        'violations: 3 of 3 in a row',
+        'switch:  got all requests 2026-01-31 12:00:00, and every router had it in 120 ms',
+        'last measured 2026-01-31 12:00:00, over 30 s, with 100% of the requests:',
+        '✗ fail  error rate is 6%, above 5%',
+        '∅ no data  queue: nothing was measured',
+        '2026-01-31 12:00:00  100%  after 120 ms',
+        '2026-01-31 12:00:00  0%  not confirmed',
+      ]),
+    );
   });
 
   it('says of one that went back why it had to', () => {
@@ -294,7 +335,7 @@ describe('show', () => {
     const document = statusDocument({ status: 'rolled_back', failures });
     const standing = { document, source: 'database' as const, recorded: true, lost: false };
     const instances = [instance('web-02', { state: 'rolled_back', ...ON_OLD })];
-    expect(showLines({ standing, instances, events: [] }, PLAIN).join('\n')).toMatch(
+    expect(showLines({ standing, instances, events: [], exposure: NO_EXPOSURE }, PLAIN).join('\n')).toMatch(
       /web-02 +rolled back .*status 503, wanted 200/,
     );
   });

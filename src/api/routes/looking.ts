@@ -64,7 +64,7 @@ export function addLooking(app: Api, control: Control): void {
     {
       schema: {
         ...schema,
-        summary: 'All of it: where it stands, its fleet, its instances, and what happened',
+        summary: 'All of it: where it stands, its fleet, its instances, what happened, and what was measured',
         params: deploymentName,
         response: answers(
           z.object({
@@ -72,18 +72,20 @@ export function addLooking(app: Api, control: Control): void {
             fleet: z.looseObject({}).optional(),
             instances: listed,
             events: listed,
+            exposure: z.looseObject({}),
           }),
         ),
       },
     },
     async (request) => {
       requireService(principalOf(request), request.params);
-      const { standing, fleet, instances, events } = await control.show(request.params);
+      const { standing, fleet, instances, events, exposure } = await control.show(request.params);
       return {
         status: standingDocument(standing),
         ...(fleet === undefined ? {} : { fleet: { ...fleet } }),
         instances: instances.map((each) => ({ ...each })),
         events: events.map(loggedDocument),
+        exposure: { ...exposure },
       };
     },
   );

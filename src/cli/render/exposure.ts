@@ -30,7 +30,8 @@ export function verdictLine({ analysis }: StatusDocument, paint: Paint): string 
   return verdictText(kind, `${VERDICT_SIGNS[kind]} ${text}`, paint);
 }
 
-const VERDICT_SIGNS: Record<VerdictKind, string> = { pass: '✓', inconclusive: '?', no_data: '∅', fail: '✗' };
+/** What tells verdicts apart without a colour. */
+export const VERDICT_SIGNS: Record<VerdictKind, string> = { pass: '✓', inconclusive: '?', no_data: '∅', fail: '✗' };
 
 /** Some words, coloured by a verdict. */
 export function verdictText(kind: VerdictKind, words: string, paint: Paint): string {

@@ -3,18 +3,20 @@ import type { Details } from '../../control/control';
 import type { EventRow } from '../../control/control';
 import type { Paint } from '../output';
 import { SIMULATED } from '../../domain';
+import { exposureFacts, measuredLines } from './measured';
 import { awaitingLine, countsText, leftAlone, titleText } from './progress';
 import { tableLines } from './table';
 import { shortRelease, spanText, statusText, timeText } from './words';
 
-/** One deployment: where it stands, its instances, and what happened. */
-export function showLines({ standing, fleet, instances, events }: Details, paint: Paint): string[] {
+/** One deployment: where it stands, its instances, what was measured, and what happened. */
+export function showLines({ standing, fleet, instances, events, exposure }: Details, paint: Paint): string[] {
   const { document } = standing;
   const facts: [string, string | null | undefined][] = [
     ['status', `${statusText(document.status, paint)}${document.reason === null ? '' : `: ${document.reason}`}`],
     ['instances', countsText(document)],
     ['step', document.step.summary],
     ['waiting', awaitingLine(document)],
+    ...exposureFacts(document, exposure),
     ['strategy', `${document.strategy}, driver ${document.driver}`],
     ['started', `${timeText(document.started_at)} by ${document.actor}`],
     ['took', document.ended_at === null ? undefined : spanText(document.duration_ms)],
@@ -38,11 +40,12 @@ export function showLines({ standing, fleet, instances, events }: Details, paint
     paint.bold(titleText(document)),
     ...(document.simulated === true ? [paint.yellow(SIMULATED)] : []),
     ...facts.flatMap(([name, value]) =>
-      value === null || value === undefined ? [] : [`${`${name}:`.padEnd(11)}${value}`],
+      value === null || value === undefined ? [] : [`${`${name}:`.padEnd(12)}${value}`],
     ),
     '',
     ...tableLines(['INSTANCE', 'STATE', 'RELEASE', 'HEALTH', 'WHY'], rows, paint),
     '',
+    ...measuredLines(exposure, paint),
     ...events.map(eventLine),
   ];
 }

@@ -1,6 +1,4 @@
-import { writeFile } from 'node:fs/promises';
-import { planText, type Plan } from '../../domain/plan';
-import { InputError } from '../../domain/errors';
+import { planText } from '../../domain/plan';
 import type { CliContext } from '../context';
 import { addOrderOptions, overridesOf, type OrderOptions } from '../deploy-options';
 import { EXIT, type Exit } from '../exit';
@@ -8,6 +6,7 @@ import { readOrder } from '../order';
 import { pathFrom } from '../paths';
 import { planOf, withOrigin } from '../planning';
 import { verb, type AddVerb } from '../verb';
+import { writeFileFor } from '../write-file';
 
 export const addPlan: AddVerb = (program, context, done) => {
   const command = verb(program, {
@@ -33,20 +32,9 @@ export async function printPlan(
   const overrides = overridesOf(options);
   const made = await planOf(context, await readOrder(context, options, overrides), options.overrideFreeze);
   const plan = withOrigin(made, options, overrides, directory);
-  if (out !== undefined) await writePlan(pathFrom(directory, out), plan);
+  if (out !== undefined) await writeFileFor(pathFrom(directory, out), `${JSON.stringify(plan, null, 2)}\n`);
   if (options.json) output.json(plan);
   else output.line(planText(plan));
   if (out !== undefined) output.say(`Wrote ${out}; \`belay deploy --plan ${out}\` carries it out.`);
   return plan.refused === undefined ? EXIT.SUCCEEDED : EXIT.REFUSED;
-}
-
-async function writePlan(file: string, plan: Plan): Promise<void> {
-  try {
-    await writeFile(file, `${JSON.stringify(plan, null, 2)}\n`);
-  } catch (error) {
-    throw new InputError({
-      file,
-      message: `can't be written: ${error instanceof Error ? error.message : String(error)}`,
-    });
-  }
 }

@@ -21,6 +21,7 @@ import type {
   Standing,
   Started,
 } from '../control';
+import type { ExposureDocument } from '../exposure';
 import type { DriftDocument } from '../reconcile';
 import { date, Misshapen, number, text, type Shape } from './shape';
 
@@ -92,6 +93,13 @@ export function eventOf(answer: Shape): EventRow {
     ...answer.optional('by', 'by', text),
     ...answer.optional('reason', 'reason', text),
   };
+}
+
+/** What a release got and how it did, as it was sent. */
+export function exposureOf(answer: Shape): ExposureDocument {
+  for (const shift of answer.list('traffic_history')) shift.number('traffic_percent');
+  for (const check of answer.list('metrics_history')) check.list('points');
+  return answer.value as ExposureDocument;
 }
 
 export function attemptOf(answer: Shape): AttemptRow {

@@ -58,7 +58,7 @@ function judgeLimits({ check, release }: Measured): Finding {
 function judgeBeside({ check, release, before }: Measured, rule: Baseline): Finding | undefined {
   const { quantity } = check;
   if (before === undefined || quantity.kind === 'query' || release.kind === 'nothing') return undefined;
-  const name = `${check.name} beside what ran before`;
+  const name = besideText(check.name);
   if (before.kind === 'nothing') return { check: name, kind: 'no_data', text: `${name}: ${before.why}` };
   const worse = comparison(quantity.metric, release, before);
   if (worse === undefined) return undefined;
@@ -80,6 +80,11 @@ function judgeBeside({ check, release, before }: Measured, rule: Baseline): Find
   if (p >= rule.significance) return of('pass', `no worse than by chance (${chance})`);
   if (effect < rule.minEffect) return of('pass', `worse by ${percent(effect)}, less than counts (${chance})`);
   return of('fail', `worse by ${Number.isFinite(effect) ? percent(effect) : 'more than any factor'} (${chance})`);
+}
+
+/** What the comparison of a check with what ran before is called. */
+export function besideText(check: string): string {
+  return `${check} beside what ran before`;
 }
 
 interface Comparison {
@@ -115,7 +120,8 @@ function others({ hits, total }: { hits: number; total: number }): { hits: numbe
   return { hits: total - hits, total };
 }
 
-const SHARES = ['error_rate', 'success_rate', 'cpu', 'memory'];
+/** Metrics that are fractions of 1. */
+export const SHARES: readonly string[] = ['error_rate', 'success_rate', 'cpu', 'memory'];
 
 /** `at most 5%`, `from 1 to 3`. */
 export function limitText({ quantity, min, max }: Pick<Check, 'quantity' | 'min' | 'max'>): string {

@@ -1,0 +1,2 @@
+export { chartOf } from './data';
+export { chartSvg } from './chart';

@@ -1,0 +1,137 @@
+import {
+  besideText,
+  SHARES,
+  type AnalysisSpec,
+  type MetricPoint,
+  type Quantity,
+  type VerdictKind,
+} from '../domain/analysis';
+import type { MeasurementRow } from '../store/measurements';
+import type { ShiftRow } from '../store/shifts';
+
+/** What numbers of a check are: `share` is a fraction of 1; absent: whatever the query tells. */
+export type Unit = 'ms' | 'share';
+
+export interface PointDocument {
+  from: string;
+  until: string;
+  verdict: VerdictKind;
+  /** How many measurements are behind it; more than one: they were put together, being old. */
+  count: number;
+  min: number | null;
+  mean: number | null;
+  max: number | null;
+  /** What ran before, at the same time. */
+  before?: number;
+  traffic_percent?: number;
+}
+
+export interface CheckHistoryDocument {
+  check: string;
+  unit?: Unit;
+  limit: { min?: number; max?: number };
+  points: PointDocument[];
+}
+
+/** What share of requests a release was given when, and what was measured of it: as JSON, wherever it is read. */
+export interface ExposureDocument {
+  /** When the release was first given all requests, and how long it took until every router had that. */
+  switch_time: { at: string; took_ms: number | null } | null;
+  traffic_history: { at: string; traffic_percent: number; confirmed_ms: number | null }[];
+  last_verdict: {
+    from: string;
+    until: string;
+    kind: VerdictKind;
+    text: string;
+    findings: MeasurementRow['findings'];
+    traffic_percent?: number;
+  } | null;
+  metrics_history: CheckHistoryDocument[];
+}
+
+/** Neither a shift nor a measurement. */
+export const NO_EXPOSURE: ExposureDocument = {
+  switch_time: null,
+  traffic_history: [],
+  last_verdict: null,
+  metrics_history: [],
+};
+
+/** What is known of a deployment. */
+interface Known {
+  analysis: Pick<AnalysisSpec, 'checks'> | undefined;
+  shifts: readonly ShiftRow[];
+  last: MeasurementRow | undefined;
+  points: readonly MetricPoint[];
+}
+
+export function exposureDocument({ analysis, shifts, last, points }: Known): ExposureDocument {
+  const whole = shifts.find(({ weight }) => weight === 100);
+  return {
+    switch_time: whole === undefined ? null : { at: whole.at.toISOString(), took_ms: whole.confirmedMs ?? null },
+    traffic_history: shifts.map(({ at, weight, confirmedMs }) => ({
+      at: at.toISOString(),
+      traffic_percent: weight,
+      confirmed_ms: confirmedMs ?? null,
+    })),
+    last_verdict: last === undefined ? null : verdictDocument(last),
+    metrics_history: checksOf(analysis, points),
+  };
+}
+
+function verdictDocument({ from, until, kind, text, findings, weight }: MeasurementRow) {
+  return {
+    from: from.toISOString(),
+    until: until.toISOString(),
+    kind,
+    text,
+    findings,
+    ...(weight === undefined ? {} : { traffic_percent: weight }),
+  };
+}
+
+/** In the order of the spec; a comparison with what ran before follows, as whatever was measured. */
+function checksOf(analysis: Known['analysis'], points: readonly MetricPoint[]): CheckHistoryDocument[] {
+  const byCheck = new Map<string, CheckHistoryDocument>();
+  for (const { name, quantity, min, max } of analysis?.checks ?? []) {
+    const limit = { ...(min === undefined ? {} : { min }), ...(max === undefined ? {} : { max }) };
+    byCheck.set(name, { check: name, ...unitOf(quantity), limit, points: [] });
+  }
+  for (const point of points) {
+    const found = byCheck.get(point.check) ?? {
+      check: point.check,
+      ...comparedUnit(point.check, byCheck),
+      limit: {},
+      points: [],
+    };
+    byCheck.set(point.check, found);
+    found.points.push(pointDocument(point));
+  }
+  return [...byCheck.values()];
+}
+
+function unitOf(quantity: Quantity): { unit?: Unit } {
+  if (quantity.kind === 'query') return {};
+  if (SHARES.includes(quantity.metric)) return { unit: 'share' };
+  return quantity.metric === 'response_time_ms' ? { unit: 'ms' } : {};
+}
+
+/** A comparison is of the same unit as its check. */
+function comparedUnit(name: string, checks: ReadonlyMap<string, CheckHistoryDocument>): { unit?: Unit } {
+  const unit = [...checks.values()].find(({ check }) => besideText(check) === name)?.unit;
+  return unit === undefined ? {} : { unit };
+}
+
+function pointDocument({ from, until, verdict, count, min, mean, max, before, weight }: MetricPoint): PointDocument {
+  return {
+    from: new Date(from).toISOString(),
+    until: new Date(until).toISOString(),
+    verdict,
+    count,
+    min: min ?? null,
+    mean: mean ?? null,
+    max: max ?? null,
+    ...(before === undefined ? {} : { before }),
+    ...(weight === undefined ? {} : { traffic_percent: weight }),
+  };
+}
