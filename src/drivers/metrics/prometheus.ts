@@ -2,6 +2,8 @@ import { NO_DATA, type Metric, type MetricsSpec, type Reading, type Series } fro
 import { ask } from './ask';
 import { bucketDistribution, bucketQuantile, QUANTILES, type Buckets } from './figure';
 import { filled } from '../../domain/analysis/template';
+import { metricNames } from './promql';
+import { unknownMetric } from './unknown-metric';
 import { valuesOf, type MetricsSource, type Question } from './source';
 
 const RELEASE = 'service="{{service}}", version="{{version}}"';
@@ -21,6 +23,8 @@ interface Point {
   labels: Record<string, string>;
   value: number;
 }
+
+const NO_VERSIONS = { codeVersion: '', configurationVersion: '' };
 
 type Nothing = Extract<Reading, { kind: 'nothing' }>;
 type Points = Point[] | (Nothing & { wrong?: true });
@@ -55,8 +59,22 @@ export class PrometheusMetrics implements MetricsSource {
       }
       const points = await this.points(query, question, signal);
       if (!Array.isArray(points) && points.wrong) return points.why;
+      const unknown = await this.unknown(query, question, signal);
+      if (unknown !== undefined) return unknown;
     }
     return undefined;
+  }
+
+  /** Whatever the version: what only the release tells isn't there yet. */
+  private unknown(query: Series | { own: string }, question: Question, signal: AbortSignal) {
+    const template = (typeof query === 'string' ? this.templateOf(query) : query.own) ?? '';
+    const names = metricNames(this.filled(template, question));
+    // One whose name is made of what the release is called is new with every release.
+    const always = metricNames(this.filled(template, { ...question, versions: NO_VERSIONS }));
+    return unknownMetric(
+      names.filter((name) => always.includes(name)),
+      (what) => this.ask(what, signal),
+    );
   }
 
   private async responseTime(question: Question, statistic: keyof typeof QUANTILES | 'mean', signal: AbortSignal) {
@@ -86,19 +104,31 @@ export class PrometheusMetrics implements MetricsSource {
   private async points(query: Series | { own: string }, question: Question, signal: AbortSignal): Promise<Points> {
     const template = typeof query === 'string' ? this.templateOf(query) : query.own;
     if (template === undefined) return { kind: 'nothing', why: 'no query tells that' };
-    const promql = filled(template, valuesOf(question), quoted);
-    const { url, timeoutMs } = this.spec;
+    const promql = this.filled(template, question);
     const parameters = new URLSearchParams({ query: promql, time: String(question.until.getTime() / 1000) });
-    const asked = await ask(`${url.replace(/\/+$/, '')}/api/v1/query?${parameters.toString()}`, timeoutMs, signal);
+    const asked = await this.ask(`query?${parameters.toString()}`, signal);
     if (asked.kind === 'nothing') return asked;
     const { status, data, error } = asked.body as { status?: string; data?: { result?: unknown }; error?: string };
     if (asked.status === 400 || asked.status === 422) {
       return { kind: 'nothing', why: `Prometheus refuses ${promql}: ${error ?? 'without a word'}`, wrong: true };
     }
     if (status !== 'success' || !Array.isArray(data?.result)) {
-      return { kind: 'nothing', why: `${new URL(url).origin} doesn't answer as Prometheus does`, unreachable: true };
+      return {
+        kind: 'nothing',
+        why: `${new URL(this.spec.url).origin} doesn't answer as Prometheus does`,
+        unreachable: true,
+      };
     }
     return pointsOf(data as { resultType?: string; result: unknown[] });
+  }
+
+  private filled(template: string, question: Question): string {
+    return filled(template, valuesOf(question), quoted);
+  }
+
+  private ask(what: string, signal: AbortSignal): ReturnType<typeof ask> {
+    const { url, timeoutMs } = this.spec;
+    return ask(`${url.replace(/\/+$/, '')}/api/v1/${what}`, timeoutMs, signal);
   }
 }
 

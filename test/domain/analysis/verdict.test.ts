@@ -1,3 +1,4 @@
+import { chance, responseTime } from '../../support/chance';
 import { judge, type Check, type Measured, type Reading } from '../../../src/domain/analysis';
 
 const p95: Check = {
@@ -106,18 +107,6 @@ describe('beside what ran before', () => {
   });
 });
 
-/** A seeded source of chance: https://prng.di.unimi.it/splitmix64.c, cut to 32 bits. */
-function chance(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x9e3779b9) >>> 0;
-    let z = state;
-    z = Math.imul(z ^ (z >>> 16), 0x21f0aaad);
-    z = Math.imul(z ^ (z >>> 15), 0x735a2d97);
-    return ((z ^ (z >>> 15)) >>> 0) / 2 ** 32;
-  };
-}
-
 describe('of 200 comparisons', () => {
   const RUNS = 200;
   const { significance } = BASELINE;
@@ -136,12 +125,9 @@ describe('of 200 comparisons', () => {
     for (let request = 0; request < 1000; request++) if (next() < (worse ? 0.06 : 0.02)) hits++;
     return share(hits, 1000);
   };
-  /** Log-normal, as response times are: half as long again in the middle. */
+  /** Half as long again in the middle. */
   const slow = (worse: boolean, next: () => number) => {
-    const all = Array.from({ length: 200 }, () => {
-      const normal = Math.sqrt(-2 * Math.log(1 - next())) * Math.cos(2 * Math.PI * next());
-      return Math.exp(Math.log(worse ? 150 : 100) + 0.6 * normal);
-    });
+    const all = Array.from({ length: 200 }, () => responseTime(next, worse ? 150 : 100));
     return is(all.reduce((a, b) => a + b) / all.length, { values: all.map((value) => ({ value, count: 1 })) });
   };
   const cases = [
