@@ -82,7 +82,9 @@ export class Commands {
         must(!(command.on && course.held), 'no patrol starts while it is held');
         return;
       case 'measure':
-        return must(false, 'nobody asked for measurements');
+      case 'act':
+      case 'guard':
+        return must(false, `nobody asked for ${command.kind}`);
       case 'draw_generation':
         if (course.drive.kind === 'forward') this.restoreFailed();
         must(course.drive.kind === 'back' && !course.held, 'a generation is drawn for a rollback only');

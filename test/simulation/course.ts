@@ -75,7 +75,8 @@ export class Course {
         this.held = true;
         break;
       case 'measured':
-        // These worlds have no analysis.
+      case 'acted':
+        // These worlds have nothing but instances.
         break;
       case 'changed':
         ledger.changed(event.outcomes);

@@ -76,7 +76,9 @@ export class World {
     const { scenario, operations, clock, open } = this;
     switch (command.kind) {
       case 'measure':
-        throw new Error('these worlds have no analysis');
+      case 'act':
+      case 'guard':
+        throw new Error('these worlds have nothing but instances');
       case 'change':
         for (const one of command.ordinals)
           operations.begin(one, 'change', GENERATION, `change/${one}/${command.round}`);
