@@ -2,7 +2,7 @@ import type { RolloutCommand } from './command';
 import { ask, isExposed } from './delivery';
 import { hookFirst } from './hooking';
 import type { Phase } from './phase';
-import { mayGoBack, nextWeight } from './retreat';
+import { hasSteady, mayGoBack, nextWeight } from './retreat';
 import type { RolloutState, WayBack } from './state';
 import type { TerminalStatus } from '../status';
 
@@ -61,11 +61,17 @@ function retreat(state: RolloutState, back: WayBack, commands: RolloutCommand[])
 function endOf(state: RolloutState, back: WayBack, commands: RolloutCommand[]): TerminalStatus | undefined {
   if (back.which === 'failed') return back.final;
   if (isExposed(state) && !back.lastTried) {
-    // What stood in the way may be gone by now: then it is a fault no more.
     back.lastTried = true;
+    // What stood in the way may be gone by now: then it is a fault no more.
     state.delivery.faults = state.delivery.faults.filter((fault) => !fault.startsWith('traffic'));
-    ask(state, { kind: 'shift', weight: 0 }, commands);
-    return undefined;
+    if (back.which === 'none' || hasSteady(state)) {
+      ask(state, { kind: 'shift', weight: 0 }, commands);
+      return undefined;
+    }
+    const { exposed } = state.delivery;
+    state.delivery.faults.push(
+      `traffic stays: the release keeps ${exposed}% of the requests, since nobody is back who could take them`,
+    );
   }
   return hookFirst(state, 'post_rollback', 'rollback', commands) ? undefined : back.final;
 }

@@ -15,7 +15,7 @@ export function nextWeight(state: RolloutState): number | undefined {
     const rung = rungBelow(state);
     return onRelease(state) <= instancesFor(state, delivery.exposed) ? rung : undefined;
   }
-  if ((back.steady ?? 0) > 0 || delivery.exposed < 100) return 0;
+  if ((back.steady ?? 0) > 0) return 0;
   // The first that are back can't take all requests at once.
   const share = Math.ceil((100 * onRelease(state)) / (onRelease(state) + state.members.number('restored')));
   return onRelease(state) === 0 || delivery.exposed - share >= SMALLEST_STEP ? share : undefined;
@@ -30,9 +30,9 @@ export function mayGoBack(state: RolloutState): number {
   return Math.max(restoring === 0 ? 1 : 0, onRelease(state) - restoring - instancesFor(state, weight));
 }
 
-/** Whether anybody serves what ran before: short of all requests, somebody always does. */
-function hasSteady({ back, members, delivery }: RolloutState): boolean {
-  return (back?.steady ?? 0) + members.number('restored') > 0 || delivery.exposed < 100;
+/** Whether anybody serves what ran before. */
+export function hasSteady({ back, members }: RolloutState): boolean {
+  return (back?.steady ?? 0) + members.number('restored') > 0;
 }
 
 /** Instances that aren't back yet. */

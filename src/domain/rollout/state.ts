@@ -226,14 +226,15 @@ export function startBackAll(state: RolloutState, final: TerminalStatus): void {
   startBack(state, switched ? 'none' : 'touched', final);
 }
 
-/** Pending members that nobody touched: they serve what ran before. */
-function steadyOf({ members }: RolloutState): number {
+/** Members that nobody touched and that were well: they serve what ran before. */
+function steadyOf({ mode, members, delivery }: RolloutState): number {
   let steady = 0;
   for (let ordinal = 0; ordinal < members.total; ordinal++) {
-    const serves = members.phase(ordinal) === 'pending' && !members.touched(ordinal) && !members.unhealthy(ordinal);
-    if (serves && !members.gone(ordinal)) steady++;
+    const waits = members.phase(ordinal) === 'pending' || members.phase(ordinal) === 'skipped';
+    if (waits && !members.touched(ordinal) && !members.unhealthy(ordinal) && !members.gone(ordinal)) steady++;
   }
-  return steady;
+  // A rollback of its own has nobody but those that go back: short of all requests, others had the rest.
+  return mode === 'rollback' && delivery.exposed < 100 ? Math.max(1, steady) : steady;
 }
 
 export function wait(state: RolloutState, next: Wait): void {
