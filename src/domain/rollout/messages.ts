@@ -43,7 +43,7 @@ function refuseForward(state: RolloutState, verb: string): string | undefined {
 }
 
 function refuseRollback(state: RolloutState): string | undefined {
-  if (state.back?.which === 'touched') return 'it is rolling back already';
+  if (state.back && state.back.which !== 'failed') return 'it is rolling back already';
   if (!overrules('rollback', state.stop)) return `it is stopping already: ${state.stop?.reason ?? ''}`;
   return undefined;
 }

@@ -57,7 +57,7 @@ export function progressOf(state: RolloutState): Progress {
     ...analysisOf(state),
     trafficPercent: trafficOf(state),
     ...(Object.keys(state.delivery.features).length > 0 && { features: state.delivery.features }),
-    rollbackCount: state.back?.which === 'touched' ? 1 : 0,
+    rollbackCount: state.back && state.back.which !== 'failed' ? 1 : 0,
     ...(state.endedAt !== null && { endedAt: state.endedAt }),
   };
 }
