@@ -79,7 +79,9 @@ export function planned(strategy: DeploymentSpec['strategy'], more: More = {}): 
 
 /** Something in front of the fleet that can be told where requests go. */
 export function routed(): Pick<DeploymentSpec, 'traffic'> {
-  return { traffic: { kind: 'command', shift: [], read: [], directory: '/', env: {}, drainTimeoutMs: 0, timeoutMs: 0 } };
+  return {
+    traffic: { kind: 'command', shift: [], read: [], directory: '/', env: {}, drainTimeoutMs: 0, timeoutMs: 0 },
+  };
 }
 
 /** Hooks by name: whether each is a gate. */
@@ -124,7 +126,7 @@ export class DeliveryHarness extends RolloutHarness {
     for (let count = 0; count < 500; count++) {
       const seen = this.story.length;
       each();
-      if (this.ended !== undefined || !this.answer()) break;
+      if (this.ended !== undefined || !this.step()) break;
       if (until !== undefined && this.story.slice(seen).includes(until)) return this;
     }
     if (until !== undefined) throw new Error(`never came to ${until}: ${this.story.join(' · ')}`);
@@ -152,13 +154,13 @@ export class DeliveryHarness extends RolloutHarness {
       const { wait } = this.state;
       if (wait !== last && wait?.kind === kind && ++seen === times) return this;
       last = wait;
-      if (!this.answer()) break;
+      if (!this.step()) break;
     }
     throw new Error(`never waited for ${kind}: ${this.story.join(' · ')}`);
   }
 
   /** One thing that is awaited happens, well; whether there was any. */
-  private answer(): boolean {
+  step(): boolean {
     const { wait, delivery } = this.state;
     const [first, ...others] = inFlightOf(this.state);
     if (delivery.act) this.acted();

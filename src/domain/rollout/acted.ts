@@ -40,7 +40,10 @@ function done(state: RolloutState, act: Act, commands: RolloutCommand[]): void {
       delivery.settled = true;
       return;
     case 'hook':
-      if (!isMoment(act.hook) && !back && !state.stop) delivery.at++;
+      // Also while it is being stopped: resumed, it would run once more what has passed.
+      if (isMoment(act.hook) || back) return;
+      delivery.at++;
+      delivery.opened = false;
       return;
     case 'set_flags':
       for (const { feature, percent } of act.flags) delivery.features[feature] = percent;
@@ -48,10 +51,8 @@ function done(state: RolloutState, act: Act, commands: RolloutCommand[]): void {
       if (state.policy.course === undefined) state.analysis.done = false;
       return;
     case 'restore_flags':
-      if (act.features === undefined) {
-        delivery.flagged = false;
-        delivery.features = {};
-      }
+      if (act.features === undefined) delivery.flagged = false;
+      for (const feature of act.features ?? Object.keys(delivery.features)) delete delivery.features[feature];
       return;
     case 'read_calendar':
       delivery.opened = true;
@@ -63,14 +64,15 @@ function done(state: RolloutState, act: Act, commands: RolloutCommand[]): void {
 function failed(state: RolloutState, act: Act, fault: string, commands: RolloutCommand[]): void {
   const { delivery, back } = state;
   const reason = faultText(act, fault);
-  if (act.kind === 'hook' && isMoment(act.hook)) delete delivery.hooked[act.hook];
   if (back) {
-    // The way back goes on: what can be put right is.
+    // The way back goes on: what can be put right is, and no hook that fails is run again and again.
     back.gaveUp.push(act.kind);
     if (delivery.faults.length < MOST_FAULTS) delivery.faults.push(reason);
     commands.push({ kind: 'log', entry: { type: 'act_failed', reason } });
     return;
   }
+  // Resumed, it is run again.
+  if (act.kind === 'hook' && isMoment(act.hook)) delete delivery.hooked[act.hook];
   // Somebody stops it already, who has cancelled it.
   if (state.stop && state.stop.cause !== 'pause') return;
   if (act.kind === 'settle') {

@@ -2,12 +2,12 @@ import { measureIfDue, startWatch } from './analysis';
 import { advanceBack } from './back';
 import type { RolloutCommand } from './command';
 import { fillBatch, startBatch } from './batch';
-import { advanceCourse } from './course';
-import { ask, calendarFirst } from './delivery';
+import { advanceCourse, putBackFirst } from './course';
+import { ask, calendarFirst, isExposed, runsWell } from './delivery';
 import { hookFirst } from './hooking';
 import { isClosed, isQuiet, startBack, wait, type RolloutState } from './state';
 import type { TerminalStatus } from '../status';
-import { applyStop } from './stop';
+import { applyStop, stopUnserved } from './stop';
 import { inCourse } from './wait';
 
 /**
@@ -23,6 +23,8 @@ export function advance(state: RolloutState, now: number, commands: RolloutComma
       if (back) finish(state, back, now, commands);
     } else if (state.pausedSince === null) {
       advanceForward(state, now, commands);
+      // What was found only now stops it at once: no event may come that would.
+      if (state.stop && isQuiet(state)) return advance(state, now, commands);
     }
   }
   keepPatrol(state, commands);
@@ -31,10 +33,12 @@ export function advance(state: RolloutState, now: number, commands: RolloutComma
 
 function advanceForward(state: RolloutState, now: number, commands: RolloutCommand[]): void {
   dropMootWait(state);
+  if (isExposed(state) && !runsWell(state)) stopUnserved(state, commands);
+  if (state.stop) return;
   fillBatch(state, commands);
   measureIfDue(state, now, commands);
   if (state.batch || state.wait || state.hold || !isQuiet(state)) return;
-  if (hookFirst(state, 'pre_deploy', 'deploy', commands)) return;
+  if (putBackFirst(state, commands) || hookFirst(state, 'pre_deploy', 'deploy', commands)) return;
   if (state.batchNumber > 0 && hookFirst(state, 'post_batch', String(state.batchNumber), commands)) return;
   const prepare = (most?: number) => prepareBatch(state, now, commands, most);
   if (inCourse(state) && advanceCourse(state, now, commands, prepare)) return;

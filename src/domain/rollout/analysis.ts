@@ -1,6 +1,5 @@
 import type { Verdict } from '../analysis';
 import type { RolloutCommand } from './command';
-import { ask } from './delivery';
 import type { RolloutEvent } from './event';
 import { featureUnderWatch } from './feature';
 import type { RolloutState, Watch } from './state';
@@ -90,12 +89,10 @@ function blame(state: RolloutState, reason: string, commands: RolloutCommand[]):
     return;
   }
   delivery.dropped[feature] = reason;
-  delete delivery.features[feature];
   analysis.consecutive = 0;
   analysis.total = 0;
   passWait(state);
   commands.push({ kind: 'log', entry: { type: 'feature_taken_back', reason: `${feature}: ${reason}` } });
-  ask(state, { kind: 'restore_flags', features: [feature] }, commands);
 }
 
 /** What of the requests the release has while it is measured; nothing where nobody knows. */

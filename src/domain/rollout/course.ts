@@ -1,11 +1,12 @@
 import { sizeOf } from '../size';
 import { watch } from './analysis';
 import type { RolloutCommand } from './command';
-import { ask, calendarFirst } from './delivery';
+import { ask, calendarFirst, runsWell } from './delivery';
 import { featureUnderWatch } from './feature';
 import { hookFirst } from './hooking';
 import type { Stage } from './stage';
 import { wait, type RolloutState } from './state';
+import { stopUnserved } from './stop';
 
 /** Prepares a batch of at most so many, and starts it. */
 type StartBatch = (most: number) => void;
@@ -43,7 +44,7 @@ function enter(
       return lacking > 0;
     }
     case 'traffic':
-      return shiftFirst(state, stage.weight, commands);
+      return shiftFirst(state, shareFor(state, stage.weight), commands);
     case 'switch':
       return shiftFirst(state, 100, commands);
     case 'analyze':
@@ -83,9 +84,27 @@ export function lackingFor({ policy, members, targeted, delivery }: RolloutState
   return Math.min(share - there, members.number('pending') - (targeted > 1 ? spared : 0));
 }
 
+/** Where nobody is left who runs what was before, nobody else could have the other requests. They never go back forward. */
+function shareFor(state: RolloutState, weight: number): number {
+  return hasFormer(state) ? Math.max(weight, state.delivery.weight ?? 0) : 100;
+}
+
+/** Whether any of the members runs what ran before. */
+function hasFormer({ members }: RolloutState): boolean {
+  for (let ordinal = 0; ordinal < members.total; ordinal++) {
+    const waits = members.phase(ordinal) === 'pending' || members.phase(ordinal) === 'skipped';
+    if (waits && !members.touched(ordinal) && !members.gone(ordinal)) return true;
+  }
+  return false;
+}
+
 function shiftFirst(state: RolloutState, weight: number, commands: RolloutCommand[]): boolean {
   const { delivery, policy } = state;
   if (policy.router !== true) return false;
+  if (weight > 0 && !runsWell(state)) {
+    stopUnserved(state, commands);
+    return true;
+  }
   if (delivery.weight === weight && delivery.exposed === weight) {
     return weight > 0 && hookFirst(state, 'post_traffic', `${weight}%`, commands);
   }
@@ -93,6 +112,14 @@ function shiftFirst(state: RolloutState, weight: number, commands: RolloutComman
   if (weight > 0 && hookFirst(state, 'pre_traffic', `${weight}%`, commands)) return true;
   ask(state, { kind: 'shift', weight }, commands);
   return true;
+}
+
+/** Puts a feature back that was found wrong, and is still on; whether there is one. */
+export function putBackFirst(state: RolloutState, commands: RolloutCommand[]): boolean {
+  const { dropped, features } = state.delivery;
+  const wrong = Object.keys(dropped).filter((feature) => feature in features);
+  if (wrong.length > 0) ask(state, { kind: 'restore_flags', features: wrong }, commands);
+  return wrong.length > 0;
 }
 
 function flagFirst(

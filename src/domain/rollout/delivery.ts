@@ -73,6 +73,11 @@ export function calendarFirst(state: RolloutState, commands: RolloutCommand[]): 
   return true;
 }
 
+/** Whether the release runs well anywhere, so that it can have requests. */
+export function runsWell({ members }: RolloutState): boolean {
+  return members.number('good') + members.number('unchanged') > 0;
+}
+
 /** Whether some of the requests may reach the release through a router that can be told otherwise. */
 export function isExposed({ policy, delivery }: RolloutState): boolean {
   return policy.router === true && delivery.exposed > 0 && !delivery.settling;

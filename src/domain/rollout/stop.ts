@@ -33,6 +33,11 @@ const FAILURES: readonly Stop['cause'][] = [
   'deadline',
 ];
 
+/** Nobody is there who could have the requests of the release, however many may fail. */
+export function stopUnserved(state: RolloutState, commands: RolloutCommand[]): void {
+  stop(state, { cause: 'traffic', reason: 'no instance runs the release well, so it can have no requests' }, commands);
+}
+
 export function overrules(cause: Stop['cause'], current: Stop | null): boolean {
   return current === null || RANK[cause] > RANK[current.cause];
 }
