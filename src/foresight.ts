@@ -3,6 +3,7 @@ import { missingFlagTexts, flagsNamed } from './domain/flags';
 import type { Foreseen } from './domain/plan';
 import { slotOf } from './domain/strategies/slot';
 import { hasRouter } from './domain/traffic';
+import { createHook } from './drivers/hook/create';
 import { createTrafficDriver } from './drivers/traffic/create';
 import { routableBy } from './drivers/traffic/unroutable';
 import { unmeasurableHere } from './measuring';
@@ -12,14 +13,15 @@ export type FlagsThere = (environment: string) => Promise<string[] | undefined>;
 
 /** What would keep a deployment from beginning, beside its instances, as far as can be found out from this process. */
 export async function foresee(spec: DeploymentSpec, members: readonly Member[], flags: FlagsThere): Promise<Foreseen> {
-  const [unmeasurable, routed, missing] = await Promise.all([
+  const [unmeasurable, routed, missing, unrunnable] = await Promise.all([
     unmeasurableHere(spec),
     routedHere(spec, members),
     missingHere(spec, flags),
+    unrunnableHere(spec),
   ]);
   const refused = 'refused' in routed ? [routed.refused] : [];
   return {
-    refusals: [...(unmeasurable === undefined ? [] : [unmeasurable]), ...refused, ...missing],
+    refusals: [...(unmeasurable === undefined ? [] : [unmeasurable]), ...refused, ...missing, ...unrunnable],
     serving: servingOf(spec, members, 'refused' in routed ? undefined : routed.sides?.before),
   };
 }
@@ -29,6 +31,13 @@ function routedHere(spec: DeploymentSpec, members: readonly Member[]): ReturnTyp
   const driver =
     traffic && hasRouter(traffic) ? createTrafficDriver(traffic, spec, { environment: process.env }) : undefined;
   return routableBy(driver, spec, members, { back: false }, new AbortController().signal);
+}
+
+/** Hooks that a worker on this machine couldn't run. */
+async function unrunnableHere({ hooks = {} }: DeploymentSpec): Promise<string[]> {
+  const named = Object.entries(hooks);
+  const problems = await Promise.all(named.map(([name, hook]) => createHook(hook, process.env).problems(name)));
+  return problems.flat();
 }
 
 async function missingHere(spec: DeploymentSpec, flags: FlagsThere): Promise<string[]> {

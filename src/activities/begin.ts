@@ -10,6 +10,7 @@ import type { Tools } from './dependencies';
 import { refuseForbidden, refuseFrozen } from './frozen';
 import { isExcluded, lookAt, refuseUnfit, takenOf } from './look';
 import { refuseFlags } from './flags';
+import { refuseUnrunnable } from './hook';
 import { refuseUnmeasurable } from './measure';
 import { isServing, refuseUnroutable } from './routable';
 import { Refusal } from './refusal';
@@ -54,6 +55,7 @@ async function birth(
   await refuseUnmeasurable(tools, request, generation, signal);
   await endPredecessor(tools, input, generation, spec);
   await refuseFlags(tools, request, generation);
+  await refuseUnrunnable(tools, request);
   const members = await tools.store.requestedMembers(request.id);
   const routed = await refuseUnroutable(tools, request, generation, members, signal);
   await claimAll(tools, generation, fleetKey(spec.fleet), members);

@@ -3,7 +3,7 @@ import { watch } from './analysis';
 import type { RolloutCommand } from './command';
 import { ask, calendarFirst, runsWell } from './delivery';
 import { featureUnderWatch } from './feature';
-import { hookFirst } from './hooking';
+import { hookFirst, standing } from './hooking';
 import type { Stage } from './stage';
 import { wait, type RolloutState } from './state';
 import { stopUnserved } from './stop';
@@ -62,7 +62,7 @@ function enter(
       if (stage.forMs > 0) wait(state, { kind: stage.kind, since: now, until: now + stage.forMs });
       return stage.forMs > 0;
     case 'hook':
-      ask(state, { kind: 'hook', hook: stage.hook, moment: stageText(state) }, commands);
+      ask(state, { kind: 'hook', hook: stage.hook, moment: stageText(state), ...standing(state) }, commands);
       return true;
     case 'flag':
       return flagFirst(state, stage, commands);

@@ -2,6 +2,7 @@ import type { Moment } from '../hooks';
 import type { RolloutCommand } from './command';
 import { ask } from './delivery';
 import type { RolloutState } from './state';
+import type { Status } from '../status';
 
 /**
  * Runs the hook of a moment, once for each `occasion`; whether it has to be waited for. One that only informs runs beside
@@ -13,6 +14,19 @@ export function hookFirst(state: RolloutState, moment: Moment, occasion: string,
   if (rule === undefined || delivery.hooked[moment] === occasion) return false;
   delivery.hooked[moment] = occasion;
   const gates = rule.gate && moment !== 'on_failure';
-  ask(state, { kind: 'hook', hook: moment, moment: occasion }, commands, gates);
+  ask(state, { kind: 'hook', hook: moment, moment: occasion, ...standing(state) }, commands, gates);
   return gates;
+}
+
+/** Where it stands, for whoever the hook tells. */
+export function standing({ status, reason, delivery, policy }: RolloutState): {
+  status: Status;
+  weight?: number;
+  reason?: string;
+} {
+  return {
+    status,
+    ...(policy.router === true && delivery.weight !== null && { weight: delivery.weight }),
+    ...(reason !== null && { reason }),
+  };
 }

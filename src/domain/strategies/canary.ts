@@ -7,14 +7,18 @@ const NEEDS_RELEASE: readonly StrategyStep['kind'][] = ['traffic', 'analyze', 'b
 
 /**
  * The course of a canary. Instances come before their share of the requests, so that those find somebody; only the last
- * share is the other way round, since whoever still ran what was before would have nobody to leave the others to.
+ * share is the other way round where requests can be told apart, since whoever still ran what was before would have nobody to leave the others to.
  */
-export function canaryCourse({ steps, match }: CanaryStrategy, flags: Record<string, number> = {}): Stage[] {
+export function canaryCourse(
+  { steps, match }: CanaryStrategy,
+  router: boolean,
+  flags: Record<string, number> = {},
+): Stage[] {
   const first = steps.findIndex(({ kind }) => NEEDS_RELEASE.includes(kind));
   const begins = steps.findIndex(({ kind }) => kind === 'traffic' || kind === 'update');
   const last = steps.map((step) => step.kind === 'traffic' && step.weight === 100).lastIndexOf(true);
   const course = steps.flatMap((step, index): Stage[] => {
-    const stages = stagesOf(step);
+    const stages = stagesOf(step, router);
     const early = index === first && begins > first ? firstShare(steps[begins]) : [];
     // Testers are let in as soon as there is something to test.
     const testers: Stage[] =
@@ -31,8 +35,10 @@ function firstShare(step: StrategyStep | undefined): Stage[] {
   return step?.kind === 'update' ? [step] : [];
 }
 
-function stagesOf(step: StrategyStep): Stage[] {
+function stagesOf(step: StrategyStep, router: boolean): Stage[] {
   if (step.kind !== 'traffic') return [step];
   const { weight } = step;
-  return weight === 100 ? [step, { kind: 'update', percent: 100 }] : [{ kind: 'update', percent: weight }, step];
+  return weight === 100 && router
+    ? [step, { kind: 'update', percent: 100 }]
+    : [{ kind: 'update', percent: weight }, step];
 }

@@ -9,15 +9,15 @@ import { canaryCourse } from './canary';
 import { featuresCourse } from './feature-flags';
 import { paceOf } from './pace';
 
-type Planned = Pick<DeploymentSpec, 'strategy' | 'analysis' | 'flags'>;
+type Planned = Pick<DeploymentSpec, 'strategy' | 'analysis' | 'flags' | 'traffic'>;
 
 /** What a strategy goes through, one after another; undefined: batch after batch. */
-export function courseOf({ strategy, analysis, flags }: Planned): Stage[] | undefined {
+export function courseOf({ strategy, analysis, flags, traffic }: Planned): Stage[] | undefined {
   switch (strategy.kind) {
     case 'rolling':
       return undefined;
     case 'canary':
-      return canaryCourse(strategy, flags);
+      return canaryCourse(strategy, hasRouter(traffic), flags);
     case 'blue_green':
       return blueGreenCourse(strategy, flags);
     case 'feature_flags':

@@ -10,7 +10,11 @@ const approve: StrategyStep = { kind: 'approve', onTimeout: 'pause' };
 /** `update 10 · traffic 10 · analyze` */
 function words(steps: StrategyStep[], more: Partial<CanaryStrategy> = {}, flags?: Record<string, number>): string {
   const batchSize = { kind: 'count', count: 1 } as const;
-  const course = canaryCourse({ kind: 'canary', steps, batchSize, match: [], rollback: 'instant', ...more }, flags);
+  const course = canaryCourse(
+    { kind: 'canary', steps, batchSize, match: [], rollback: 'instant', ...more },
+    true,
+    flags,
+  );
   return course.map(word).join(' · ');
 }
 
