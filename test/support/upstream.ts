@@ -11,7 +11,8 @@ export class Upstream {
 
   constructor(readonly name: string) {}
 
-  async start(): Promise<this> {
+  /** @param port where it listens; absent: anywhere */
+  async start(port = 0): Promise<this> {
     const server = createServer((incoming, response) => {
       this.requests++;
       const answer = (): void => void response.end(this.name);
@@ -20,7 +21,7 @@ export class Upstream {
       for (const tell of this.arrived.splice(0)) tell();
     });
     this.server = server;
-    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    await new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve));
     return this;
   }
 

@@ -76,6 +76,7 @@ export class CommandTraffic implements TrafficDriver {
   }
 
   async drain(instance: RoutedInstance, signal: AbortSignal): Promise<void> {
+    signal.throwIfAborted();
     const { drainTimeoutMs, timeoutMs } = this.spec;
     const seconds = Math.ceil(drainTimeoutMs / 1000);
     const told = { ...instanceEnvironment(instance), BELAY_DRAIN_TIMEOUT: String(seconds) };
@@ -84,6 +85,7 @@ export class CommandTraffic implements TrafficDriver {
   }
 
   async admit(instance: RoutedInstance, groups: readonly string[], signal: AbortSignal): Promise<void> {
+    signal.throwIfAborted();
     const told = { ...instanceEnvironment(instance), BELAY_GROUPS: groups.join(',') };
     if (this.spec.admit !== undefined) await this.run('admit', told, this.spec.timeoutMs, signal);
   }

@@ -2,6 +2,7 @@ import { chmodSync, existsSync, readFileSync } from 'node:fs';
 import type { CommandTrafficSpec } from '../../../src/domain/traffic';
 import { createTrafficDriver } from '../../../src/drivers/traffic/create';
 import { temporaryFolder } from '../../support/files';
+import { keepsTheContract } from './contract';
 import { BY_USER, faultOf, NEVER, NOWHERE, PLACE } from './fixtures';
 
 /** A balancer that is a file: commands set it and print it. */
@@ -33,6 +34,14 @@ function driverOf(changes: Partial<CommandTrafficSpec> = {}, environment: NodeJS
   };
   return createTrafficDriver(spec, PLACE, { environment });
 }
+
+describe('the contract', () =>
+  keepsTheContract(() => ({
+    driver: driverOf(),
+    splits: [SPLIT, { stable: 100, canary: 0 }],
+    instance: WEB,
+    groups: NEED.groups,
+  })));
 
 beforeEach(() => folder.write('split', '{ "stable": 100, "canary": 0 }'));
 

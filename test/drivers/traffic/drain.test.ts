@@ -1,6 +1,6 @@
 import { haproxyLines } from '../../../src/drivers/traffic/haproxy/lines';
 import type { Haproxy } from '../../support/haproxy';
-import { get, type Upstream } from '../../support/upstream';
+import { get, Load, type Upstream } from '../../support/upstream';
 import { driverOf, faultOf, instance, NEVER, NOWHERE, PLACE, specOf, trafficStand } from './fixtures';
 
 /** Instances of a rolling deployment behind a real HAProxy, which calls the second one otherwise. */
@@ -101,6 +101,21 @@ it('stops waiting when it is told to, and goes on from there the next time', asy
   await driver().drain(instance(one), NEVER);
   expect(await stateOf('web-01')).toBe('MAINT');
   for (const each of [one, two]) await driver().admit(instance(each), ['stable'], NEVER);
+});
+
+it('fails no request while instances are changed one after another', async () => {
+  const load = new Load(haproxy.port);
+  for (const each of [one, two]) {
+    const { port } = each;
+    await driver().drain(instance(each), NEVER);
+    await each.stop();
+    await load.more(50);
+    await each.start(port);
+    await driver().admit(instance(each), ['stable'], NEVER);
+    await load.more(50);
+  }
+  await load.end();
+  expect(load.failures).toEqual([]);
 });
 
 it('says which instance HAProxy has no server for', async () => {

@@ -19,7 +19,7 @@ export class HaproxyDriver implements TrafficDriver {
     const problems = unmeetable(this.spec, need);
     if (problems.length > 0) return problems.join(' ');
     try {
-      await this.each(async ({ runtime }) => {
+      await this.ask(async ({ runtime }) => {
         const found = await shortcomings(runtime, this.spec, this.place, need, signal);
         if (found.length > 0) throw runtime.fault(found.join('; '));
       }, signal);
@@ -31,7 +31,7 @@ export class HaproxyDriver implements TrafficDriver {
   }
 
   async read(signal: AbortSignal): Promise<Split> {
-    const splits = await this.each((router) => router.read(signal), signal);
+    const splits = await this.ask((router) => router.read(signal), signal);
     const [split = {}, ...others] = splits;
     if (others.every((other) => sameSplit(split, other))) return split;
     const told = splits.map((each, i) => `HAProxy at ${this.routers[i]?.endpoint} has ${splitText(each)}`);
@@ -39,29 +39,44 @@ export class HaproxyDriver implements TrafficDriver {
   }
 
   async shift(split: Split, routing: Routing, signal: AbortSignal): Promise<void> {
-    await this.each((router) => router.shift(split, routing, signal), signal);
+    await this.tell((router) => router.shift(split, routing, signal), signal);
   }
 
   async drain(instance: RoutedInstance, signal: AbortSignal): Promise<void> {
-    await this.each((router) => router.drain(instance, signal), signal);
+    await this.tell((router) => router.drain(instance, signal), signal);
   }
 
   async admit(instance: RoutedInstance, groups: readonly string[], signal: AbortSignal): Promise<void> {
-    await this.each((router) => router.admit(instance, groups, signal), signal);
+    await this.tell((router) => router.admit(instance, groups, signal), signal);
   }
 
-  /** Has all routers do it, and waits for all: one that fails doesn't keep the others from it. */
-  private async each<T>(work: (router: Router) => Promise<T>, signal: AbortSignal): Promise<T[]> {
+  /** Answers with what each router says; a TrafficFault that names all that don't. */
+  private async ask<T>(work: (router: Router) => Promise<T>, signal: AbortSignal): Promise<T[]> {
+    const { done, faults } = await this.each(work, signal);
+    if (faults.length > 0) throw new TrafficFault(faults.join('; '));
+    return done;
+  }
+
+  /** Has all routers do it; a TrafficFault that says which of them didn't, and how many did. */
+  private async tell(work: (router: Router) => Promise<void>, signal: AbortSignal): Promise<void> {
+    const { done, faults } = await this.each(work, signal);
+    if (faults.length === 0) return;
+    const all = this.routers.length;
+    const others = all === 1 ? '' : ` (${done.length === 0 ? 'none' : done.length} of ${all} did it)`;
+    throw new TrafficFault(`${faults.join('; ')}${others}`);
+  }
+
+  /** One that fails doesn't keep the others from it. */
+  private async each<T>(work: (router: Router) => Promise<T>, signal: AbortSignal) {
     const settled = await Promise.allSettled(this.routers.map(work));
     signal.throwIfAborted();
-    const failed = settled.filter((each) => each.status === 'rejected').map(({ reason }) => reason as Error);
-    const other = failed.find((error) => !(error instanceof TrafficFault));
-    if (other !== undefined) throw other;
-    const [first] = failed;
-    if (first === undefined) return settled.flatMap((each) => (each.status === 'fulfilled' ? [each.value] : []));
-    if (this.routers.length === 1) throw first;
-    const done = settled.length - failed.length;
-    const others = done === 0 ? 'none of them did it' : `${done} of ${settled.length} did it`;
-    throw new TrafficFault(`${failed.map(({ message }) => message).join('; ')} (${others})`);
+    const done: T[] = [];
+    const faults: string[] = [];
+    for (const each of settled) {
+      if (each.status === 'fulfilled') done.push(each.value);
+      else if (each.reason instanceof TrafficFault) faults.push(each.reason.message);
+      else throw each.reason;
+    }
+    return { done, faults };
   }
 }
