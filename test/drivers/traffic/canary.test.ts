@@ -104,6 +104,17 @@ it('keeps the split in the map’s file, beside what others have there', async (
   expect(lines).toContain('production/web/header/x-canary/yes%3B%20%28really%29 web_canary');
 });
 
+it('loses no entry of the file when services shift at the same time', async () => {
+  const services = ['web', 'api', 'shop', 'mail'];
+  const shifted = async (service: string) => {
+    const own = driverOf(specOf(BACKENDS, [haproxy]), { ...PLACE, service });
+    for (const weight of [1, 2, 3, 4, 5]) await own.shift({ stable: 100 - weight, canary: weight }, NOWHERE, NEVER);
+  };
+  await Promise.all(services.map(shifted));
+  const lines = readFileSync(haproxy.map, 'utf8').split('\n');
+  expect(lines).toEqual(expect.arrayContaining(services.map((service) => `production/${service} 5`)));
+});
+
 it('fails no request while shares, instances and HAProxy itself change', async () => {
   await establish(0);
   const load = new Load(haproxy.port);
