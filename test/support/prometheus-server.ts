@@ -8,6 +8,8 @@ import { promisify } from 'node:util';
 
 const FINDER = join(__dirname, '../../scripts/find-prometheus.mjs');
 const POLL_MS = 50;
+/** It notices other targets by itself, and asks for them at the latest a second later. */
+const SCRAPED_MS = 20_000;
 
 /** Somebody who tells figures under `/metrics`, and what Prometheus is to call them. */
 export interface ScrapeTarget {
@@ -53,7 +55,11 @@ export class PrometheusServer {
       .join('|')
       .replaceAll('.', '\\\\.');
     const up = `count(up{instance=~"${addresses}"} == 1)`;
-    while (targets.length > 0 && (await this.value(up)) !== targets.length) await pause();
+    const begun = Date.now();
+    while (targets.length > 0 && (await this.value(up)) !== targets.length) {
+      if (Date.now() > begun + SCRAPED_MS) throw new Error(`Prometheus doesn't scrape all of ${addresses}`);
+      await pause();
+    }
   }
 
   /** The one value that a query has now; undefined: none. */
