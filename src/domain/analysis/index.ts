@@ -1,4 +1,4 @@
-export { historyOf, pointsOf, putTogether, KEPT_ONE_BY_ONE, type Measurement, type MetricPoint } from './history';
+export { historyOf, pointsOf, putTogether, KEPT_ONE_BY_ONE, type MetricPoint } from './history';
 export { NO_DATA, numberText, type Reading } from './reading';
 export * from './spec';
 export type { Distribution } from './statistics';
