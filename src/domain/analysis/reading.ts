@@ -26,7 +26,7 @@ export function numberText(value: number): string {
 }
 
 /** The host's `Intl` has no place in a workflow: thousands are set apart by hand. */
-function grouped(value: number): string {
+export function grouped(value: number): string {
   const [whole = '', part] = String(value).split('.');
   if (whole.includes('e')) return String(value);
   const apart = whole.replace(/\B(?=(\d{3})+$)/g, ',');
