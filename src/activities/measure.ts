@@ -11,7 +11,7 @@ import type { MeasureInput } from './types';
 /** Asks for every check at once, judges what comes back, and keeps it; repeated, it answers with what it kept. */
 export function measure(tools: Tools, input: MeasureInput): Promise<Pick<Verdict, 'kind' | 'text'>> {
   return heartbeating(async (signal) => {
-    const { generation, number, compare } = input;
+    const { generation, number, compare, weight } = input;
     const kept = await tools.store.measurement(generation, number);
     if (kept !== undefined) return { kind: kept.kind, text: kept.text };
     const { request } = await tools.deployments.of(generation);
@@ -24,7 +24,12 @@ export function measure(tools: Tools, input: MeasureInput): Promise<Pick<Verdict
       analysis.checks.map((check) => ask(source, { analysis, request, check, window, before, signal })),
     );
     const verdict = judge(measured, analysis);
-    const { kind, text } = await tools.store.recordMeasurement(generation, { number, ...window, ...verdict });
+    const { kind, text } = await tools.store.recordMeasurement(generation, {
+      number,
+      ...window,
+      ...verdict,
+      ...(weight === undefined ? {} : { weight }),
+    });
     return { kind, text };
   });
 }
