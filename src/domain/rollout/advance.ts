@@ -160,10 +160,10 @@ function finish(state: RolloutState, status: TerminalStatus, now: number, comman
 /** What was to be rolled back and isn't wholly back ends as such. */
 function endStatus(state: RolloutState, asked: TerminalStatus): TerminalStatus {
   const { faults } = state.delivery;
-  const left = state.members.number('unresolved') > 0 || faults.length > 0;
-  if (asked !== 'rolled_back' || !left) return asked;
+  // However it is called: what is left is said.
   if (faults.length > 0) state.reason = [state.reason, ...faults].filter((each) => each !== null).join('; ');
-  return 'rollback_incomplete';
+  const left = state.members.number('unresolved') > 0 || faults.length > 0;
+  return asked === 'rolled_back' && left ? 'rollback_incomplete' : asked;
 }
 
 /** From the first time that routers were told until the end they are kept so. */

@@ -21,7 +21,7 @@ const KINDS: Record<Stage['kind'], StepKind> = {
 /** Where a course stands. */
 export function courseStep(state: RolloutState): StepPosition {
   const { policy, delivery } = state;
-  const of = policy.course?.length ?? 1;
+  const of = Math.max(1, policy.course?.length ?? 1);
   const stage = policy.course?.[delivery.at];
   const index = Math.min(of, delivery.at + 1);
   if (stage === undefined) return { index: of, of, kind: 'update', summary: 'the last look' };

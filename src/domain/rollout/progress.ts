@@ -6,7 +6,6 @@ import { courseStep } from './course-step';
 import { watchText } from './watch-text';
 import type { Phase } from './phase';
 import type { RolloutState, Violation } from './state';
-import { inCourse } from './wait';
 
 /** What a rollout waits for; times in ms since the epoch. */
 export interface ProgressWait {
@@ -119,9 +118,10 @@ function stepOf(state: RolloutState): StepPosition {
   }
   const next = Math.min(of, state.batchNumber + 1);
   if (state.wait?.kind === 'calendar') {
-    return { index, of, kind: 'bake', summary: state.delivery.closed?.reason ?? 'waits until it may go forward' };
+    const at = state.policy.course === undefined ? { index, of } : courseStep(state);
+    return { ...at, kind: 'bake', summary: state.delivery.closed?.reason ?? 'waits until it may go forward' };
   }
-  if (inCourse(state)) return courseStep(state);
+  if (state.policy.course !== undefined) return courseStep(state);
   if (state.wait?.kind === 'approval') {
     return { index: next, of, kind: 'approve', summary: `approval before batch ${next}` };
   }

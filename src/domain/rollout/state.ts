@@ -222,8 +222,12 @@ export function startBack(state: RolloutState, which: WayBack['which'], final: T
 
 /** Sends all of it back. What another group serves is only switched back to that: nothing was done to it. */
 export function startBackAll(state: RolloutState, final: TerminalStatus): void {
-  const switched = state.policy.sides === 'slots' && state.delivery.exposed > 0;
-  startBack(state, switched ? 'none' : 'touched', final);
+  startBack(state, wholeWay(state), final);
+}
+
+/** Which members go back when all of it does. */
+export function wholeWay({ policy, delivery }: RolloutState): WayBack['which'] {
+  return policy.sides === 'slots' && delivery.exposed > 0 ? 'none' : 'touched';
 }
 
 /** Members that nobody touched and that were well: they serve what ran before. */

@@ -1,6 +1,6 @@
 import type { RolloutCommand } from './command';
 import { hookFirst } from './hooking';
-import { isClosed, isQuiet, startBackAll, type RolloutState, type Stop } from './state';
+import { isClosed, isQuiet, startBackAll, wholeWay, type RolloutState, type Stop } from './state';
 
 /** A cause of a higher rank overrules a stop of a lower one that is still draining. */
 const RANK: Record<Stop['cause'], number> = {
@@ -97,7 +97,7 @@ function redirect(state: RolloutState, next: Stop): void {
 function widen(state: RolloutState, reason: string): void {
   const { back } = state;
   if (!back) return;
-  back.which = 'touched';
+  back.which = wholeWay(state);
   back.pass = 'failed';
   back.position = state.members.total - 1;
   state.status = 'rolling_back';

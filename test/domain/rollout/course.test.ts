@@ -167,6 +167,12 @@ describe('a shift that fails', () => {
     expect(reason(rollout)).not.toContain('no route');
   });
 
+  it('is told also where it is a cancellation that took it back', () => {
+    const rollout = new DeliveryHarness(4, canary()).until('analyze').feed({ kind: 'cancel_requested' });
+    rollout.faults().restored(0).faults('still no route');
+    expect([rollout.ended, reason(rollout)]).toEqual(['cancelled', expect.stringContaining('still no route')]);
+  });
+
   it('on the way back, and at the end again, leaves it incomplete', () => {
     const rollout = violated(new DeliveryHarness(4, canary()).until('analyze')).faults('no route').restored(0);
     expect(rollout.awaited).toBe('shift 0');
@@ -403,6 +409,7 @@ describe('the calendar', () => {
       status: 'running',
       awaiting: { kind: 'window', since: 0, until: 5 * MINUTE },
     });
+    expect(progressOf(rollout.state).step).toMatchObject({ index: 1, of: 16, kind: 'bake', summary: 'frozen by bea' });
     rollout.wake();
     expect([rollout.now, rollout.awaited]).toEqual([MINUTE, 'calendar']);
     rollout.acted();
@@ -503,6 +510,13 @@ describe('a blue-green deployment', () => {
     const validate = [{ kind: 'bake' as const, forMs: MINUTE }];
     const rollout = new DeliveryHarness(3, blueGreen({ validate })).until('bake').message('promote');
     expect(rollout.awaited).toBe('shift 100');
+  });
+
+  it('switches back, and restores nobody more, when it is rolled back while failed ones are put back', () => {
+    const more = { maxFailures: { kind: 'count', count: 1 } as const, failedInstances: 'restore' as const };
+    const rollout = new DeliveryHarness(3, blueGreen({}, more)).bad(0).good(1, 2).carryOn('restore 0');
+    rollout.message('rollback').restored(0).carryOn();
+    expect(rollout.since('restore 0')).toEqual(['restore 0', 'shift 0', 'rolled_back']);
   });
 
   it('puts the idle group back when it fails before the switch', () => {
