@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { createActivities } from './activities';
 import { Unreachable } from './control/errors';
 import type { Address } from './domain/address';
+import type { NotificationTarget } from './domain/notification/target';
 import { createArtifactStore, type ArtifactPlace } from './drivers/artifact/create';
 import { createHook } from './drivers/hook/create';
 import { metricsOn } from './measuring';
@@ -15,6 +16,7 @@ import { keepHouse } from './housekeeping';
 import { createLogger } from './log';
 import { listenAt, type Listener } from './metrics/listener';
 import { WorkerMetrics } from './metrics/worker';
+import { keepNotified } from './notifier';
 import { keepReconciled } from './reconciler';
 import { serveHost } from './stack/child';
 import { artifactPlace } from './stack/artifact-place';
@@ -39,6 +41,8 @@ export interface WorkerConfig {
   metrics?: Address;
   /** What is done outside of deployments; absent: newcomers are brought, drift is reported. */
   reconcile?: ReconcileSettings;
+  /** Whom it tells what happens; nobody when absent. Addresses and secrets are in its environment. */
+  notifications?: NotificationTarget[];
   /** Absent: in the state folder. */
   artifacts?: ArtifactPlace;
 }
@@ -121,11 +125,13 @@ export async function runWorker(
       const { taskQueue, reconcile = RECONCILE } = config;
       const endHousekeeping = keepHouse(store, config.retention ?? KEPT, logger);
       const endReconciling = keepReconciled({ client, taskQueue, store }, reconcile, logger);
+      const endNotifying = keepNotified(store, config.notifications ?? [], logger);
       try {
         await running;
       } finally {
         endHousekeeping();
         endReconciling();
+        await endNotifying();
         connections.close();
       }
     } finally {

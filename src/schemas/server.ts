@@ -4,8 +4,10 @@ import type { z } from 'zod';
 import { parseAddress, type Address } from '../domain/address';
 import { InputError } from '../domain/errors';
 import { parseInstant } from '../domain/instant';
+import type { NotificationTarget } from '../domain/notification/target';
 import { labels } from './http';
 import { offsetOf, problemAt } from './node';
+import { notifications, notificationsOf } from './notifications';
 import { object } from './object';
 import { parseWith } from './parse-with';
 import { readText } from './read-text';
@@ -81,8 +83,9 @@ const server = object(
     services: services.prefault({}),
     traffic: routers.prefault({}),
     hooks: hooks.prefault({}),
+    notifications: notifications.prefault([]),
   },
-  'write a map with registration, heartbeat, listen, artifacts, metrics, reconcile, retention, drivers, services, traffic or hooks',
+  'write a map with registration, heartbeat, listen, artifacts, metrics, reconcile, retention, drivers, services, traffic, hooks or notifications',
 );
 
 /** Who may register instances; the token itself is elsewhere. */
@@ -109,6 +112,8 @@ export interface ServerSettings extends Catalog {
   /** Where a worker tells Prometheus what it does. */
   metrics: { worker?: Address };
   reconcile: ReconcileSection;
+  /** Whom workers tell what happens. */
+  notifications: NotificationTarget[];
   /** How long what is kept, in ms; absent: for ever. */
   retention: { eventsMs?: number; metricsMs: number; outputMs?: number; measurementsMs: number; answersMs: number };
 }
@@ -165,6 +170,7 @@ function settingsOf(
     ...(at === undefined ? {} : { listen: at }),
     metrics: worker === undefined ? {} : { worker },
     reconcile: reconcileOf(rest.reconcile),
+    notifications: notificationsOf(rest.notifications),
     retention: {
       metricsMs: samples ?? KEPT.metricsMs,
       measurementsMs: measurements ?? KEPT.measurementsMs,

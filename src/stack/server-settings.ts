@@ -5,6 +5,7 @@ import { InputError } from '../domain/errors';
 import { whyUnreadable } from '../schemas/read-text';
 import type { Address } from '../domain/address';
 import type { ArtifactPlace } from '../drivers/artifact/create';
+import { createSender } from '../drivers/notification/create';
 import { artifactPlace } from './artifact-place';
 import { readServerSettings, type RegistrationSettings } from '../schemas/server';
 import type { WorkerConfig } from '../worker';
@@ -41,14 +42,22 @@ export async function apiSettings(
   };
 }
 
-type WorkerSettings = Pick<WorkerConfig, 'reconcile' | 'retention' | 'metrics'> & { artifacts: ArtifactPlace };
+type WorkerSettings = Pick<WorkerConfig, 'reconcile' | 'retention' | 'metrics' | 'notifications'> & {
+  artifacts: ArtifactPlace;
+};
 
-/** What it says to a worker. Parameters and errors as above; no token is read. */
-export async function workerSettings(file: string | undefined, stateDir?: string): Promise<WorkerSettings> {
-  const { reconcile, retention, metrics, artifacts } = await readServerSettings(file);
+/** What it says to a worker. Parameters and errors as above; of secrets it is only looked whether they are there. */
+export async function workerSettings(
+  file: string | undefined,
+  stateDir?: string,
+  env: NodeJS.ProcessEnv = process.env,
+): Promise<WorkerSettings> {
+  const { reconcile, retention, metrics, artifacts, notifications } = await readServerSettings(file);
+  for (const target of notifications) createSender(target, env);
   return {
     reconcile,
     retention,
+    ...(notifications.length === 0 ? {} : { notifications }),
     artifacts: artifactPlace(artifacts, file, stateDir),
     ...(metrics.worker === undefined ? {} : { metrics: metrics.worker }),
   };
@@ -65,7 +74,7 @@ export async function stackSettings(
   stateDir: string,
   env: NodeJS.ProcessEnv = process.env,
 ): Promise<StackSettings> {
-  return { api: await apiSettings(file, env, stateDir), worker: await workerSettings(file, stateDir) };
+  return { api: await apiSettings(file, env, stateDir), worker: await workerSettings(file, stateDir, env) };
 }
 
 async function registrationOf(

@@ -1,5 +1,5 @@
 import { sql, type Transaction } from 'kysely';
-import type { StatusDocument } from '../domain';
+import type { Status, StatusDocument } from '../domain';
 import { freezeText } from '../domain/freeze';
 import { forgetBegin, hasBegun, lockBegin, releaseClaims } from './claims';
 import { insertEvent } from './events';
@@ -9,6 +9,9 @@ import { noOtherArtifact, UPDATE_INSTANCE } from './recording';
 import { LISTED_NAMES } from './requests';
 import { first, type Db } from './rows';
 import type { NewDeployment, WorkStore } from './work-store';
+
+/** That it stands still, or turns back, is told when it does so: for whatever reason. */
+const TOLD: readonly Status[] = ['paused', 'rolling_back'];
 
 /** The birth and the end of a deployment. */
 export function lifecycleIn(db: Db) {
@@ -44,9 +47,18 @@ export function lifecycleIn(db: Db) {
     },
 
     async saveProgress(document) {
+      const { generation, status, reason } = document;
       await sql`
-        update deployments set status = ${document.status}, document = ${JSON.stringify(document)}
-        where generation = ${document.generation} and ended_at is null`.execute(db);
+        with before as (
+          select generation, status from deployments where generation = ${generation} and ended_at is null for update
+        ), saved as (
+          update deployments d set status = ${status}, document = ${JSON.stringify(document)}
+          from before where d.generation = before.generation
+          returning before.status as was
+        )
+        insert into events (generation, type, reason)
+        select ${generation}, ${status}, ${reason} from saved
+        where was <> ${status} and ${TOLD.includes(status)}`.execute(db);
     },
 
     async end(document) {

@@ -28,6 +28,7 @@ import { measurementsIn, type MeasurementStore } from './measurements';
 import { membershipIn } from './membership';
 import { membersIn } from './members';
 import { migrateWith } from './migrate';
+import { notificationsIn, type NotificationStore } from './notifications';
 import { outcomesIn } from './outcomes';
 import { createPool } from './pool';
 import { reconcileIn } from './reconcile';
@@ -57,7 +58,8 @@ export interface Store
     DeployedFlagStore,
     MeasurementStore,
     ActStore,
-    ShiftStore {
+    ShiftStore,
+    NotificationStore {
   /** An instance reports this generation: all that are drawn from now on are higher. False: it is too high to be true, or says so too often. */
   raiseGeneration(atLeast: number, instance: string): Promise<boolean>;
   /** The highest that was drawn so far. */
@@ -118,6 +120,7 @@ export async function openStore(databaseUrl: string, { max = CONNECTIONS } = {})
     ...measurementsIn(db),
     ...actsIn(db),
     ...shiftsIn(db),
+    ...notificationsIn(db),
     ...reconcileIn(db),
     ...reconcileNotesIn(db),
     ...tokensIn(db),

@@ -18,6 +18,7 @@ it('has defaults for everything but who may register', async () => {
     services: {},
     traffic: {},
     hooks: {},
+    notifications: [],
   });
 });
 
@@ -45,6 +46,7 @@ it('is read as it is written', async () => {
     services: {},
     traffic: {},
     hooks: {},
+    notifications: [],
   });
 });
 
@@ -86,6 +88,35 @@ it('has drivers, whose paths count from its folder, and services', async () => {
     },
     services: { web: { driver: 'web-shell', labels: { role: 'web' } }, jobs: { driver: 'agent' } },
   });
+});
+
+it('has those who are notified, each with a key that stays when the list is put in another order', async () => {
+  const text = (entries: string[]) => `notifications:\n${entries.map((entry) => `  - ${entry}\n`).join('')}`;
+  const hook = '{ type: webhook, url: "https://ops.example/belay", secret_env: SECRET }';
+  const slack = '{ type: slack, name: alarms, url: "${env:SLACK}", events: [failed], environments: [production] }';
+  const read = async (entries: string[]) =>
+    (await readServerSettings(folder.write('notified.yaml', text(entries)))).notifications;
+  const [first, second] = await read([hook, slack]);
+  expect(first).toEqual({
+    kind: 'webhook',
+    key: expect.stringMatching(/^[0-9a-f]{12}$/),
+    place: 'notifications[0]',
+    url: 'https://ops.example/belay',
+    secretEnv: 'SECRET',
+    timeoutMs: 10_000,
+    events: expect.arrayContaining(['started', 'paused', 'rollback_incomplete']),
+  });
+  expect(first?.events).not.toContain('frozen');
+  expect(second).toEqual({
+    kind: 'slack',
+    key: 'alarms',
+    place: 'notifications[1] (alarms)',
+    url: '${env:SLACK}',
+    timeoutMs: 10_000,
+    events: ['failed'],
+    environments: ['production'],
+  });
+  expect((await read([slack, hook])).map(({ key }) => key)).toEqual(['alarms', first?.key]);
 });
 
 it.each([
@@ -135,6 +166,21 @@ it.each([
   ['services: { web: { labels: {} } }', 'services.web.labels'],
   ['services: { web: { drivr: a } }', 'did you mean "driver"?'],
   ['registration: { token_env: A, expires: tomorrow }', 'write a time with its zone'],
+  ['notifications: { type: slack }', 'notifications is a map; write a list of maps with type, url'],
+  ['notifications: [{ type: mail }]', 'notifications[0].type is "mail"; write one of webhook, slack'],
+  ['notifications: [{ type: webhook, url: "http://a/" }]', 'notifications[0].secret_env is missing'],
+  ['notifications: [{ type: slack, url: "http://a/", secret_env: A }]', 'unknown key "secret_env"'],
+  ['notifications: [{ type: slack, url: "${env:A B}" }]', 'write an address like https://… or "${env:NAME}"'],
+  ['notifications: [{ type: slack, url: "ftp://a/" }]', 'write an address like https://… or "${env:NAME}"'],
+  [
+    'notifications: [{ type: slack, url: "http://a/", events: [fail] }]',
+    'notifications[0].events[0] is "fail"; write one of',
+  ],
+  ['notifications: [{ type: slack, url: "http://a/", events: [] }]', 'is an empty list'],
+  [
+    'notifications:\n- { type: slack, url: "http://a/" }\n- { type: slack, url: "http://a/", events: [failed] }',
+    '3:3: notifications[1] is told apart from notifications[0] by nothing; give each a name of its own',
+  ],
 ])('%s: %s', async (text, words) => {
   expect(await inputErrorOf(readServerSettings(folder.write('wrong.yaml', text)))).toContain(words);
 });

@@ -1,4 +1,5 @@
 import { Client } from 'pg';
+import type { Status } from '../../src/domain';
 import { begin, change, changeKey, draw, requested, spec, statusDocument, taken, useStore } from './builders';
 
 const used = useStore();
@@ -159,6 +160,26 @@ it('saves progress while it goes', async () => {
   await store.saveProgress(document);
   expect(await store.deployment(generation)).toMatchObject({ status: 'paused', document });
   expect(await store.inFlight()).toContainEqual(expect.objectContaining({ generation }));
+});
+
+it('tells when one stands still, or turns back, and not again for as long as it does', async () => {
+  const { store } = used;
+  const { generation, service } = await begin(store);
+  const save = (status: Status, reason: string) =>
+    store.saveProgress(statusDocument(generation, service, { status, reason }));
+  await save('running', 'as planned');
+  await save('paused', 'two are down');
+  await save('paused', 'three are down');
+  await Promise.all([save('rolling_back', 'by ann'), save('rolling_back', 'by ann')]);
+  await store.end(statusDocument(generation, service, { status: 'rolled_back', ended_at: new Date().toISOString() }));
+  await save('paused', 'too late');
+  const lines = await store.events({ generation });
+  expect(lines.map(({ type, reason }) => [type, reason])).toEqual([
+    ['started', undefined],
+    ['paused', 'two are down'],
+    ['rolling_back', 'by ann'],
+    ['ended', 'rolled_back'],
+  ]);
 });
 
 it('writes a repeated event once, and others as often as they happen', async () => {

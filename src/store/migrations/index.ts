@@ -15,6 +15,7 @@ import { measurements } from './0013-measurements';
 import { acts } from './0016-acts';
 import { shifts } from './0014-shifts';
 import { flagSnapshots } from './0015-flag-snapshots';
+import { notifications } from './0017-notifications';
 
 /** All migrations by name; they run in the order of their names. A released one is never changed. */
 export const MIGRATIONS: Record<string, Migration> = {
@@ -34,4 +35,5 @@ export const MIGRATIONS: Record<string, Migration> = {
   '0016-acts': acts,
   '0014-shifts': shifts,
   '0015-flag-snapshots': flagSnapshots,
+  '0017-notifications': notifications,
 };
