@@ -2,6 +2,7 @@ import {
   HEALTH,
   releaseDocument,
   sameVersions,
+  type Instance,
   type ReleaseDocument,
   type StatusDocument,
   type Versions,
@@ -22,6 +23,8 @@ export interface Beginning {
   input: BeginInput;
   request: Request;
   generation: number;
+  /** By ordinal; absent: they are all alike. */
+  members?: readonly Pick<Instance, 'labels'>[];
   /** By ordinal. */
   taken: TakenSnapshot[];
   startedAt: Date;
@@ -58,7 +61,7 @@ export function answerOf(beginning: Beginning): Began {
     kind: 'began',
     generation,
     mode: forward ? 'forward' : 'rollback',
-    policy: policyOf(request.spec, forward ? 'forward' : 'rollback'),
+    policy: policyOf(request.spec, forward ? 'forward' : 'rollback', beginning.members),
     members: toBase64(flags),
     document: documentOf(beginning, flags, previous, releases),
     targetLabel: forward ? labelOf(request.spec.release, previous) : 'snapshot',

@@ -65,7 +65,16 @@ async function birth(
   const snapshotFile = await keepFile(tools, request, generation, members, taken);
   signal.throwIfAborted();
   const startedAt = new Date(tools.now());
-  const answer = answerOf({ input, request, generation, taken, routed, startedAt, webUi: pageOf(tools, input) });
+  const answer = answerOf({
+    input,
+    request,
+    generation,
+    members,
+    taken,
+    routed,
+    startedAt,
+    webUi: pageOf(tools, input),
+  });
   const { document } = answer;
   const forbidding = await tools.store.createDeployment({
     ...input,

@@ -1,4 +1,5 @@
 import type { DeploymentSpec, Instance } from '../domain';
+import { plainly } from '../domain/strategies/plain';
 import type { ControlStore, DeploymentRow, MemberRow } from '../store/types';
 import { Refused } from './errors';
 import { placedNow, type ReadFleet } from './fleet-now';
@@ -20,6 +21,9 @@ export async function redoFailed(
 ): Promise<RedoOrder> {
   const request = await store.request(row.requestId);
   if (request === undefined) throw new Error(`the request ${row.requestId} of ${row.id} is not in the database`);
+  if (request.spec.strategy.kind === 'blue_green') {
+    throw new Refused(`${row.id} is blue-green, whose groups are brought to a release as a whole`, ['deploy it again']);
+  }
   if (request.kind === 'rollback') {
     throw new Refused(`${row.id} is a rollback`, [
       `\`belay rollback ${row.environment}/${row.service}\` tries again what it left`,
@@ -37,7 +41,10 @@ export async function redoFailed(
   const { members, notices } = await placedNow(store, readFleet, request.spec.fleet, row, chosen);
   if (members.length === 0) throw new Refused(`no failed instance of ${row.id} is in the fleet`, notices);
   return {
-    spec: { ...request.spec, selection: { only: members.map((member) => member.name), exclude: [], first: [] } },
+    spec: {
+      ...(request.spec.strategy.kind === 'rolling' ? request.spec : plainly(request.spec)),
+      selection: { only: members.map((member) => member.name), exclude: [], first: [] },
+    },
     instances: members.map(asListed),
     notices,
   };

@@ -173,6 +173,8 @@ export interface GroupsSpec {
   bakeMs: number;
   /** Whether somebody approves each group but the first. */
   approve: boolean;
+  /** The task queue of each group's workers, with `{{group}}` for its name: they change its instances. Absent: any worker does. */
+  taskQueue?: string;
 }
 
 export type OnFailure = 'rollback' | 'pause' | 'abort';

@@ -68,6 +68,7 @@ on_failure: rollback
 # health_interval: 10s
 # approvals: [{ before_batch: 2, timeout: 4h, on_timeout: pause }]
 # windows: [{ days: [mon-thu], from: "09:00", to: "16:00", time_zone: Europe/Berlin }]
-# groups: { by: region, order: [eu, us], bake: 30m }   # one group of instances after another
+# One group of instances after another (where requests are not split by a router):
+# groups: { by: region, order: [eu, us], bake: 30m }
 # order: name                # or as_listed, or { label: zone }; unhealthy ones come first, always
 `;

@@ -32,7 +32,8 @@ export class Acts {
       run().catch((error: unknown) => stopped(error, scope)),
     );
     if (awaited) this.shell.feed({ kind: 'acted', number, ...acted });
-    else if (acted.fault !== undefined) {
+    // A hook's end is in the log by itself.
+    else if (acted.fault !== undefined && act.kind !== 'hook') {
       this.shell.note({ type: 'act_failed', reason: `${summaryOf(act)}: ${acted.fault}` });
     }
   }

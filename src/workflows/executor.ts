@@ -1,5 +1,6 @@
 import type { LogLine, StockInput } from '../activities/types';
 import type { ChangeOutcome, RestoreOutcome } from '../domain';
+import { groupAt } from '../domain/groups';
 import { countsOf, type LogEntry, type RolloutCommand } from '../domain/rollout';
 import { long, short } from './activities';
 import { Acts } from './acts';
@@ -132,13 +133,21 @@ export class Executor {
     }
     this.inFlight.start<ChangeOutcome>(ordinals, {
       run: (ordinal, name) => {
-        const summary = `${name} → ${targetLabel}`;
+        const options = { summary: `${name} → ${targetLabel}`, ...this.queueOf(ordinal) };
         const input = { generation, ordinal, name, round, ...this.settled };
-        return long.changeInstance.executeWithOptions({ summary }, [input]);
+        return long.changeInstance.executeWithOptions(options, [input]);
       },
       bad: 'failed',
       tell: (outcome) => this.shell.feed({ kind: 'changed', outcomes: [outcome] }),
     });
+  }
+
+  /** Where the workers of its group wait; nothing where any worker does. */
+  private queueOf(ordinal: number): { taskQueue?: string } {
+    const { groups } = this.rollout.state.policy;
+    if (groups?.taskQueue === undefined) return {};
+    const name = groups.names[groupAt(groups, ordinal)] ?? '';
+    return { taskQueue: groups.taskQueue.replaceAll('{{group}}', name) };
   }
 
   /** Where whoever is good belongs now. */
@@ -165,9 +174,9 @@ export class Executor {
     }
     this.inFlight.start<RestoreOutcome>(ordinals, {
       run: (ordinal, name) => {
-        const summary = `${name} ← snapshot`;
+        const options = { summary: `${name} ← snapshot`, ...this.queueOf(ordinal) };
         const input = { generation, ordinal, name, rollbackGeneration, ...this.settled };
-        return long.restoreInstance.executeWithOptions({ summary }, [input]);
+        return long.restoreInstance.executeWithOptions(options, [input]);
       },
       bad: 'unresolved',
       tell: (outcome) => this.shell.feed({ kind: 'restored', outcomes: [outcome] }),

@@ -170,11 +170,11 @@ metadata: { commit: 1e10 }
     );
     expect(alternatives).toHaveLength(15);
     await read(`${INIT_TEMPLATE}\n${alternatives.join('\n')}\n`);
-    // A canary has no batches to approve.
+    // A canary has no batches to approve, and behind a router no groups.
     const [canary] = keys.filter((key) => key.startsWith('strategy: { type: canary'));
     const rolling = /^strategy:\n(?: {2}.*\n)+/m;
     expect(INIT_TEMPLATE).toMatch(rolling);
-    const others = alternatives.filter((key) => !key.startsWith('approvals'));
+    const others = alternatives.filter((key) => !/^(approvals|groups)/.test(key));
     const spec = await read(`${INIT_TEMPLATE.replace(rolling, '')}\n${[canary, ...others].join('\n')}\n`);
     expect(spec).toMatchObject({ strategy: { kind: 'canary' }, traffic: { kind: 'haproxy' } });
   });

@@ -41,6 +41,7 @@ function timeText(minutes: number): string {
   return `${two(Math.floor(minutes / 60))}:${two(minutes % 60)}`;
 }
 
-function groupsDocument({ by, order, bakeMs, approve }: GroupsSpec): object {
-  return { by, order, bake: durationText(bakeMs), approve };
+function groupsDocument({ by, order, bakeMs, approve, taskQueue }: GroupsSpec): object {
+  const workers = taskQueue === undefined ? {} : { task_queue: taskQueue };
+  return { by, order, bake: durationText(bakeMs), approve, ...workers };
 }

@@ -32,7 +32,15 @@ export async function findDrift(store: DirectStore, mode: ReconcileMode): Promis
   const services = await Promise.all(
     decisive.map(async (each) => {
       const fleet = fleets.get(each.id) ?? [];
-      return { decisive: each, fleet, desired: desiredOf({ ...each, ...(await wasReleased(store, each, fleet)) }) };
+      return {
+        decisive: each,
+        fleet,
+        desired: desiredOf({
+          ...each,
+          ...(await wasReleased(store, each, fleet)),
+          sided: each.spec.strategy.kind === 'blue_green',
+        }),
+      };
     }),
   );
   const past = await pastByName(store, services);

@@ -12,7 +12,7 @@ import { limitsOf, onFailureText } from './limits';
 import { notesOf } from './notes';
 import { PLAN_FORMAT, type Plan, type PlannedBehind, type PlannedMember } from './plan';
 import { refusal } from './refusal';
-import { stepsOf } from './steps';
+import { allSteps } from './group-steps';
 import { releaseDocument } from '../status';
 
 /** Everything that a plan is made of. */
@@ -65,14 +65,15 @@ export function buildPlan(input: PlanInput): Plan {
     return serving.has(member.name) ? { ...one, disposition: 'excluded' } : one;
   });
   const those = (disposition: Disposition) => judged.filter((each) => each.disposition === disposition);
-  const targeted = judged.length - those('excluded').length;
+  const included = judged.filter(({ disposition }) => disposition !== 'excluded');
+  const targeted = included.length;
   // One that can't be reached would be changed, were it there: the plan shows what will run then.
   const changing = unhealthyFirst([...those('change'), ...those('refused')]);
   const unreachable = judged.filter(
     ({ member, current }) => current.unreachable !== undefined && !serving.has(member.name),
   );
   const unchanged = those('unchanged');
-  const steps = stepsOf(spec, changing.map(nameOf), targeted);
+  const steps = allSteps(spec, changing, included);
   const limits = limitsOf(spec, targeted);
   const estimate = estimateOf(spec, steps, known);
   const frozen = isFreezeOverridden || freezes.length === 0 ? undefined : frozenText(spec, freezes);

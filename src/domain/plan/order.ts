@@ -1,10 +1,11 @@
+import { groupPlace } from '../groups';
 import { InputError, type Problem } from '../errors';
 import type { Instance, Member } from '../instance';
 import { suggestion } from '../names';
 import type { DeploymentSpec, Order, Selection } from '../spec';
 
 /** The parts of a spec that say which instances are targeted, and in which order. */
-type Choice = Pick<DeploymentSpec, 'selection' | 'order'>;
+type Choice = Pick<DeploymentSpec, 'selection' | 'order' | 'groups'>;
 
 /**
  * The targeted instances in the order in which they are to be changed: `first` as it names them,
@@ -23,7 +24,10 @@ export function orderMembers(spec: Choice, instances: Instance[]): Member[] {
   if (targeted.length === 0) throw new InputError(nothingLeft(instances.length, only.length));
   const places = new Map(first.map((name, place) => [name, place]));
   const place = ({ name }: Instance) => places.get(name) ?? places.size;
-  return targeted.sort((a, b) => place(a) - place(b)).map((instance, ordinal) => ({ ...instance, ordinal }));
+  const group = (instance: Instance) => (spec.groups === undefined ? 0 : groupPlace(spec.groups, instance));
+  return targeted
+    .sort((a, b) => group(a) - group(b) || place(a) - place(b))
+    .map((instance, ordinal) => ({ ...instance, ordinal }));
 }
 
 /** The fleet's instances that the selection leaves out, as listed. */

@@ -13,6 +13,8 @@ export interface DecisiveDeployment {
   release: Versions;
   /** What the fleet ran when it had ended, each instance's; asked for only where it was rolled back. */
   left: Versions[];
+  /** Its groups are to run different releases: it is blue-green. */
+  sided?: boolean;
 }
 
 export type DesiredState =
@@ -21,7 +23,8 @@ export type DesiredState =
   | { kind: 'none'; why: string };
 
 /** What a fleet is to run outside of deployments. */
-export function desiredOf({ id, status, release, left }: DecisiveDeployment): DesiredState {
+export function desiredOf({ id, status, release, left, sided = false }: DecisiveDeployment): DesiredState {
+  if (sided) return none(`${id} keeps one of its groups on what ran before`);
   if (!isTerminal(status)) return none(`${id} is in flight`);
   switch (status) {
     case 'succeeded':

@@ -4,8 +4,9 @@ import type { RolloutCommand } from './command';
 import { fillBatch, startBatch } from './batch';
 import { advanceCourse, putBackFirst } from './course';
 import { ask, calendarFirst, isExposed, runsWell } from './delivery';
+import { nextGroup } from './grouping';
 import { hookFirst } from './hooking';
-import { isClosed, isQuiet, startBack, wait, type RolloutState } from './state';
+import { isClosed, isQuiet, startBack, wait, type RolloutState, type Wait } from './state';
 import type { TerminalStatus } from '../status';
 import { applyStop, stopUnserved } from './stop';
 import { inCourse } from './wait';
@@ -44,7 +45,8 @@ function advanceForward(state: RolloutState, now: number, commands: RolloutComma
   if (inCourse(state) && advanceCourse(state, now, commands, prepare)) return;
   // Those who joined late have their turn after the course, too.
   if (state.members.number('pending') > 0) prepareBatch(state, now, commands);
-  else close(state, now, commands);
+  else if (!nextGroup(state, now, commands)) close(state, now, commands);
+  else if (!state.wait) advanceForward(state, now, commands);
 }
 
 /** Everything that comes before a batch, one step at a time, then the batch. */
@@ -128,11 +130,15 @@ function withoutDropped(state: RolloutState): TerminalStatus {
   return Object.keys(features).length === 0 ? 'rolled_back' : 'completed_with_failures';
 }
 
+/** Waits of batches; the others have their sense whoever is pending. */
+const MOOT: readonly Wait['kind'][] = ['pause_between', 'bake', 'approval'];
+
 /** A wait has no sense any more when what it waits for is gone, or when there is work again. */
 function dropMootWait(state: RolloutState): void {
-  if (state.policy.course !== undefined || state.wait?.kind === 'analyze' || state.wait?.kind === 'calendar') return;
+  const { wait: current, policy } = state;
+  if (policy.course !== undefined || !current || !MOOT.includes(current.kind)) return;
   const pending = state.members.number('pending') > 0;
-  if (state.wait && (state.wait.kind === 'bake') === pending) {
+  if ((current.kind === 'bake') === pending) {
     state.wait = null;
     if (state.status === 'awaiting_approval') state.status = 'running';
   }

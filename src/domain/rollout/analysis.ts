@@ -36,7 +36,8 @@ export function measureIfDue(state: RolloutState, now: number, commands: Rollout
   const whole = now >= wait.until;
   wait.asked = { number: analysis.measured++, whole };
   // Another group serves nobody while this one does.
-  const compare = state.members.number('pending') > 0 && state.policy.sides !== 'slots';
+  const compare =
+    state.members.number('pending') + state.members.number('waiting') > 0 && state.policy.sides !== 'slots';
   const weight = sharedWeight(state);
   const from = whole ? wait.since : wait.from;
   commands.push({ kind: 'measure', number: wait.asked.number, from, until: now, compare, ...weight });

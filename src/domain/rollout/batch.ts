@@ -1,5 +1,6 @@
 import { sizeOf } from '../size';
 import type { RolloutCommand } from './command';
+import { baseOf } from './grouping';
 import { MAX_IN_FLIGHT } from './policy';
 import { notPrepared, type RolloutState } from './state';
 
@@ -9,7 +10,7 @@ export function startBatch(state: RolloutState, commands: RolloutCommand[], most
   const { batching } = state.policy.strategy;
   const pending = state.members.number('pending');
   state.batchNumber++;
-  const asked = sizeOf(batchSize(state, state.batchNumber), state.targeted);
+  const asked = sizeOf(batchSize(state, state.batchNumber), baseOf(state));
   const size = Math.min(asked, pending, most);
   state.batch =
     batching.kind === 'window'
@@ -55,7 +56,8 @@ export function batchSize(state: RolloutState, number: number) {
   const { batching } = state.policy.strategy;
   if (batching.kind === 'window') return batching.size;
   const { sizes } = batching;
-  return sizes[Math.min(number, sizes.length) - 1] ?? { kind: 'count' as const, count: 1 };
+  const within = number - (state.grouping?.batchesBefore ?? 0);
+  return sizes[Math.min(within, sizes.length) - 1] ?? { kind: 'count' as const, count: 1 };
 }
 
 function takePending(state: RolloutState, wanted: number): number[] {

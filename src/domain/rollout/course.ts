@@ -3,9 +3,10 @@ import { watch } from './analysis';
 import type { RolloutCommand } from './command';
 import { ask, calendarFirst, runsWell } from './delivery';
 import { featureUnderWatch } from './feature';
+import { baseOf, hasNextGroup } from './grouping';
 import { hookFirst, standing } from './hooking';
 import type { Stage } from './stage';
-import { wait, type RolloutState } from './state';
+import { WAITS, wait, type RolloutState } from './state';
 import { stopUnserved } from './stop';
 
 /** Prepares a batch of at most so many, and starts it. */
@@ -77,9 +78,12 @@ function enter(
  * How many more are to be changed until this percent of the targeted instances run the release. Where shares of requests
  * are told apart, one at least stays as it was until the release has all of them: somebody has to serve the others.
  */
-export function lackingFor({ policy, members, targeted, delivery }: RolloutState, percent: number): number {
-  const share = percent === 0 ? 0 : sizeOf({ kind: 'percent', percent }, targeted);
-  const there = members.number('good') + members.number('unchanged') + members.number('changing');
+export function lackingFor(state: RolloutState, percent: number): number {
+  const { policy, members, targeted, delivery, grouping } = state;
+  const share = percent === 0 ? 0 : sizeOf({ kind: 'percent', percent }, baseOf(state));
+  const there = grouping
+    ? grouping.size - members.number('pending')
+    : members.number('good') + members.number('unchanged') + members.number('changing');
   const spared = policy.router === true && policy.sides !== 'slots' && delivery.exposed < 100 ? 1 : 0;
   return Math.min(share - there, members.number('pending') - (targeted > 1 ? spared : 0));
 }
@@ -92,7 +96,7 @@ function shareFor(state: RolloutState, weight: number): number {
 /** Whether any of the members runs what ran before. */
 function hasFormer({ members }: RolloutState): boolean {
   for (let ordinal = 0; ordinal < members.total; ordinal++) {
-    const waits = members.phase(ordinal) === 'pending' || members.phase(ordinal) === 'skipped';
+    const waits = WAITS.includes(members.phase(ordinal));
     if (waits && !members.touched(ordinal) && !members.gone(ordinal)) return true;
   }
   return false;
@@ -128,6 +132,8 @@ function flagFirst(
   commands: RolloutCommand[],
 ): boolean {
   const { delivery } = state;
+  // A flag is on everywhere at once: it comes when the last group runs the release.
+  if (hasNextGroup(state)) return false;
   if (feature in delivery.dropped || delivery.features[feature] === percent) return false;
   if (calendarFirst(state, commands)) return true;
   ask(state, { kind: 'set_flags', flags: [{ feature, percent }] }, commands);

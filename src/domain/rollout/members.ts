@@ -25,6 +25,8 @@ const GONE = 0x40;
 export interface PackedMembers extends PackedQueue {
   bytes: string;
   initial: number;
+  /** Where groups end, and up to where they have their turn. Absent: all are one. */
+  groups?: { ends: readonly number[]; opened: number | null };
 }
 
 /**
@@ -42,32 +44,51 @@ export class Members {
     /** How many the rollout began with; joiners have the ordinals from here on. */
     readonly initial: number,
     packed?: PackedQueue,
+    /** Where groups end, in ordinals; empty: all are one. */
+    private readonly ends: readonly number[] = [],
+    /** Those from here on wait for the turn of their group. */
+    private opened = Infinity,
   ) {
     this.bytes = bytes;
     for (let ordinal = 0; ordinal < bytes.length; ordinal++) this.count(this.phase(ordinal), 1);
     const ordinals = Array.from(bytes, (_, ordinal) => ordinal);
     const listed = ordinals.slice(0, initial);
-    const early = [true, false].flatMap((ill) => listed.filter((ordinal) => this.has(ordinal, UNHEALTHY) === ill));
+    const groups = ends.length < 2 ? [listed] : ends.map((end, at) => listed.slice(ends[at - 1] ?? 0, end));
+    const early = groups.flatMap((group) =>
+      [true, false].flatMap((ill) => group.filter((ordinal) => this.has(ordinal, UNHEALTHY) === ill)),
+    );
     this.queue = new Queue(early, ordinals.slice(initial), packed);
   }
 
-  /** @param flags `MEMBER` bits by ordinal. @param touched whether they all count as touched: in a rollback of its own. */
-  static begin(flags: Uint8Array, touched: boolean): Members {
-    const bytes = flags.map((flag) => {
+  /**
+   * @param flags `MEMBER` bits by ordinal
+   * @param touched whether they all count as touched: in a rollback of its own
+   * @param ends where groups end; only the first has its turn
+   */
+  static begin(flags: Uint8Array, touched: boolean, ends: readonly number[] = []): Members {
+    const opened = ends.length < 2 ? Infinity : (ends[0] ?? Infinity);
+    const bytes = flags.map((flag, ordinal) => {
       const unhealthy = flag & MEMBER.UNHEALTHY ? UNHEALTHY : 0;
       if (flag & MEMBER.EXCLUDED) return code('excluded') | unhealthy;
       if (flag & MEMBER.UNCHANGED) return code('unchanged') | unhealthy;
+      if (ordinal >= opened) return code('waiting') | unhealthy;
       return code('pending') | unhealthy | (touched ? TOUCHED : 0);
     });
-    return new Members(bytes, bytes.length);
+    return new Members(bytes, bytes.length, undefined, ends, opened);
   }
 
-  static unpack({ bytes, initial, ...queue }: PackedMembers): Members {
-    return new Members(fromBase64(bytes), initial, queue);
+  static unpack({ bytes, initial, groups, ...queue }: PackedMembers): Members {
+    return new Members(fromBase64(bytes), initial, queue, groups?.ends, groups?.opened ?? Infinity);
   }
 
   pack(): PackedMembers {
-    return { bytes: toBase64(this.bytes), initial: this.initial, ...this.queue.pack() };
+    const { ends, opened } = this;
+    return {
+      bytes: toBase64(this.bytes),
+      initial: this.initial,
+      ...(ends.length > 1 && { groups: { ends, opened: Number.isFinite(opened) ? opened : null } }),
+      ...this.queue.pack(),
+    };
   }
 
   get total(): number {
@@ -110,6 +131,12 @@ export class Members {
     this.queue.requeue(ordinals);
   }
 
+  /** Those before this ordinal have their turn now. */
+  open(until: number): void {
+    this.opened = until;
+    for (const ordinal of this.in('waiting')) if (ordinal < until) this.move(ordinal, 'pending');
+  }
+
   move(ordinal: number, to: Phase): void {
     const byte = this.bytes[ordinal];
     if (byte === undefined) return;
@@ -130,7 +157,9 @@ export class Members {
   /** Adds a newcomer; one that is known already is not added twice. */
   join(joiner: Joiner): boolean {
     if (joiner.ordinal !== this.total) return false;
-    const phase = joiner.state === 'unreachable' ? 'excluded' : joiner.state;
+    // Whoever joins is of the last group.
+    const turn = joiner.state === 'pending' && joiner.ordinal >= this.opened ? 'waiting' : joiner.state;
+    const phase = turn === 'unreachable' ? 'excluded' : turn;
     const grown = new Uint8Array(this.total + 1);
     grown.set(this.bytes);
     grown[joiner.ordinal] = code(phase);
@@ -162,7 +191,7 @@ export class Members {
   counts(): Counts {
     return {
       total: this.total,
-      pending: this.number('pending'),
+      pending: this.number('pending') + this.number('waiting'),
       in_flight: this.number('changing') + this.number('restoring'),
       succeeded: this.number('good'),
       failed: this.number('failed'),
@@ -176,7 +205,7 @@ export class Members {
   private phaseOnReturn(ordinal: number, state: Joiner['state']): Phase {
     switch (state) {
       case 'pending':
-        return 'pending';
+        return ordinal >= this.opened ? 'waiting' : 'pending';
       case 'unchanged':
         return this.touched(ordinal) ? 'good' : 'unchanged';
       case 'unreachable':

@@ -30,7 +30,10 @@ export function refusal(state: RolloutState, message: Message): string | undefin
     case 'retry':
       return refuseForward(state, 'retry') ?? refuseInstances(state, message.ordinals, ['failed', 'skipped'], 'retry');
     case 'skip':
-      return refuseForward(state, 'skip') ?? refuseInstances(state, message.ordinals, ['failed', 'pending'], 'skip');
+      return (
+        refuseForward(state, 'skip') ??
+        refuseInstances(state, message.ordinals, ['failed', 'pending', 'waiting'], 'skip')
+      );
   }
 }
 

@@ -3,7 +3,7 @@ import { Members, type PackedMembers } from './members';
 import { nothingMeasured, type RolloutData, type RolloutState } from './state';
 
 /** What earlier versions didn't pack. */
-type Later = 'analysis' | 'delivery';
+type Later = 'analysis' | 'delivery' | 'grouping';
 
 /** A rollout's state as plain JSON: under 64 KiB with 10,000 members. */
 export interface PackedRollout {
@@ -22,6 +22,7 @@ export function unpackRollout(packed: PackedRollout): RolloutState {
     ...data,
     analysis: data.analysis ?? nothingMeasured(),
     delivery: data.delivery ?? nothingDelivered(true),
+    grouping: data.grouping ?? null,
     members: Members.unpack(members),
   };
 }

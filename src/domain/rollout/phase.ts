@@ -11,5 +11,6 @@ export const PHASES = [
   'restored',
   'unresolved',
   'left',
+  'waiting',
 ] as const;
 export type Phase = (typeof PHASES)[number];

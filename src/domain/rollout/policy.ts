@@ -1,4 +1,5 @@
 import type { AnalysisRule } from '../analysis';
+import type { GroupRanges } from '../groups';
 import type { Moment } from '../hooks';
 import type { Approval, OnFailure, Strategy } from '../spec';
 import type { Pace } from '../strategies/pace';
@@ -22,6 +23,8 @@ export interface RolloutPolicy {
   calendar?: 'windows' | 'freezes';
   /** Percent of users by flag: set when all instances run the release. Absent: none. */
   flags?: Record<string, number>;
+  /** One group of instances after another; absent: all are one. */
+  groups?: GroupRanges & { bakeMs: number; approve: boolean; taskQueue?: string };
   /** A feature that is found wrong is taken back by itself, and the others go on. */
   onViolation?: 'feature';
   maxFailures: Size;

@@ -3,6 +3,7 @@ import type { Counts, ListedFailure, Status, StepPosition } from '../status';
 import { sizeOf } from '../size';
 import { batchSize } from './batch';
 import { courseStep } from './course-step';
+import { groupPrefix } from './grouping';
 import { watchText } from './watch-text';
 import type { Phase } from './phase';
 import type { RolloutState, Violation } from './state';
@@ -98,6 +99,8 @@ const AWAITED = {
   keep: 'bake',
   pause_between: 'bake',
   calendar: 'window',
+  group_bake: 'bake',
+  group_approval: 'approval',
 } as const;
 
 function awaitingOf(state: RolloutState): ProgressWait | undefined {
@@ -116,12 +119,25 @@ function stepOf(state: RolloutState): StepPosition {
     const { rolled_back, unresolved } = state.members.counts();
     return { index, of, kind: 'update', summary: `going back: ${rolled_back} restored, ${unresolved} unresolved` };
   }
-  const next = Math.min(of, state.batchNumber + 1);
   if (state.wait?.kind === 'calendar') {
     const at = state.policy.course === undefined ? { index, of } : courseStep(state);
     return { ...at, kind: 'bake', summary: state.delivery.closed?.reason ?? 'waits until it may go forward' };
   }
-  if (state.policy.course !== undefined) return courseStep(state);
+  if (state.wait?.kind === 'group_bake' || state.wait?.kind === 'group_approval')
+    return groupStep(state, { index, of });
+  const step = state.policy.course === undefined ? batchStep(state, { index, of }) : courseStep(state);
+  return { ...step, summary: `${groupPrefix(state)}${step.summary}` };
+}
+
+/** Between two groups. */
+function groupStep(state: RolloutState, at: Pick<StepPosition, 'index' | 'of'>): StepPosition {
+  const name = state.policy.groups?.names[(state.grouping?.at ?? 0) + 1] ?? '';
+  if (state.wait?.kind === 'group_approval') return { ...at, kind: 'approve', summary: `approval before ${name}` };
+  return { ...at, kind: 'bake', summary: `waits before ${name}` };
+}
+
+function batchStep(state: RolloutState, { index, of }: Pick<StepPosition, 'index' | 'of'>): StepPosition {
+  const next = Math.min(of, state.batchNumber + 1);
   if (state.wait?.kind === 'approval') {
     return { index: next, of, kind: 'approve', summary: `approval before batch ${next}` };
   }
@@ -136,7 +152,7 @@ function stepOf(state: RolloutState): StepPosition {
 
 /** The batches started and those that the pending members will take, by the sizes of now. */
 function batchesInAll(state: RolloutState): number {
-  let pending = state.members.number('pending') - (state.batch?.left ?? 0);
+  let pending = state.members.number('pending') + state.members.number('waiting') - (state.batch?.left ?? 0);
   if (state.policy.strategy.batching.kind === 'window') return Math.max(1, state.batchNumber);
   const listed = state.policy.strategy.batching.sizes.length;
   let number = state.batchNumber;

@@ -2,7 +2,9 @@ import type { VerdictKind } from '../analysis';
 import type { ListedFailure, Status, TerminalStatus } from '../status';
 import { exceeds, sizeOf } from '../size';
 import { nothingDelivered, type Delivery } from './delivery';
+import type { Phase } from './phase';
 import type { Act } from './stage';
+import { firstGroup, type Grouping } from './grouping';
 import { Members } from './members';
 import { MAX_IN_FLIGHT, type RolloutPolicy } from './policy';
 
@@ -38,7 +40,12 @@ export interface Stop {
 
 /** A wait between steps; times in ms since the epoch. */
 export type Wait =
-  { kind: 'pause_between' | 'bake' | 'keep' | 'approval' | 'calendar'; since: number; until?: number } | Watch;
+  | {
+      kind: 'pause_between' | 'bake' | 'keep' | 'approval' | 'calendar' | 'group_bake' | 'group_approval';
+      since: number;
+      until?: number;
+    }
+  | Watch;
 
 /** What was changed is watched: measured again and again, at last over the whole time. */
 export interface Watch {
@@ -117,6 +124,8 @@ export interface RolloutData {
   failures: (ListedFailure & { ordinal: number })[];
   analysis: AnalysisState;
   delivery: Delivery;
+  /** How far the groups are; null: all instances are one. */
+  grouping: Grouping | null;
 }
 
 /** What was measured so far. */
@@ -142,7 +151,11 @@ export interface RolloutState extends RolloutData {
 export const LISTED_FAILURES = 50;
 
 export function createRollout(setup: RolloutSetup): RolloutState {
-  const members = Members.begin(setup.members, setup.mode === 'rollback');
+  const members = Members.begin(
+    setup.members,
+    setup.mode === 'rollback',
+    setup.mode === 'forward' ? setup.policy.groups?.ends : undefined,
+  );
   const targeted = members.total - members.number('excluded');
   const state: RolloutState = {
     mode: setup.mode,
@@ -173,6 +186,7 @@ export function createRollout(setup: RolloutSetup): RolloutState {
     analysis: nothingMeasured(),
     // Whoever began it has looked at freezes.
     delivery: { ...nothingDelivered(setup.policy.calendar !== 'windows'), ...setup.shared },
+    grouping: setup.mode === 'forward' ? firstGroup({ policy: setup.policy, members }) : null,
     members,
   };
   if (setup.mode === 'rollback') {
@@ -230,11 +244,14 @@ export function wholeWay({ policy, delivery }: RolloutState): WayBack['which'] {
   return policy.sides === 'slots' && delivery.exposed > 0 ? 'none' : 'touched';
 }
 
+/** Where those stand that nobody has come to yet. */
+export const WAITS: readonly Phase[] = ['pending', 'waiting', 'skipped'];
+
 /** Members that nobody touched and that were well: they serve what ran before. */
 function steadyOf({ mode, members, delivery }: RolloutState): number {
   let steady = 0;
   for (let ordinal = 0; ordinal < members.total; ordinal++) {
-    const waits = members.phase(ordinal) === 'pending' || members.phase(ordinal) === 'skipped';
+    const waits = WAITS.includes(members.phase(ordinal));
     if (waits && !members.touched(ordinal) && !members.unhealthy(ordinal) && !members.gone(ordinal)) steady++;
   }
   // A rollback of its own has nobody but those that go back: short of all requests, others had the rest.
@@ -243,7 +260,7 @@ function steadyOf({ mode, members, delivery }: RolloutState): number {
 
 export function wait(state: RolloutState, next: Wait): void {
   state.wait = next;
-  if (next.kind === 'approval') state.status = 'awaiting_approval';
+  if (next.kind === 'approval' || next.kind === 'group_approval') state.status = 'awaiting_approval';
 }
 
 export function overLimit(state: RolloutState): boolean {

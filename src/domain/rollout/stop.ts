@@ -65,7 +65,6 @@ const STOP_EVENTS: Partial<Record<Stop['cause'], string>> = {
   threshold: 'tripped',
   analysis: 'analysis_failed',
   traffic: 'traffic_failed',
-  hook: 'hook_failed',
   flags: 'flags_failed',
   approval_timeout: 'approval_timed_out',
   deadline: 'deadline_passed',

@@ -14,7 +14,15 @@ export function passWait(state: RolloutState): void {
   if (!wait || wait.kind === 'calendar') return;
   state.delivery.opened = false;
   // Somebody may have left in the hours that an approval takes.
-  if (wait.kind === 'approval') state.prepared.read = false;
+  if (wait.kind === 'approval' || wait.kind === 'group_approval') state.prepared.read = false;
+  if (state.grouping && wait.kind === 'group_bake') {
+    state.grouping.baked = true;
+    return;
+  }
+  if (state.grouping && wait.kind === 'group_approval') {
+    state.grouping.approved = true;
+    return;
+  }
   if (inCourse(state)) {
     state.delivery.at++;
     return;

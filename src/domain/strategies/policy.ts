@@ -1,8 +1,10 @@
 import type { AnalysisRule, AnalysisSpec } from '../analysis';
+import { rangesOf } from '../groups';
 import { MOMENTS, type Hooks } from '../hooks';
 import type { RolloutPolicy } from '../rollout/policy';
 import type { Stage } from '../rollout/stage';
-import type { DeploymentSpec } from '../spec';
+import type { Instance } from '../instance';
+import type { DeploymentSpec, GroupsSpec } from '../spec';
 import { hasRouter } from '../traffic';
 import { blueGreenCourse } from './blue-green';
 import { canaryCourse } from './canary';
@@ -26,7 +28,11 @@ export function courseOf({ strategy, analysis, flags, traffic }: Planned): Stage
 }
 
 /** The rules that a deployment goes by, or (on the way back alone) its rollback. */
-export function policyOf(spec: DeploymentSpec, mode: 'forward' | 'rollback'): RolloutPolicy {
+export function policyOf(
+  spec: DeploymentSpec,
+  mode: 'forward' | 'rollback',
+  members: readonly Pick<Instance, 'labels'>[] = [],
+): RolloutPolicy {
   const { strategy, maxFailures, failedInstances, onFailure, rollbackBatchSize, approvals, timeouts } = spec;
   const course = mode === 'forward' ? courseOf(spec) : undefined;
   const shares = strategy.kind === 'canary' || strategy.kind === 'blue_green';
@@ -46,10 +52,19 @@ export function policyOf(spec: DeploymentSpec, mode: 'forward' | 'rollback'): Ro
     ...(strategy.kind === 'feature_flags' && strategy.onViolation === 'feature'
       ? { onViolation: 'feature' as const }
       : {}),
+    ...(spec.groups === undefined ? {} : { groups: groupsIn(spec.groups, members) }),
     ...hooksOf(spec.hooks),
     ...(mode === 'rollback' ? {} : { calendar: spec.windows === undefined ? 'freezes' : 'windows' }),
     ...(course !== undefined || spec.flags === undefined || mode === 'rollback' ? {} : { flags: spec.flags }),
   };
+}
+
+function groupsIn(
+  groups: GroupsSpec,
+  members: readonly Pick<Instance, 'labels'>[],
+): NonNullable<RolloutPolicy['groups']> {
+  const { bakeMs, approve, taskQueue } = groups;
+  return { ...rangesOf(groups, members), bakeMs, approve, ...(taskQueue === undefined ? {} : { taskQueue }) };
 }
 
 /** What decides; who is asked for what is the measuring activity's. */

@@ -25,11 +25,19 @@ export const groups = object(
       .prefault('false')
       .meta({ type: 'true or false' })
       .describe('Whether each group but the first waits for `belay approve`.'),
+    task_queue: line('write the name of a task queue, like belay-{{group}}', 255)
+      .refine((text) => text.includes('{{group}}'), {
+        error: 'is the same for all groups; write {{group}} where its name is to stand',
+      })
+      .optional()
+      .describe(
+        'Where the workers of each group wait for their instances, with `{{group}}` for its name: `BELAY_TASK_QUEUE=belay-eu belay worker`. Without it, any worker changes any instance.',
+      ),
   },
   'write a map like { by: region, order: [eu, us], bake: 30m }',
 );
 
 export function groupsOf(parsed: z.output<typeof groups>): GroupsSpec {
-  const { by, order, bake: bakeMs, approve } = parsed;
-  return { by, order, bakeMs, approve: approve === 'true' };
+  const { by, order, bake: bakeMs, approve, task_queue: taskQueue } = parsed;
+  return { by, order, bakeMs, approve: approve === 'true', ...(taskQueue === undefined ? {} : { taskQueue }) };
 }

@@ -24,6 +24,7 @@ export function strategyFaults(value: Beside, read: (...keys: (keyof Beside)[]) 
     ...(strategy.type === 'feature_flags' ? placelessFaults(value) : []),
     ...(read('analysis') ? judgedFaults(strategy, analysis) : []),
     ...(read('hooks') ? hookFaults(strategy, value.hooks ?? {}) : []),
+    ...(read('traffic', 'groups') ? groupFaults(strategy, value) : []),
     ...(read('traffic') ? routingFaults(strategy, value) : []),
   ];
 }
@@ -39,6 +40,14 @@ function approvalFaults({ type }: Parsed, { approvals }: Beside): Fault[] {
   return [
     { path: ['approvals'], message: `are before batches of a rolling deployment, and this one is ${type}; ${right}` },
   ];
+}
+
+/** Shares of requests are of the whole fleet, not of one group of it. */
+function groupFaults({ type }: Parsed, { groups, traffic }: Beside): Fault[] {
+  if (groups === undefined || type === 'rolling' || type === 'feature_flags') return [];
+  if (type === 'canary' && (traffic === undefined || ('type' in traffic && traffic.type === 'nop'))) return [];
+  const message = `go one after another, and requests can only be split for all of the fleet; write a deployment.yaml for each group, whose fleet and traffic are its own, or a canary with traffic: { type: nop }`;
+  return [{ path: ['groups'], message }];
 }
 
 /** Features have no instances, so nothing that is about them. */
