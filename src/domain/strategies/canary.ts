@@ -18,7 +18,7 @@ export function canaryCourse(
   const begins = steps.findIndex(({ kind }) => kind === 'traffic' || kind === 'update');
   const last = steps.map((step) => step.kind === 'traffic' && step.weight === 100).lastIndexOf(true);
   const course = steps.flatMap((step, index): Stage[] => {
-    const stages = stagesOf(step, router);
+    const stages = stagesOf(step, router, index === begins);
     const early = index === first && begins > first ? firstShare(steps[begins]) : [];
     // Testers are let in as soon as there is something to test.
     const testers: Stage[] =
@@ -35,10 +35,11 @@ function firstShare(step: StrategyStep | undefined): Stage[] {
   return step?.kind === 'update' ? [step] : [];
 }
 
-function stagesOf(step: StrategyStep, router: boolean): Stage[] {
+/** @param begins whether nobody runs the release yet */
+function stagesOf(step: StrategyStep, router: boolean, begins: boolean): Stage[] {
   if (step.kind !== 'traffic') return [step];
   const { weight } = step;
-  return weight === 100 && router
-    ? [step, { kind: 'update', percent: 100 }]
-    : [{ kind: 'update', percent: weight }, step];
+  const update: Stage = { kind: 'update', percent: weight };
+  if (weight < 100 || !router) return [update, step];
+  return begins ? [update, step, update] : [step, update];
 }
