@@ -1,4 +1,5 @@
 import { SIMULATED, type StatusDocument } from '../domain';
+import { exposureText, VERDICT_SIGNS } from '../domain/exposure';
 
 const MOST_FAILURES = 10;
 
@@ -11,6 +12,7 @@ export function detailsOf(document: StatusDocument, busy: string[]): string {
     const until = awaiting.until === undefined ? '' : ` until ${awaiting.until}`;
     lines.push(`Waits since ${awaiting.since}${until}: \`${awaiting.command}\``, '');
   }
+  lines.push(...exposureLines(document));
   const shown = Object.entries(counts).filter(([, count]) => count > 0);
   lines.push(shown.map(([what, count]) => `${count} ${what.replace('_', ' ')}`).join(' · '));
   if (busy.length > 0) {
@@ -24,4 +26,14 @@ export function detailsOf(document: StatusDocument, busy: string[]): string {
     if (more > 0) lines.push(`- and ${more} more`);
   }
   return lines.join('\n');
+}
+
+/** What the release has of the requests, and what was measured of it last. */
+function exposureLines(document: StatusDocument): string[] {
+  const exposure = exposureText(document);
+  const last = document.analysis?.last;
+  return [
+    ...(exposure === undefined ? [] : [`**${exposure}**`, '']),
+    ...(last === undefined ? [] : [`Measured last: ${VERDICT_SIGNS[last.kind]} ${last.text}`, '']),
+  ];
 }

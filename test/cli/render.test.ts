@@ -10,7 +10,7 @@ import {
   timeLeftMs,
   titleText,
 } from '../../src/cli/render/progress';
-import { exposureText, verdictLine } from '../../src/cli/render/exposure';
+import { verdictLine } from '../../src/cli/render/exposure';
 import { mixedLines, summaryLines } from '../../src/cli/render/summary';
 import { logLines } from '../../src/cli/render/logs';
 import { showLines } from '../../src/cli/render/show';
@@ -21,6 +21,7 @@ import { NO_EXPOSURE, type ExposureDocument } from '../../src/control/exposure';
 import { createView } from '../../src/cli/view';
 import type { Counts, InstanceDocument, StatusDocument } from '../../src/domain';
 import { VERDICTS } from '../../src/domain/analysis';
+import { exposureText } from '../../src/domain/exposure';
 import { keptOutput, statusDocument } from '../support/cli';
 
 const NONE: Counts = {

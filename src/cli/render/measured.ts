@@ -1,7 +1,8 @@
 import type { ExposureDocument } from '../../control/exposure';
 import type { StatusDocument } from '../../domain';
+import { featuresText, VERDICT_SIGNS, violationsText } from '../../domain/exposure';
 import type { Paint } from '../output';
-import { featuresText, VERDICT_SIGNS, verdictText, violationsText } from './exposure';
+import { verdictText } from './exposure';
 import { tableLines } from './table';
 import { spanText, timeText } from './words';
 

@@ -1,6 +1,7 @@
 import { isTerminal, SIMULATED, type StatusDocument } from '../../domain';
+import { exposureText } from '../../domain/exposure';
 import { PLAIN, type Paint } from '../output';
-import { exposureText, verdictLine } from './exposure';
+import { verdictLine } from './exposure';
 import { truncate } from './truncate';
 import { plural, releaseText, shortRelease, spanText, statusText, timeText } from './words';
 import { wrap } from './wrap';

@@ -2,7 +2,6 @@ import type { StepKind, StepPosition } from '../status';
 import { featureUnderWatch } from './feature';
 import type { Stage } from './stage';
 import type { RolloutState } from './state';
-import { watchText } from './watch-text';
 
 /** Which kind of step each stage is, for those who look on. */
 const KINDS: Record<Stage['kind'], StepKind> = {
@@ -40,7 +39,7 @@ function summaryOf(state: RolloutState, stage: Stage): string {
     case 'switch':
       return 'all requests to the group that runs the release';
     case 'analyze':
-      return watchText(state, featureUnderWatch(state) ?? shareText(state));
+      return `watching ${watched(state)}`;
     case 'approve':
       return 'somebody approves that it goes on';
     case 'bake':
@@ -54,6 +53,12 @@ function summaryOf(state: RolloutState, stage: Stage): string {
     case 'settle':
       return 'the release becomes what is stable';
   }
+}
+
+/** A feature that is turned on by itself; flags of a release are a part of it. */
+function watched(state: RolloutState): string {
+  const feature = state.policy.strategy.kind === 'feature_flags' ? featureUnderWatch(state) : undefined;
+  return feature ?? shareText(state);
 }
 
 function shareText({ policy, delivery, members, targeted }: RolloutState): string {

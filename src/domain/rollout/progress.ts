@@ -4,7 +4,6 @@ import { sizeOf } from '../size';
 import { batchSize } from './batch';
 import { courseStep } from './course-step';
 import { groupPrefix } from './grouping';
-import { watchText } from './watch-text';
 import type { Phase } from './phase';
 import type { RolloutState, Violation } from './state';
 
@@ -141,8 +140,7 @@ function batchStep(state: RolloutState, { index, of }: Pick<StepPosition, 'index
   if (state.wait?.kind === 'approval') {
     return { index: next, of, kind: 'approve', summary: `approval before batch ${next}` };
   }
-  if (state.wait?.kind === 'analyze')
-    return { index, of, kind: 'analyze', summary: watchText(state, `batch ${index}`) };
+  if (state.wait?.kind === 'analyze') return { index, of, kind: 'analyze', summary: `watching batch ${index}` };
   if (state.wait) {
     const summary = state.wait.kind === 'bake' ? 'bake after the last batch' : `pause before batch ${next}`;
     return { index, of, kind: 'bake', summary };

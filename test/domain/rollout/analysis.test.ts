@@ -61,7 +61,8 @@ it('goes back after so many failed measurements in a row', () => {
     .measured('fail');
   expect(progressOf(rollout.state)).toMatchObject({
     status: 'running',
-    step: { kind: 'analyze', summary: 'watching batch 1, 2 of 3 violations: fail' },
+    step: { kind: 'analyze', summary: 'watching batch 1' },
+    analysis: { violations: 2, limit: 3, last: { kind: 'fail' } },
   });
   rollout
     .after(10 * S)

@@ -38,6 +38,19 @@ describe('a canary', () => {
     expect(progressOf(rollout.state)).toMatchObject({ status: 'succeeded', trafficPercent: 100 });
   });
 
+  it.each([
+    [1, ['change 0', 'shift 100', 'settle', 'succeeded']],
+    [4, ['change 0,1,2', 'shift 100', 'change 3', 'settle', 'succeeded']],
+  ])('gives the release of %s all requests in one step, and somebody serves them all the time', (members, story) => {
+    expect(new DeliveryHarness(members, canary({ steps: shares(100) })).carryOn().story).toEqual(story);
+  });
+
+  it('says that the release is watched, also where flags came with it', () => {
+    const rollout = new DeliveryHarness(4, canary({ steps: shares(100) }, { flags: { new_ui: 25 } })).until('analyze');
+    expect(rollout.story).toContain('new_ui 25');
+    expect(progressOf(rollout.state).step.summary).toBe('watching the release at 100% of the requests');
+  });
+
   it('leaves out requests where there is no router: instances alone have their share', () => {
     const rollout = new DeliveryHarness(4, canary({ steps: shares(25, 50, 100) }, { traffic: { kind: 'nop' } }));
     expect(progressOf(rollout.good(0).state).trafficPercent).toBe(25);
