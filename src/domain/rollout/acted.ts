@@ -2,7 +2,7 @@ import { MOMENTS, type Moment } from '../hooks';
 import type { RolloutCommand } from './command';
 import type { RolloutEvent } from './event';
 import type { Act } from './stage';
-import { wait, type RolloutState } from './state';
+import { lookAgain, wait, type RolloutState } from './state';
 import { stop } from './stop';
 
 /** How long a freeze that nobody has bounded is believed. */
@@ -110,6 +110,8 @@ function stayClosed(
   if (state.back || state.stop) return;
   if (delivery.closed?.reason !== reason) commands.push({ kind: 'log', entry: { type: 'waits_for_calendar', reason } });
   const since = delivery.closed === null ? now : delivery.closed.since;
+  // Whoever is there by the time that it opens is asked then.
+  lookAgain(state);
   delivery.closed = { since, reason, until };
   // A freeze may be lifted before its time, and windows are as the spec has them: one look in a while is enough.
   const next = Math.max(now + 1_000, Math.min(until ?? Infinity, now + LOOK_AGAIN_MS));

@@ -69,8 +69,8 @@ function prepareBatch(state: RolloutState, now: number, commands: RolloutCommand
   } else if (hookFirst(state, 'pre_batch', String(state.batchNumber + 1), commands)) {
     return;
   } else {
-    // Nobody needs another's answer, so all are asked at once; one that is not due any more is not asked.
-    calendarFirst(state, commands);
+    // Nobody needs another's answer, so all are asked at once, unless it was closed; one that is not due any more is not asked.
+    if (calendarFirst(state, commands) && state.delivery.closed !== null) return;
     if (!prepared.read && !state.closing.read) askMembership(state, commands);
     if (!prepared.swept && members.number('good') > 0) askSweep(state, commands);
     prepared.read = true;

@@ -14,9 +14,14 @@ export function advanceBack(state: RolloutState, commands: RolloutCommand[]): Te
   const { back, members, delivery } = state;
   if (!back || delivery.act) return undefined;
   const restoring = members.number('restoring');
-  if (state.hold) return !seek(state, back) && restoring === 0 && isBack(state, back) ? back.final : undefined;
+  if (state.hold)
+    return !seek(state, back) && restoring === 0 && !state.asked.generation && isBack(state, back)
+      ? back.final
+      : undefined;
   if (back.which !== 'failed' && retreat(state, back, commands)) return undefined;
-  if (!seek(state, back)) return restoring === 0 ? endOf(state, back, commands) : undefined;
+  // A generation may have been asked for before it was said that instances stay.
+  const open = restoring > 0 || state.asked.generation;
+  if (!seek(state, back)) return open ? undefined : endOf(state, back, commands);
   if (state.rollbackGeneration === null) {
     if (!state.asked.generation) {
       state.asked.generation = true;

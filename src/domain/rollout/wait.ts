@@ -23,7 +23,9 @@ export function passWait(state: RolloutState): void {
     state.grouping.approved = true;
     return;
   }
-  if (inCourse(state)) {
+  // A batch may ask for an approval of its own, in the middle of a stage.
+  const stage = state.policy.course?.[state.delivery.at];
+  if (stage !== undefined && (wait.kind !== 'approval' || stage.kind === 'approve')) {
     state.delivery.at++;
     return;
   }

@@ -73,6 +73,11 @@ describe('a canary', () => {
     ]);
   });
 
+  it('that is to have all requests at once has them when all instances but one are there', () => {
+    const rollout = new DeliveryHarness(3, canary({ steps: shares(100) })).carryOn();
+    expect(rollout.story).toEqual(['change 0,1', 'shift 100', 'change 2', 'settle', 'succeeded']);
+  });
+
   it('of one instance gives it all requests: nobody else is there to have the others', () => {
     const rollout = new DeliveryHarness(1, canary({ steps: shares(10, 50, 100) })).carryOn();
     expect(rollout.story).toEqual(['change 0', 'shift 100', 'settle', 'succeeded']);
@@ -322,6 +327,12 @@ describe('an approval that nobody gives', () => {
     expect(rollout.since('shift 50')).toEqual(['shift 50', 'shift 0', 'restore 0', 'rolled_back']);
   });
 
+  it('before a batch lets that batch start, and leaves out no stage', () => {
+    const approvals = [{ beforeBatch: 1, onTimeout: 'pause' as const }];
+    const rollout = new DeliveryHarness(2, blueGreen({}, { approvals })).message('approve').carryOn();
+    expect(rollout.story).toEqual(['change 0,1', 'shift 100', 'succeeded']);
+  });
+
   it('may be rejected by a person', () => {
     expect(asked('pause').message('reject').carryOn().ended).toBe('rolled_back');
   });
@@ -445,6 +456,17 @@ describe('the calendar', () => {
     }
     expect(held).toEqual(['change 0', 'shift 50', 'shift 100', 'new_ui 5']);
     expect(rollout.ended).toBe('succeeded');
+  });
+
+  it('has everybody looked at who is there by the time that it opens', () => {
+    const rollout = new DeliveryHarness(2, planned(rolling(['1']), { windows })).acted(closed(null));
+    rollout.nextRead = { kind: 'membership', joined: [{ ordinal: 2, state: 'pending' }], left: [0] };
+    rollout.wake();
+    expect(rollout.has('read_membership')).toBe(false);
+    rollout.acted();
+    expect(rollout.changes).toEqual([[1]]);
+    rollout.carryOn();
+    expect(rollout.changes).toEqual([[1], [2]]);
   });
 
   it('is asked again after a hook, which may take its time', () => {

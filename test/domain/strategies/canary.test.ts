@@ -51,6 +51,11 @@ it.each<[string, string, string]>([
     'update 50 · analyze · traffic 100 · update 100 · analyze · settle',
   ],
   [
+    'all requests at once have instances to go to',
+    words(shares(100)),
+    'update 100 · traffic 100 · update 100 · analyze · settle',
+  ],
+  [
     'testers are let in as soon as there is something to test',
     words([hook, ...shares(25, 100)], { match }),
     'update 25 · traffic 0 · smoke · update 25 · traffic 25 · analyze · traffic 100 · update 100 · analyze · settle',
