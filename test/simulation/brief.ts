@@ -19,7 +19,7 @@ const USUAL: MemberPlan = {
 /** A scenario without what is as usual, so that a person can read it. */
 export function briefScenario({ members, policy, ...rest }: Scenario): string {
   const plans = members.map((plan) => unusual(plan, USUAL));
-  const others = unusual(rest, {
+  const others = unusual<Omit<Scenario, 'members' | 'policy'>>(rest, {
     mode: 'forward',
     times: 1,
     joins: [],

@@ -1,10 +1,25 @@
 /** Why nothing new starts. */
 export type Cause =
-  'pause' | 'threshold' | 'rejected' | 'approval_timeout' | 'deadline' | 'rollback' | 'cancel' | 'abort';
+  | 'pause'
+  | 'threshold'
+  | 'analysis'
+  | 'traffic'
+  | 'hook'
+  | 'flags'
+  | 'rejected'
+  | 'approval_timeout'
+  | 'deadline'
+  | 'rollback'
+  | 'cancel'
+  | 'abort';
 
 const RANK: Record<Cause, number> = {
   pause: 0,
   threshold: 1,
+  analysis: 1,
+  traffic: 1,
+  hook: 1,
+  flags: 1,
   rejected: 1,
   approval_timeout: 1,
   deadline: 1,

@@ -1,5 +1,7 @@
 import type { RolloutCommand, RolloutEvent } from '../../src/domain/rollout';
+import { isLeft, type Acts } from './acts';
 import type { Facts } from './facts';
+import type { Stages } from './stages';
 import { must } from './violation';
 import type { WayBack } from './way-back';
 import type { WayForward } from './way-forward';
@@ -13,6 +15,8 @@ export class Commands {
     private readonly forward: WayForward,
     private readonly back: WayBack,
     private readonly written: Written,
+    private readonly acts: Acts,
+    private readonly stages: Stages,
   ) {}
 
   /**
@@ -53,7 +57,7 @@ export class Commands {
         return;
       case 'cancel_in_flight':
         must(
-          course.fresh !== null && course.inFlight > 0 && ['rollback', 'cancel', 'abort'].includes(course.fresh),
+          course.fresh !== null && this.busy && ['rollback', 'cancel', 'abort'].includes(course.fresh),
           `${course.fresh ?? event.kind} lets what is in flight end by itself`,
         );
         return;
@@ -82,11 +86,16 @@ export class Commands {
         must(!(command.on && course.held), 'no patrol starts while it is held');
         return;
       case 'measure':
+        must(course.delivery.watching && course.delivery.asked === null, 'nobody asked for this measurement');
+        return;
       case 'act':
+        this.acts.judge(command);
+        return;
       case 'guard':
-        return must(false, `nobody asked for ${command.kind}`);
+        return;
       case 'draw_generation':
         if (course.drive.kind === 'forward') this.restoreFailed();
+        must(course.delivery.act === null, 'requests go back before instances do');
         must(course.drive.kind === 'back' && !course.held, 'a generation is drawn for a rollback only');
         must(this.facts.generation === null && !this.facts.drawing, 'one generation is enough for a rollback');
         this.facts.drawing = true;
@@ -102,7 +111,7 @@ export class Commands {
 
   private finish(status: string): void {
     const { course, world } = this.facts;
-    const { ledger } = course;
+    const { ledger, delivery } = course;
     must(course.inFlight === 0 && world.quiet, 'finish comes when nothing is in flight');
     must(!this.facts.patrolled, 'the patrol ends before finish');
     this.facts.ended = true;
@@ -111,16 +120,24 @@ export class Commands {
       must(status === drive.status, `it ends ${status} instead of ${drive.status}`);
     } else if (drive.kind === 'back') {
       must(course.cause === null && !course.anyGoesBack, 'a rollback ends when all that was touched had its turn');
-      const incomplete = drive.final === 'rolled_back' && ledger.number('unresolved') > 0;
+      const left = drive.which !== 'failed' && isLeft(delivery);
+      const incomplete = drive.final === 'rolled_back' && (ledger.number('unresolved') > 0 || left);
       const due = incomplete ? 'rollback_incomplete' : drive.final;
       must(status === due, `a rollback ends ${status} instead of ${due}`);
     } else {
       this.forward.closing(status);
-      const due = ledger.failed > 0 ? 'completed_with_failures' : 'succeeded';
+      must(this.stages.isOver, `it ends ${status} in the middle of its course`);
+      const dropped = delivery.flags.size > 0 ? 'completed_with_failures' : 'rolled_back';
+      const well = delivery.dropped.size > 0 ? dropped : 'succeeded';
+      const due = ledger.failed > 0 ? 'completed_with_failures' : well;
       must(status === due, `${ledger.failed} failed and it ends ${status}`);
       must(this.facts.scenario.policy.failedInstances === 'leave' || !this.anyToRestore, 'failed ones are restored');
     }
     course.drive = { kind: 'ended', status: status as never };
+  }
+
+  private get busy(): boolean {
+    return this.facts.course.inFlight > 0 || this.facts.course.delivery.act !== null;
   }
 
   private restoreFailed(): void {

@@ -1,6 +1,7 @@
 import type { Message } from '../../src/domain';
 import type { Phase, Progress, RolloutEvent } from '../../src/domain/rollout';
 import { outranks, type Cause } from './cause';
+import { Delivery } from './delivery';
 import { Deadline } from './deadline';
 import { driveAfter, type Drive } from './drive';
 import { Ledger } from './ledger';
@@ -15,6 +16,7 @@ const GOES_BACK: readonly Phase[] = ['failed', 'good', 'skipped', 'pending', 'ex
 export class Course {
   readonly ledger: Ledger;
   readonly deadline: Deadline;
+  readonly delivery: Delivery;
   readonly width: Width;
   drive: Drive = { kind: 'forward' };
   /** Why nothing new starts while what is in flight ends. */
@@ -28,6 +30,10 @@ export class Course {
   fresh: Cause | null = null;
   /** What was allowed and in flight when the threshold tripped, and how many were found ill since. */
   tripped: { allowed: number; inFlight: number; degraded: number } | null = null;
+  /** It went back by a switch, and no instance did. */
+  switchedBack = false;
+  /** The approval that the stage under way asks for. */
+  asked: { onTimeout: 'pause' | 'reject' } | null = null;
   /** Kinds of the messages that were accepted. */
   readonly accepted: string[] = [];
 
@@ -37,6 +43,7 @@ export class Course {
   ) {
     this.ledger = new Ledger(scenario);
     this.deadline = new Deadline(scenario.policy.deadlineMs, world.now);
+    this.delivery = new Delivery(scenario.delivery);
     this.width = new Width(scenario, this.ledger);
     if (scenario.mode === 'rollback') this.drive = { kind: 'back', which: 'touched', final: 'rolled_back' };
   }
@@ -75,8 +82,10 @@ export class Course {
         this.held = true;
         break;
       case 'measured':
+        this.stop(this.delivery.measured(event));
+        break;
       case 'acted':
-        // These worlds have nothing but instances.
+        this.came(event);
         break;
       case 'changed':
         ledger.changed(event.outcomes);
@@ -108,7 +117,23 @@ export class Course {
     const adjusted = event.kind === 'message' && event.message.kind === 'adjust';
     if (ledger.failed > failedBefore || adjusted) this.threshold(inFlightBefore, found, adjusted);
     this.settle();
+    this.unserved(logged);
+    if (this.drive.kind === 'back' && this.drive.which !== 'failed') this.switchedBack = this.drive.which === 'none';
     return accepted;
+  }
+
+  /** An act has ended; what fails once something greater stops it says nothing more. */
+  private came(event: Extract<RolloutEvent, { kind: 'acted' }>): void {
+    this.stop(this.delivery.acted(event, this.drive.kind === 'back'));
+  }
+
+  /** Requests of a release that is good nowhere are nobody's: also where it should have its first now. */
+  private unserved(logged: Set<string>): void {
+    const { ledger, delivery } = this;
+    if (!this.forward || ledger.number('good') + ledger.number('unchanged') > 0) return;
+    if (!delivery.exposes && !(delivery.routed && logged.has('traffic_failed'))) return;
+    this.stop('traffic');
+    this.settle();
   }
 
   /** Whether this one still has to go back. */
@@ -116,6 +141,7 @@ export class Course {
     const { ledger, drive } = this;
     if (drive.kind !== 'back' || !ledger.touched[ordinal] || ledger.gone[ordinal]) return false;
     const phase = ledger.phases[ordinal];
+    if (drive.which === 'none') return false;
     if (drive.which === 'failed') return phase === 'failed';
     return phase !== undefined && GOES_BACK.includes(phase);
   }
@@ -126,10 +152,11 @@ export class Course {
 
   private time(shown: Progress): void {
     const { awaiting } = shown;
-    if (shown.status !== 'awaiting_approval' || awaiting?.until === undefined || this.world.now < awaiting.until)
-      return;
+    if (this.cause !== null || awaiting?.until === undefined || this.world.now < awaiting.until) return;
+    if (awaiting.kind === 'bake') this.delivery.pass();
+    if (shown.status !== 'awaiting_approval') return;
     const approval = this.scenario.policy.approvals.find((one) => one.beforeBatch === this.batches + 1);
-    this.stop(approval?.onTimeout === 'pause' ? 'pause' : 'approval_timeout');
+    this.stop((this.asked ?? approval)?.onTimeout === 'pause' ? 'pause' : 'approval_timeout');
   }
 
   private message(message: Message): void {
@@ -142,19 +169,22 @@ export class Course {
       case 'reject':
         return this.stop('rejected');
       case 'rollback':
-        if (this.drive.kind === 'back') this.drive = { kind: 'back', which: 'touched', final: 'rolled_back' };
+        if (this.drive.kind === 'back') this.drive = { kind: 'back', which: this.whole, final: 'rolled_back' };
         else this.stop('rollback');
         return;
       case 'resume':
         if (this.cause === 'pause') this.cause = null;
         this.drive = { kind: 'forward' };
         this.tripped = null;
+        this.delivery.opened = false;
         return;
       case 'approve':
         this.approvedFor = this.batches + 1;
+        this.delivery.pass();
         return;
       case 'promote':
         this.promotedAt = this.world.now;
+        this.delivery.pass();
         return;
       case 'adjust': {
         const { batch_size, window, max_failures } = message.adjustment;
@@ -182,8 +212,8 @@ export class Course {
     if (this.drive.kind !== 'back') return this.stop('cancel');
     if (this.cause === 'abort') return;
     // It goes on with a rollback; restoring a few failed ones is none.
-    const all = this.drive.which === 'touched' || this.scenario.policy.onFailure === 'rollback';
-    if (all) this.drive = { kind: 'back', which: 'touched', final: 'cancelled' };
+    const all = this.drive.which !== 'failed' || this.scenario.policy.onFailure === 'rollback';
+    if (all) this.drive = { kind: 'back', which: this.whole, final: 'cancelled' };
     else this.stop('cancel');
   }
 
@@ -198,11 +228,17 @@ export class Course {
     this.tripped = { allowed, inFlight, degraded };
   }
 
-  private stop(cause: Cause): void {
-    if (this.drive.kind === 'ended' || !outranks(cause, this.cause)) return;
+  /** Who goes back when all of it does. */
+  private get whole(): 'touched' | 'none' {
+    return this.delivery.isSwitched ? 'none' : 'touched';
+  }
+
+  private stop(cause: Cause | null): void {
+    if (cause === null || this.drive.kind === 'ended' || !outranks(cause, this.cause)) return;
     if (this.drive.kind === 'back' && cause !== 'abort' && cause !== 'cancel') return;
     this.cause = cause;
     this.fresh = cause;
+    this.delivery.seen(false);
     if (this.drive.kind === 'paused') this.drive = { kind: 'forward' };
   }
 
@@ -211,6 +247,6 @@ export class Course {
     const { cause, world } = this;
     if (cause === null || !world.quiet) return;
     this.cause = null;
-    this.drive = driveAfter(cause, this.scenario.policy.onFailure);
+    this.drive = driveAfter(cause, this.scenario.policy.onFailure, this.whole);
   }
 }

@@ -1,3 +1,4 @@
+import type { VerdictKind } from '../../src/domain/analysis';
 import type { RolloutEvent } from '../../src/domain/rollout';
 import type { Operation, Outcome } from './instance';
 
@@ -12,6 +13,8 @@ export type Happening =
   | { kind: 'membership' }
   | { kind: 'swept' }
   | { kind: 'drawn' }
+  | { kind: 'acted'; number: number }
+  | { kind: 'measured'; number: number; verdict: VerdictKind }
   | { kind: 'person' };
 
 /** What the world tells; `person`: somebody looks at the rollout and does something. */

@@ -1,10 +1,14 @@
 import type { Progress, RolloutCommand, RolloutEvent } from '../../src/domain/rollout';
+import type { Stage } from '../../src/domain/rollout/stage';
+import { Acts } from './acts';
 import { Commands } from './commands';
 import type { Course } from './course';
+import { DeliveryWaits } from './delivery-waits';
 import { Facts } from './facts';
 import type { Scenario } from './scenario';
 import { sameCounts, Shown } from './shown';
 import { Spending } from './spending';
+import { Stages } from './stages';
 import type { View } from './view';
 import { must } from './violation';
 import { Waits } from './waits';
@@ -23,25 +27,43 @@ export class Judge {
   private readonly waits: Waits;
   private readonly written: Written;
   private readonly commands: Commands;
+  private readonly stages: Stages;
   private steps = 0;
 
   constructor(scenario: Scenario, world: World) {
     this.facts = new Facts(scenario, world);
     this.spending = new Spending(this.facts);
-    this.forward = new WayForward(this.facts);
+    this.stages = new Stages(this.facts);
+    const acts = new Acts(this.facts);
+    this.forward = new WayForward(this.facts, acts, this.stages);
     this.back = new WayBack(this.facts);
     this.shown = new Shown(this.facts);
-    this.waits = new Waits(this.facts, this.spending);
+    this.waits = new Waits(this.facts, this.spending, new DeliveryWaits(this.facts, this.spending, this.stages));
     this.written = new Written(this.facts);
-    this.commands = new Commands(this.facts, this.forward, this.back, this.written);
+    this.commands = new Commands(this.facts, this.forward, this.back, this.written, acts, this.stages);
+  }
+
+  /** It has a course of so many stages. */
+  begin(stages: Stage[] | undefined): void {
+    this.stages.begin(stages);
   }
 
   get course(): Course {
     return this.facts.course;
   }
 
-  /** @param accepted false: a refused message, or an answer that was given before */
-  judge(event: RolloutEvent, accepted: boolean, before: Progress, commands: RolloutCommand[], after: Progress): void {
+  /**
+   * @param accepted false: a refused message, or an answer that was given before
+   * @param at the stage of its course that the engine says is under way
+   */
+  judge(
+    event: RolloutEvent,
+    accepted: boolean,
+    before: Progress,
+    commands: RolloutCommand[],
+    after: Progress,
+    at: number,
+  ): void {
     const { course, world } = this.facts;
     this.steps++;
     this.spending.spend(before);
@@ -57,7 +79,12 @@ export class Judge {
       this.facts.justSeen = returned.filter(({ ordinal }) => course.ledger.phases[ordinal] === 'good').length;
     }
     if (accepted && paused && event.kind === 'message' && event.message.kind === 'resume') this.facts.lookAgain();
-    if (accepted && event.kind === 'message' && event.message.kind === 'approve') this.facts.waited = true;
+    if (accepted && event.kind === 'message' && event.message.kind === 'approve') {
+      this.facts.waited = true;
+      // In a course it comes after others have been asked for, too.
+      if (this.stages.isCourse) this.facts.readsAsked = 0;
+    }
+    if (accepted && event.kind === 'acted' && course.delivery.closed && event.closed) this.facts.lookAgain();
     if (accepted && event.kind === 'swept') this.facts.swept = true;
     if (accepted && event.kind === 'generation_drawn') {
       this.facts.generation = event.generation;
@@ -71,15 +98,18 @@ export class Judge {
     if (batching.kind === 'window' && batching.size.kind === 'count')
       this.facts.windowLimit = Math.min(500, batching.size.count);
     this.forward.closeBatch();
+    this.stages.pass(at, inTime && event.kind === 'message' && event.message.kind === 'promote');
     const changing = course.ledger.number('changing');
+    const busy = course.inFlight > 0 || course.delivery.act !== null;
     let started = 0;
-    commands.forEach((command, at) => {
+    commands.forEach((command, place) => {
       must(!this.facts.ended, `nothing comes after finish, but ${command.kind} did`);
       if (command.kind === 'change') started += command.ordinals.length;
       this.spending.allow(command);
-      this.commands.judge(command, event, changing, at === commands.length - 1);
+      this.commands.judge(command, event, changing, place === commands.length - 1);
+      course.delivery.command(command, after.awaiting?.until);
     });
-    if (course.fresh && ['rollback', 'cancel', 'abort'].includes(course.fresh) && course.inFlight > 0) {
+    if (course.fresh && ['rollback', 'cancel', 'abort'].includes(course.fresh) && busy) {
       must(
         commands.some((one) => one.kind === 'cancel_in_flight'),
         `${course.fresh} must cancel what is in flight`,
@@ -93,6 +123,9 @@ export class Judge {
     const { course, world } = this.facts;
     const { ledger } = course;
     const { progress, wakeAt } = view;
+    course.delivery.seen(progress.awaiting?.kind === 'analysis');
+    const { current } = this.stages;
+    course.asked = current?.kind === 'approve' ? current : null;
     this.shown.status(progress);
     this.shown.step(progress);
     this.shown.counts(view.counts);

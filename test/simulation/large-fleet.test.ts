@@ -1,5 +1,5 @@
-import * as engine from '../../src/domain/rollout';
 import type { MemberPlan, Scenario } from './scenario';
+import { ENGINE as engine } from './engine';
 import { simulate } from './simulate';
 
 const GOOD: MemberPlan = {

@@ -16,7 +16,7 @@ function isWelcome(course: Course, message: Message, shown: Progress): boolean |
     case 'abort':
       return cause !== 'abort';
     case 'rollback':
-      if (drive.kind === 'back' && drive.which === 'touched') return false;
+      if (drive.kind === 'back' && drive.which !== 'failed') return false;
       return outranks('rollback', cause);
     case 'pause':
       return drive.kind === 'forward' && cause === null;
@@ -26,7 +26,7 @@ function isWelcome(course: Course, message: Message, shown: Progress): boolean |
     case 'reject':
       return awaiting;
     case 'promote':
-      return !awaiting && shown.awaiting?.kind === 'bake';
+      return shown.awaiting?.kind === 'bake' || shown.awaiting?.kind === 'analysis';
     case 'adjust': {
       const { batch_size, window } = message.adjustment;
       if (batch_size !== undefined && ledger.batching.kind === 'window') return false;

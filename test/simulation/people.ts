@@ -63,7 +63,7 @@ export class People {
     const { shell } = this;
     const { status, awaiting } = shell.shown;
     const { promotesAfterMs } = this.scenario;
-    if (awaiting?.kind === 'bake' && promotesAfterMs !== null && awaiting.since !== this.promotedWait) {
+    if (isPassing(awaiting?.kind) && awaiting && promotesAfterMs !== null && awaiting.since !== this.promotedWait) {
       this.promotedWait = awaiting.since;
       shell.world.askPerson(shell.world.now + promotesAfterMs);
     }
@@ -78,7 +78,7 @@ export class People {
   /** Whoever was called is there. */
   come(): void {
     const { status, awaiting } = this.shell.shown;
-    if (awaiting?.kind === 'bake' && awaiting.since === this.promotedWait) {
+    if (isPassing(awaiting?.kind) && awaiting?.since === this.promotedWait) {
       this.say({ kind: 'promote', by: 'an impatient one' });
       return;
     }
@@ -143,4 +143,9 @@ export class People {
     if (accepted && message.kind === 'skip') this.skippedAt = events;
     return accepted;
   }
+}
+
+/** Whether it is a wait that somebody can promote. */
+function isPassing(kind: string | undefined): boolean {
+  return kind === 'bake' || kind === 'analysis';
 }

@@ -63,7 +63,7 @@ export function answerOf(
 /** A message that nobody sends, but asks about: another one each time. */
 export function anyMessage(times: number, members: number): Message {
   const kind = MESSAGE_KINDS[times % MESSAGE_KINDS.length] ?? 'abort';
-  const ordinals = times % 3 === 0 ? [] : [(times * 7) % Math.max(1, members)];
+  const ordinals = times % 3 === 0 || members === 0 ? [] : [(times * 7) % members];
   const max_failures = { kind: 'count' as const, count: 1 };
   if (kind === 'adjust') return { kind, by: '', adjustment: { max_failures } };
   return kind === 'retry' || kind === 'skip' ? { kind, by: '', ordinals } : { kind, by: '' };

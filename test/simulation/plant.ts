@@ -4,7 +4,7 @@ import { transformSync } from '@swc/core';
 import type { Engine } from './engine';
 
 const DOMAIN = path.join(__dirname, '../../src/domain');
-const ENTRY = path.join(DOMAIN, 'rollout/index.ts');
+const ENTRIES = ['rollout/index.ts', 'strategies/policy.ts'].map((file) => path.join(DOMAIN, file));
 
 /** A change of the engine's source: the text must be there exactly once, so that a stale fault fails loudly. */
 export interface Fault {
@@ -13,6 +13,8 @@ export interface Fault {
   file: string;
   find: string;
   replace: string;
+  /** It takes a world with more than instances to notice it. */
+  delivered?: true;
 }
 
 /** Loads a copy of the engine of its own, with a fault planted in it, from its sources; nothing else sees it. */
@@ -38,7 +40,7 @@ export function engineWith(fault?: Fault): Engine {
     return module.exports;
   }
 
-  const engine = load(ENTRY) as Engine;
+  const engine = Object.assign({}, ...ENTRIES.map(load)) as Engine;
   if (fault && !planted) throw new Error(`the engine doesn't use ${fault.file}: the fault "${fault.name}" is stale`);
   return engine;
 }

@@ -1,4 +1,5 @@
 import type { Approval, MessageKind, OnFailure, Size } from '../../src/domain';
+import type { DeliveryPlan } from './delivery-plan';
 import type { Joiner } from '../../src/domain/rollout/event';
 
 /** What an instance really runs; nobody but the world knows. */
@@ -96,4 +97,6 @@ export interface Scenario {
   sliceMs: number;
   /** Of two things at the same moment, which comes first. */
   lastFirst: boolean;
+  /** Absent: nothing but instances, batch after batch. */
+  delivery?: DeliveryPlan;
 }

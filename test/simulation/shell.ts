@@ -7,6 +7,7 @@ import { judgeRefusal } from './legal';
 import { anyMessage } from './person';
 import type { Scenario } from './scenario';
 import { judgeTruth } from './verdict';
+import { judgeOutside } from './verdict-outside';
 import { viewOf } from './view';
 import { must } from './violation';
 import { World } from './world';
@@ -30,14 +31,20 @@ export class Shell {
   private readonly answered: RolloutEvent[] = [];
 
   constructor(
-    scenario: Scenario,
+    private readonly scenario: Scenario,
     readonly engine: Engine,
     private readonly log: string[] | undefined,
   ) {
     this.world = new World(scenario);
     this.judge = new Judge(scenario, this.world);
     this.state = created(engine, scenario, this.world);
+    this.judge.begin(this.state.policy.course);
     this.shown = engine.progressOf(this.state);
+  }
+
+  /** Whether there is more than instances. */
+  get delivers(): boolean {
+    return this.scenario.delivery !== undefined;
   }
 
   /** When the engine wants a tick. */
@@ -51,7 +58,7 @@ export class Shell {
     this.events++;
     const { commands } = engine.decide(this.state, event, world.now);
     this.log?.push(`${world.now} ${brief(event)} → ${commands.map(brief).join(' · ') || '–'}`);
-    judge.judge(event, accepted, this.shown, commands, engine.progressOf(this.state));
+    judge.judge(event, accepted, this.shown, commands, engine.progressOf(this.state), this.state.delivery.at);
     if (judge.course.fresh) this.causes.push(judge.course.fresh);
     for (const command of commands) {
       world.obey(command);
@@ -157,6 +164,7 @@ export class Shell {
     must(before === JSON.stringify(engine.packRollout(state)), 'what has ended changes no more');
     world.settleDown();
     judgeTruth(this.judge.course, world, viewOf(engine, state), this.everFailed);
+    judgeOutside(this.judge.course, world, this.scenario.delivery, engine.progressOf(state));
   }
 
   /** Whether an answer that was given can be given again without being taken for a newer one. */
@@ -174,6 +182,10 @@ export class Shell {
         return open.sweep === 0;
       case 'generation_drawn':
         return open.draw === 0;
+      case 'measured':
+        return this.judge.course.delivery.asked?.number !== event.number;
+      case 'acted':
+        return this.judge.course.delivery.act?.number !== event.number;
       default:
         return false;
     }

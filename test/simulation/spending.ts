@@ -30,6 +30,8 @@ export class Spending {
     if (command.kind === 'read_membership') this.budgetMs += readMs;
     if (command.kind === 'sweep') this.budgetMs += sweepMs;
     if (command.kind === 'draw_generation') this.budgetMs += drawMs;
+    if (command.kind === 'act') this.budgetMs += scenario.delivery?.actMs ?? 0;
+    if (command.kind === 'measure') this.budgetMs += (scenario.delivery?.measureMs ?? 0) + scenario.tickLateMs;
   }
 
   /** A wait has begun. */

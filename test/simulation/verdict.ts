@@ -1,3 +1,4 @@
+import { isLeft } from './acts';
 import type { Course } from './course';
 import { instanceName, type Instance } from './instance';
 import type { View } from './view';
@@ -18,14 +19,19 @@ export function judgeTruth(course: Course, world: World, view: View, everFailed:
     const touched = one.touched || ledger.touched[one.ordinal] === true;
     must(view.touchedOf(one.ordinal) === touched, `${name(one)} was ${touched ? '' : 'not '}touched`);
   }
-  if (status === 'rolled_back' || status === 'rollback_incomplete') {
+  if (course.switchedBack) {
+    // Failed ones may have been put back before.
+    const kept = present.filter((one) => phase(one) !== 'restored' && phase(one) !== 'unresolved');
+    for (const one of kept) must(one.restores === 0, `${name(one)} was touched by a switch back`);
+  } else if ((status === 'rolled_back' || status === 'rollback_incomplete') && course.delivery.dropped.size === 0) {
     for (const one of present) {
       if (!one.touched && !ledger.touched[one.ordinal]) continue;
       must(phase(one) === 'restored' || phase(one) === 'unresolved', `${name(one)} was touched and didn't go back`);
       must(one.restores > 0, `${name(one)} was never tried to be restored`);
     }
     const unresolved = present.filter((one) => phase(one) === 'unresolved').length;
-    must((status === 'rolled_back') === (unresolved === 0), `${status} with ${unresolved} unresolved`);
+    const left = unresolved > 0 || isLeft(course.delivery);
+    must((status === 'rolled_back') === !left, `${status} with ${unresolved} unresolved`);
   }
   for (const one of present) {
     if (phase(one) === 'restored') must(isBack(one), `${name(one)} runs ${one.runs}, before it ran ${one.before.runs}`);

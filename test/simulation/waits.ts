@@ -1,4 +1,5 @@
 import type { Progress, RolloutEvent } from '../../src/domain/rollout';
+import type { DeliveryWaits } from './delivery-waits';
 import type { Facts } from './facts';
 import type { Spending } from './spending';
 import { must } from './violation';
@@ -11,6 +12,7 @@ export class Waits {
   constructor(
     private readonly facts: Facts,
     private readonly spending: Spending,
+    private readonly delivery: DeliveryWaits,
   ) {}
 
   /** A wait that is shown has its reason and its length. */
@@ -25,6 +27,7 @@ export class Waits {
       `${status}, it awaits ${awaiting?.kind}`,
     );
     if (!awaiting) return;
+    if (scenario.delivery) return this.delivery.check(awaiting, wakeAt);
     const shown = `${awaiting.kind} ${awaiting.since} ${course.ledger.number('pending') > 0}`;
     if (shown !== this.lastWait && awaiting.kind === 'bake') this.baked();
     this.lastWait = shown;
@@ -69,8 +72,9 @@ export class Waits {
   /** The deadline stands still while paused, awaiting a person or baking, and doesn't bind a rollback. */
   deadline({ awaiting }: Progress, wakeAt: number | undefined): void {
     const { course, world } = this.facts;
-    const baking = awaiting?.kind === 'bake' && course.ledger.number('pending') === 0;
-    course.deadline.counting = course.forward && awaiting?.kind !== 'approval' && !baking;
+    const rolling = !this.facts.scenario.delivery?.strategy;
+    const between = rolling && awaiting?.kind === 'bake' && course.ledger.number('pending') > 0;
+    course.deadline.counting = course.forward && (awaiting === undefined || awaiting.kind === 'resume' || between);
     const at = course.deadline.at(world.now);
     if (at === undefined) return;
     must(wakeAt !== undefined && wakeAt <= at, `the deadline is at ${at}, and it wakes at ${wakeAt}`);
@@ -80,6 +84,8 @@ export class Waits {
   sameWait(event: RolloutEvent, before: Progress, after: Progress): void {
     const [was, is] = [before.awaiting, after.awaiting];
     const over = was?.until !== undefined && this.facts.world.now >= was.until;
+    const moves = was?.kind === 'window' || was?.kind === 'analysis';
+    if (moves && event.kind !== 'hold' && event.kind !== 'start') return;
     if (!was || over || event.kind === 'message' || event.kind === 'cancel_requested') return;
     if (was.kind === is?.kind)
       must(was.since === is.since && was.until === is.until, `${event.kind} begins a wait anew`);

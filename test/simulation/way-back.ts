@@ -32,7 +32,47 @@ export class WayBack {
       must(previous === null || start < previous, `member ${ordinal} goes back in the order of start, not in reverse`);
       this.goneBack[lane] = start;
     }
+    this.requestsFirst();
     ledger.move(ordinal, 'restoring');
+  }
+
+  /** Requests are taken away before any instance goes back, where somebody is left who can take them. */
+  private requestsFirst(): void {
+    const { course, scenario } = this.facts;
+    const { delivery, ledger, drive } = course;
+    if (drive.kind !== 'back' || drive.which === 'failed') return;
+    must(!delivery.isSwitched, 'what is switched back touches no instance');
+    if (!delivery.exposes || delivery.faults.includes('shift')) return;
+    const { strategy } = scenario.delivery ?? {};
+    if (strategy?.kind === 'canary' && strategy.rollback === 'progressive') {
+      const back = ledger.number('good') + ledger.number('failed') - 1;
+      const rung = Math.max(
+        0,
+        ...strategy.steps.flatMap((step) =>
+          step.kind === 'traffic' && step.weight < delivery.exposed ? [step.weight] : [],
+        ),
+      );
+      const needed = rung === 0 ? 0 : ledger.size({ kind: 'percent', percent: rung });
+      must(
+        back >= needed || ledger.number('restoring') === 0,
+        `${back} are left for ${delivery.exposed}% of the requests`,
+      );
+      return;
+    }
+    if (delivery.exposed === 100 && this.steady === 0) return;
+    must(this.steady === 0, `an instance goes back while ${delivery.exposed}% of the requests go to the release`);
+  }
+
+  /** Those that were never touched serve what ran before. */
+  private get steady(): number {
+    const { ledger } = this.facts.course;
+    return ledger.ordinals(
+      (phase, one) =>
+        (phase === 'pending' || phase === 'skipped') &&
+        !ledger.touched[one] &&
+        !ledger.unhealthy[one] &&
+        !ledger.gone[one],
+    ).length;
   }
 
   /** On the way back, too, the next one starts as soon as one ends. */
@@ -40,7 +80,9 @@ export class WayBack {
     const { course } = this.facts;
     if (course.drive.kind !== 'back' || course.cause !== null || course.held || this.facts.generation === null) return;
     const restoring = course.ledger.number('restoring');
-    if (restoring >= course.width.least) return;
+    if (restoring >= course.width.least || course.delivery.act) return;
+    const { strategy } = this.facts.scenario.delivery ?? {};
+    if (course.delivery.exposes && strategy?.kind === 'canary' && strategy.rollback === 'progressive') return;
     must(!course.anyGoesBack, `${restoring} go back at a time, ${course.width.least} could`);
   }
 }

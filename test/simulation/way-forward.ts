@@ -1,9 +1,15 @@
+import type { Acts } from './acts';
 import type { Facts } from './facts';
+import type { Stages } from './stages';
 import { must } from './violation';
 
 /** Judges the changes: which, when, how many, and what comes before a batch and after the last. */
 export class WayForward {
-  constructor(private readonly facts: Facts) {}
+  constructor(
+    private readonly facts: Facts,
+    private readonly acts: Acts,
+    private readonly stages: Stages,
+  ) {}
 
   change(ordinal: number, round: number): void {
     const { ledger } = this.facts.course;
@@ -39,9 +45,11 @@ export class WayForward {
     const asked = ledger.size(size);
     // What this decision has moved to changing already was pending a moment ago.
     const pending = ledger.number('pending') + ledger.number('changing');
-    this.facts.batch = { quota: windowed ? Infinity : Math.min(asked, pending), started: 0 };
+    const most = Math.min(asked, pending, this.lacking);
+    this.facts.batch = { quota: windowed ? Infinity : most, started: 0 };
     this.facts.windowLimit = Math.min(500, asked);
-    course.width.began(Math.min(asked, pending));
+    course.width.began(most);
+    this.delivered(number);
     const approval = scenario.policy.approvals.some((one) => one.beforeBatch === number);
     must(!approval || course.approvedFor === number, `batch ${number} starts without its approval`);
     if (number > 1) {
@@ -63,6 +71,34 @@ export class WayForward {
     this.facts.readsAsked = 0;
     this.facts.swept = false;
     this.facts.waited = false;
+  }
+
+  /** How many the stage of the course still asks for; what this decision has begun was pending a moment ago. */
+  private get lacking(): number {
+    const { current } = this.stages;
+    if (current?.kind !== 'update') {
+      must(!this.stages.isCourse || this.stages.isOver, `a batch starts while it is to ${current?.kind}`);
+      return Infinity;
+    }
+    return this.stages.lacking(current.percent) + this.facts.course.ledger.number('changing');
+  }
+
+  /** What comes before a batch beside looks and waits: a hook, the calendar, a verdict on the one before. */
+  private delivered(number: number): void {
+    const { course, scenario } = this.facts;
+    if (!scenario.delivery) return;
+    const { delivery, ledger } = course;
+    this.acts.gate('pre_batch', String(number));
+    this.acts.gate('pre_deploy', 'deploy');
+    if (number > 1) this.acts.gate('post_batch', String(number - 1));
+    this.acts.opened(`batch ${number} starts`);
+    delivery.opened = false;
+    const judges = scenario.delivery.strategy === null && scenario.delivery.analysis !== null;
+    must(
+      !judges || number === 1 || delivery.judged || ledger.number('good') === 0,
+      `batch ${number} starts without a verdict`,
+    );
+    if (judges) delivery.judged = false;
   }
 
   batchStarted(started: number, changing: number): void {
@@ -113,6 +149,13 @@ export class WayForward {
       'the good ones are looked at before success',
     );
     must(!ledger.over, `it ends ${end} with more failures than allowed`);
+    const { delivery } = course;
+    const { strategy, analysis, flags } = this.facts.scenario.delivery ?? {};
+    if (strategy !== null) return;
+    for (const [flag, percent] of Object.entries(flags ?? {}))
+      must(delivery.flags.get(flag) === percent, `${flag} is set`);
+    const judges = analysis !== null && course.batches > 0 && ledger.number('good') > 0;
+    must(!judges || delivery.judged, `it ends ${end} without a verdict`);
   }
 
   /** Whether the good ones were watched for as long as they have to be. */

@@ -4,6 +4,7 @@ import { Fleet } from './fleet';
 import { NOTHING, told, type Happening, type Told } from './happening';
 import type { Instance } from './instance';
 import { Operations } from './operations';
+import { Outside } from './outside';
 import { Patrol } from './patrol';
 import type { Scenario } from './scenario';
 
@@ -24,12 +25,14 @@ export class World {
   private readonly fleet: Fleet;
   private readonly operations: Operations;
   private readonly patrol: Patrol;
+  readonly outside: Outside;
 
   constructor(private readonly scenario: Scenario) {
     this.clock = new Clock(scenario.lastFirst);
     this.fleet = new Fleet(scenario);
     this.operations = new Operations(scenario, this.fleet, this.clock);
     this.patrol = new Patrol(scenario, this.fleet, this.clock);
+    this.outside = new Outside(scenario.delivery, this.clock);
   }
 
   get now(): number {
@@ -58,7 +61,8 @@ export class World {
   /** Whether nothing is under way that would still be told. */
   get quiet(): boolean {
     const { open } = this;
-    return this.operating === 0 && open.membership + open.sweep + open.draw === 0;
+    const asked = open.membership + open.sweep + open.draw + this.outside.underWay;
+    return this.operating === 0 && asked === 0;
   }
 
   /** Time passes, and nothing happens in the world until then. */
@@ -76,9 +80,13 @@ export class World {
     const { scenario, operations, clock, open } = this;
     switch (command.kind) {
       case 'measure':
+        this.outside.measure(command.number);
+        return;
       case 'act':
+        this.outside.begin(command);
+        return;
       case 'guard':
-        throw new Error('these worlds have nothing but instances');
+        return;
       case 'change':
         for (const one of command.ordinals)
           operations.begin(one, 'change', GENERATION, `change/${one}/${command.round}`);
@@ -90,6 +98,7 @@ export class World {
         return;
       case 'cancel_in_flight':
         operations.cancel();
+        this.outside.cancel();
         return;
       case 'read_membership':
         open.membership++;
@@ -154,6 +163,12 @@ export class World {
         open.draw--;
         this.drawn = Math.max(this.drawn ?? 0, GENERATION) + 7;
         return told({ kind: 'generation_drawn', generation: this.drawn });
+      case 'acted':
+        return this.outside.end(what.number);
+      case 'measured': {
+        const verdict = { kind: what.verdict, text: `it was a ${what.verdict}` };
+        return told({ kind: 'measured', number: what.number, verdict });
+      }
       case 'person':
         return { kind: 'person' };
     }

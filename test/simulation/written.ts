@@ -6,6 +6,10 @@ import { must } from './violation';
 /** How the event log calls what stops a rollout; what a person asked for is written down with the message. */
 const WRITTEN: Partial<Record<Cause, string>> = {
   threshold: 'tripped',
+  analysis: 'analysis_failed',
+  traffic: 'traffic_failed',
+  hook: 'hook_failed',
+  flags: 'flags_failed',
   deadline: 'deadline_passed',
   approval_timeout: 'approval_timed_out',
   cancel: 'cancel_requested',
@@ -39,7 +43,9 @@ export class Written {
     const why = after.reason ?? '';
     if (stopped)
       must(why.includes(by) && (reason === undefined || why.includes(reason)), `${kind} by ${by}, but: ${why}`);
-    if (accepted && kind === 'promote') must(after.awaiting?.kind !== 'bake', 'what was promoted is still waited for');
+    // Behind an analysis another wait may come at once.
+    const passed = this.facts.scenario.delivery || after.awaiting?.kind !== 'bake';
+    if (accepted && kind === 'promote') must(!!passed, 'what was promoted is still waited for');
   }
 
   /** Each batch that is done is written down, once. */

@@ -1,6 +1,8 @@
 import type { Fault } from '../plant';
 import { APPROVAL_FAULTS } from './approval';
 import { BATCH_FAULTS } from './batch';
+import { DELIVERY_FAULTS } from './delivery';
+import { DELIVERY_BACK_FAULTS } from './delivery-back';
 import { HEALTH_FAULTS } from './health';
 import { MEMBERSHIP_FAULTS } from './membership';
 import { QUEUE_FAULTS } from './queue';
@@ -22,4 +24,6 @@ export const FAULTS: Fault[] = [
   ...WAIT_FAULTS,
   ...BATCH_FAULTS,
   ...QUEUE_FAULTS,
+  ...DELIVERY_FAULTS,
+  ...DELIVERY_BACK_FAULTS,
 ];
