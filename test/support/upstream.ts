@@ -83,6 +83,8 @@ export class Load {
   constructor(
     private readonly port: number,
     concurrency = 4,
+    /** Between two requests of one of them. */
+    private readonly pauseMs = 0,
   ) {
     this.workers = Array.from({ length: concurrency }, (_, i) => this.work(i));
   }
@@ -95,7 +97,7 @@ export class Load {
   /** Ends when so many more were answered. */
   async more(count: number): Promise<void> {
     const goal = this.total + count;
-    while (this.total < goal && this.failures.length === 0) await new Promise((resolve) => setImmediate(resolve));
+    while (this.total < goal && this.failures.length === 0) await pause(this.pauseMs);
   }
 
   async end(): Promise<void> {
@@ -112,8 +114,13 @@ export class Load {
       } catch (error) {
         this.failures.push((error as Error).message);
       }
+      if (this.pauseMs > 0) await pause(this.pauseMs);
     }
   }
+}
+
+function pause(ms: number): Promise<void> {
+  return new Promise((resolve) => (ms === 0 ? setImmediate(resolve) : setTimeout(resolve, ms)));
 }
 
 /** Asks once for each user, and answers with who was served by which instance. */

@@ -1,0 +1,202 @@
+import { mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Started } from '../../../src/control/control';
+import { parseDeploymentName } from '../../../src/control/name';
+import type { DeploymentSpec, StatusDocument } from '../../../src/domain';
+import { routingOf } from '../../../src/activities/traffic';
+import { haproxyLines } from '../../../src/drivers/traffic/haproxy/lines';
+import { readDeploymentFile, readInstances } from '../../../src/schemas';
+import type { Belay } from '../../support/belay';
+import { uniqueService } from '../../support/belay';
+import { Haproxy } from '../../support/haproxy';
+import { LiveFleet } from '../../support/live-fleet';
+import { Load } from '../../support/upstream';
+
+export const OLD = '1.0.0';
+export const NEW = '1.1.0';
+/** Slower than that is a violation. */
+export const LIMIT_MS = 250;
+export const SLOW_MS = 500;
+/** Requests that go on all the time: so many at once, with a pause after each. */
+const LOAD = { concurrency: 6, pauseMs: 15 };
+
+export interface SiteParts {
+  /** Of each instance by its name: its labels. */
+  instances: Record<string, Record<string, string>>;
+  /** The backend of each group, and who is a server in it; `disabled`: not before Belay says so. */
+  backends: Record<string, { names: string[]; disabled?: true }>;
+  /** As it stands in deployment.yaml. */
+  strategy: string;
+  /** How many HAProxys serve it. */
+  routers?: number;
+}
+
+export const FOUR = Object.fromEntries(['web-01', 'web-02', 'web-03', 'web-04'].map((name) => [name, {}]));
+export const SHARED: SiteParts['backends'] = {
+  stable: { names: Object.keys(FOUR) },
+  canary: { names: Object.keys(FOUR), disabled: true },
+};
+export const SLOTS = Object.fromEntries(
+  ['web-01', 'web-02', 'web-03', 'web-04'].map((name, i) => [name, { slot: i < 2 ? 'blue' : 'green' }]),
+);
+export const BLUE_GREEN: SiteParts['backends'] = {
+  blue: { names: ['web-01', 'web-02'] },
+  green: { names: ['web-03', 'web-04'] },
+};
+/** A fleet of real services behind real HAProxys, deployed by deployment.yaml files, under load all the time. */
+export class Site {
+  readonly loads: Load[] = [];
+  private files = 0;
+
+  private constructor(
+    readonly belay: Belay,
+    readonly fleet: LiveFleet,
+    readonly routers: Haproxy[],
+    readonly place: { environment: string; service: string },
+    private readonly folder: string,
+    private readonly parts: SiteParts,
+  ) {}
+
+  static async open(belay: Belay, parts: SiteParts): Promise<Site> {
+    const folder = realpathSync(mkdtempSync(join(tmpdir(), 'belay-site-')));
+    const fleet = await LiveFleet.start(parts.instances, { code: OLD, configuration: '1' });
+    writeFileSync(join(folder, 'instances.json'), JSON.stringify(fleet.rows));
+    const site = new Site(belay, fleet, [], uniqueService(), folder, parts);
+    const spec = await site.read(site.text(NEW));
+    if (spec.traffic?.kind !== 'haproxy') throw new Error('a site has a HAProxy');
+    const { traffic } = spec;
+    const lines = haproxyLines(traffic, spec.strategy.kind, routingOf(spec), spec);
+    const backends = Object.entries(parts.backends).map(([group, { names, disabled }]) => [
+      traffic.backends[group]!,
+      names.map((name) => ({
+        name,
+        port: fleet.named(name).port,
+        options: `check inter 100ms ${disabled === undefined ? '' : 'disabled'}`,
+      })),
+    ]);
+    for (const name of site.routerNames) {
+      site.routers.push(
+        await Haproxy.start(folder, name, site.map, { lines, backends: Object.fromEntries(backends) as never }),
+      );
+      site.loads.push(new Load(site.routers.at(-1)!.port, LOAD.concurrency, LOAD.pauseMs));
+    }
+    return site;
+  }
+
+  get router(): Haproxy {
+    return this.routers[0]!;
+  }
+
+  /** deployment.yaml for a release. */
+  text(version: string, { strategy = this.parts.strategy, more = this.judged, traffic = this.traffic } = {}) {
+    const { environment, service } = this.place;
+    return `service: ${service}
+environment: ${environment}
+release: { code_version: ${version}, configuration_version: "2" }
+fleet: { file: instances.json }
+driver: ${this.fleet.driverText}
+strategy: ${strategy}
+traffic: ${traffic}
+retry: { max_attempts: 1 }
+timeouts: { instance: 30s, health: 30s }
+min_healthy_time: 100ms
+health_interval: 500ms
+${more}`;
+  }
+
+  /** It is judged by how long requests took. */
+  get judged(): string {
+    return `metrics: ${this.fleet.metricsText}
+analysis: { monitoring_duration: 1s, health_check_interval: 300ms, rollback_threshold_violations: 2, thresholds: { max_response_time_ms: ${LIMIT_MS} } }
+`;
+  }
+
+  get traffic(): string {
+    const groups = Object.keys(this.parts.backends).map((group) => `${group}: web_${group}`);
+    const endpoints = this.routerNames.map((name) => `"unix:${this.folder}/${name}.sock"`);
+    return `{ type: haproxy, endpoints: [${endpoints.join(', ')}], map: ${this.map}, backends: { ${groups.join(', ')} }, drain_timeout: 10s }`;
+  }
+
+  /** deployment.yaml as a person's command line reads it. */
+  read(text: string): Promise<DeploymentSpec> {
+    const file = join(this.folder, `${++this.files}.yaml`);
+    writeFileSync(file, text);
+    return readDeploymentFile(file);
+  }
+
+  async deploy(text: string): Promise<Started> {
+    const spec = await this.read(text);
+    return this.belay.control.start({ spec, instances: await this.listed(), actor: 'ann@here' });
+  }
+
+  /** The instances as the fleet's file lists them. */
+  listed() {
+    return readInstances(join(this.folder, 'instances.json'));
+  }
+
+  /** Waits until the release has that percent of the requests. */
+  until(id: string, weight: number): Promise<StatusDocument> {
+    return this.belay.until(id, (document) => document.traffic_percent === weight);
+  }
+
+  /** Waits for a person's turn. */
+  awaiting(id: string): Promise<StatusDocument> {
+    return this.belay.until(id, ({ status }) => status === 'awaiting_approval');
+  }
+
+  say(id: string, kind: 'approve' | 'abort' | 'promote' | 'resume') {
+    return this.belay.control.message(parseDeploymentName(id), kind, {});
+  }
+
+  /** Rolls a deployment back, whether it is in flight or has ended; answers with the id of the one that does it. */
+  async rollBack(id: string): Promise<string> {
+    const answer = await this.belay.control.rollback(parseDeploymentName(id), { actor: 'ann@here' });
+    if (answer.kind === 'nothing') throw new Error(answer.reason);
+    return answer.kind === 'started' ? answer.started.id : id;
+  }
+
+  /** The map's entry of the service in each HAProxy. */
+  entries(): Promise<(string | undefined)[]> {
+    const { environment, service } = this.place;
+    return Promise.all(
+      this.routers.map(async (router) => {
+        const lines = (await router.ask(`show map ${this.map}`)).split('\n');
+        return lines.find((line) => line.includes(` ${environment}/${service} `))?.split(' ')[2];
+      }),
+    );
+  }
+
+  /** Who gets requests in a backend of the first HAProxy. */
+  async serving(group: string, router = this.router): Promise<string[]> {
+    const [, header = '', ...lines] = (await router.ask(`show servers state web_${group}`)).split('\n');
+    const columns = header.replace(/^# /, '').split(' ');
+    const column = (line: string, name: string) => line.split(' ')[columns.indexOf(name)] ?? '';
+    return lines.filter((line) => column(line, 'srv_admin_state') === '0').map((line) => column(line, 'srv_name'));
+  }
+
+  /** What the load found so far: nothing, if all is well. */
+  get failures(): string[] {
+    return this.loads.flatMap(({ failures }) => failures);
+  }
+
+  /** Ends once so many more requests were answered, all of them after now. */
+  async more(count: number): Promise<void> {
+    await Promise.all(this.loads.map((load) => load.more(count)));
+  }
+
+  async close(): Promise<void> {
+    await Promise.all(this.loads.map((load) => load.end()));
+    await Promise.all(this.routers.map((router) => router.stop()));
+    await this.fleet.stop();
+    rmSync(this.folder, { recursive: true, force: true });
+  }
+
+  private get map(): string {
+    return join(this.folder, 'belay.map');
+  }
+
+  private get routerNames(): string[] {
+    return ['left', 'right'].slice(0, this.parts.routers ?? 1);
+  }
+}
