@@ -21,8 +21,23 @@ export function nextWeight(state: RolloutState): number | undefined {
   return onRelease(state) === 0 || delivery.exposed - share >= SMALLEST_STEP ? share : undefined;
 }
 
-/** How many instances may begin to go back now: step by step, no more than the requests that have gone back already. */
+/** How many instances may begin to go back now. */
 export function mayGoBack(state: RolloutState): number {
+  return Math.min(mayFollow(state), mayLeave(state));
+}
+
+/** Where routers split requests one instance at least serves all the time: the last goes when another is back, or can't be. */
+function mayLeave(state: RolloutState): number {
+  const { policy, members, mode, delivery } = state;
+  // In a rollback of its own nobody knows of others, when the release had no share of its own any more.
+  const alone = !hasSteady(state) || (mode === 'rollback' && delivery.exposed === 0 && members.number('restored') === 0);
+  if (policy.router !== true || policy.sides === 'slots' || !alone) return Infinity;
+  const restoring = members.number('restoring');
+  return Math.max(restoring === 0 ? 1 : 0, onRelease(state) - restoring - 1);
+}
+
+/** Step by step, no more than the requests that have gone back already. */
+function mayFollow(state: RolloutState): number {
   const { policy, delivery, members, back } = state;
   if (policy.backBy !== 'steps' || !isExposed(state) || back?.gaveUp.includes('shift')) return Infinity;
   const restoring = members.number('restoring');

@@ -72,3 +72,29 @@ describe('requests go back', () => {
     );
   });
 });
+
+describe('somebody serves all the time', () => {
+  const ALL: Partial<CanaryStrategy> = { batchSize: { kind: 'percent', percent: 100 } };
+
+  it('when one that ended well is rolled back: one stays until another is back', () => {
+    const rollout = new DeliveryHarness(4, canary(ALL), 'rollback');
+    expect(rollout.since('restore 3,2,1')).toEqual(['restore 3,2,1']);
+    rollout.restored(3);
+    expect(rollout.since('restore 3,2,1')).toEqual(['restore 3,2,1', 'restore 0']);
+  });
+
+  it('whatever rollback.batch_size allows', () => {
+    const rollout = wrongAfter(5, {}, { rollbackBatchSize: { kind: 'percent', percent: 100 } });
+    expect(rollout.restores).toEqual([[9, 8, 7, 6, 5, 4, 3, 2, 1]]);
+    expect(rollout.carryOn().ended).toBe('rolled_back');
+  });
+
+  it('unless there is but one', () => {
+    expect(new DeliveryHarness(1, canary(ALL), 'rollback').restores).toEqual([[0]]);
+  });
+
+  it('also the last one is tried when none of the others could be put back', () => {
+    const rollout = new DeliveryHarness(3, canary(ALL), 'rollback').unresolved(2).unresolved(1);
+    expect(rollout.restores).toEqual([[2, 1], [0]]);
+  });
+});

@@ -40,6 +40,11 @@ it.each<[string, string, string]>([
     'update 10 · traffic 10 · analyze · traffic 100 · update 100 · analyze · settle',
   ],
   [
+    'all requests at once find those that can be changed before',
+    words(shares(100)),
+    'update 100 · traffic 100 · update 100 · analyze · settle',
+  ],
+  [
     'a hook or an analysis that comes first has instances to look at',
     words([hook, ...shares(25)]),
     'update 25 · smoke · update 25 · traffic 25 · analyze · settle',
