@@ -29,6 +29,8 @@ export class LiveInstance {
   readonly ledger: LedgerEntry[] = [];
   /** Requests that came while it was being changed: nobody may have sent them. */
   untimely = 0;
+  /** How many came so far. */
+  requests = 0;
   /** Requests that are under way. */
   open = 0;
   /** The most that were cut off by an update. */
@@ -87,6 +89,7 @@ export class LiveInstance {
         response.setHeader('content-type', 'application/json');
         return void response.end(JSON.stringify({ version: code, config: configuration }));
       }
+      this.requests++;
       if (this.changing) {
         this.untimely++;
         return void response.writeHead(503).end(`${this.name} is being changed`);

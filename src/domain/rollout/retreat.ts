@@ -30,7 +30,8 @@ export function mayGoBack(state: RolloutState): number {
 function mayLeave(state: RolloutState): number {
   const { policy, members, mode, delivery } = state;
   // In a rollback of its own nobody knows of others, when the release had no share of its own any more.
-  const alone = !hasSteady(state) || (mode === 'rollback' && delivery.exposed === 0 && members.number('restored') === 0);
+  const alone =
+    !hasSteady(state) || (mode === 'rollback' && delivery.exposed === 0 && members.number('restored') === 0);
   if (policy.router !== true || policy.sides === 'slots' || !alone) return Infinity;
   const restoring = members.number('restoring');
   return Math.max(restoring === 0 ? 1 : 0, onRelease(state) - restoring - 1);

@@ -97,7 +97,9 @@ it('leaves requests where they are when it is aborted, and a rollback takes them
 });
 
 it('rolls one back that has ended well, and no request fails', async () => {
-  const { id } = await site.deploy(site.text(NEW, { strategy: '{ type: canary, batch_size: 100%, steps: [50, 100] }' }));
+  const { id } = await site.deploy(
+    site.text(NEW, { strategy: '{ type: canary, batch_size: 100%, steps: [50, 100] }' }),
+  );
   expect(await belay.ended(id)).toMatchObject({ status: 'succeeded' });
   expect(await belay.ended(await site.rollBack(id))).toMatchObject({ status: 'rolled_back' });
   await expectAsBefore();
