@@ -1,5 +1,6 @@
 import type { ActivityDependencies } from './activities/dependencies';
 import type { DeploymentSpec } from './domain';
+import { askedOf } from './domain/strategies/asked';
 import { createMetricsSource } from './drivers/metrics/create';
 import { whyUnmeasurable } from './drivers/metrics/refusal';
 import type { MeasurementStore } from './store/measurements';
@@ -14,7 +15,8 @@ export function metricsOn(store: Pick<MeasurementStore, 'measuredByMembers'>): A
 
 /** Why the release of a deployment could never be judged, as asked from this process; undefined: it could. */
 export async function unmeasurableHere(spec: DeploymentSpec): Promise<string | undefined> {
-  if (spec.analysis === undefined) return undefined;
-  const source = createMetricsSource(spec.analysis.source, { measuredByAgents: async () => [] });
+  const asked = askedOf(spec);
+  if (asked === undefined) return undefined;
+  const source = createMetricsSource(asked.source, { measuredByAgents: async () => [] });
   return whyUnmeasurable(source, spec, Date.now(), new AbortController().signal);
 }

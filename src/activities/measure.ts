@@ -1,50 +1,95 @@
 import type { ReleaseDocument, Versions } from '../domain';
-import { judge, type AnalysisSpec, type Measured, type Verdict } from '../domain/analysis';
+import { judge, type AnalysisSpec, type Finding, type Measured, type Reading, type Verdict } from '../domain/analysis';
+import { experimentFinding, quantitiesOf, readingOf, shownIn } from '../domain/experiment';
+import { askedOf } from '../domain/strategies/asked';
 import { whyUnmeasurable } from '../drivers/metrics/refusal';
 import type { Group, MetricsSource, Question } from '../drivers/metrics/source';
 import type { Request } from '../store/types';
 import type { Tools } from './dependencies';
 import { Refusal } from './refusal';
 import { heartbeating } from './running';
-import type { MeasureInput } from './types';
+import type { Activities, MeasureInput } from './types';
 
 /** Asks for every check at once, judges what comes back, and keeps it; repeated, it answers with what it kept. */
-export function measure(tools: Tools, input: MeasureInput): Promise<Pick<Verdict, 'kind' | 'text'>> {
+export function measure(tools: Tools, input: MeasureInput): Promise<Told> {
   return heartbeating(async (signal) => {
-    const { generation, number, compare, weight } = input;
+    const { generation, number, weight } = input;
     const kept = await tools.store.measurement(generation, number);
-    if (kept !== undefined) return { kind: kept.kind, text: kept.text };
+    if (kept !== undefined) return toldBy(kept);
     const { request } = await tools.deployments.of(generation);
-    const { analysis } = request.spec;
-    if (analysis === undefined) throw new Error(`the deployment ${generation} is judged by nothing`);
-    const before = compare ? await ranBefore(tools, generation) : undefined;
-    const window = { from: new Date(input.from), until: new Date(input.until) };
-    const source = tools.metrics(analysis.source, generation);
-    const measured = await Promise.all(
-      analysis.checks.map((check) => ask(source, { analysis, request, check, window, before, signal })),
-    );
-    const verdict = judge(measured, analysis);
-    const { kind, text } = await tools.store.recordMeasurement(generation, {
-      number,
-      ...window,
-      ...verdict,
-      ...(weight === undefined ? {} : { weight }),
-    });
-    return { kind, text };
+    const asked = askedOf(request.spec);
+    if (asked === undefined) throw new Error(`the deployment ${generation} is judged by nothing`);
+    const source = tools.metrics(asked.source, generation);
+    const before = input.compare || input.experiment ? await ranBefore(tools, generation) : undefined;
+    const asking = { input, request, source, before, signal };
+    const [judged, compared] = await Promise.all([judgement(asking), comparison(asking)]);
+    const findings = [...(judged?.findings ?? []), ...(compared === undefined ? [] : [compared])];
+    const [first] = findings;
+    if (first === undefined) throw new Error(`the deployment ${generation} is judged by nothing`);
+    const { kind, text } = judged ?? first;
+    const row = { number, ...windowOf(input), kind, text, findings, ...(weight === undefined ? {} : { weight }) };
+    return toldBy(await tools.store.recordMeasurement(generation, row));
   });
 }
 
+type Told = Awaited<ReturnType<Activities['measure']>>;
+
+function toldBy({ kind, text, findings }: Verdict): Told {
+  const experiment = shownIn(findings);
+  return { kind, text, ...(experiment && { experiment }) };
+}
+
+/** All checks at once; undefined: there are none. */
+async function judgement({ input, request, ...rest }: Asking): Promise<Verdict | undefined> {
+  const { analysis } = request.spec;
+  if (analysis === undefined) return undefined;
+  const before = input.compare ? rest.before : undefined;
+  const window = windowOf(input);
+  const measured = analysis.checks.map((check) => ask({ ...rest, analysis, request, check, window, before }));
+  return judge(await Promise.all(measured), analysis);
+}
+
+/** What an experiment has shown since it began; undefined: it is none. */
+async function comparison({ input, request, source, before, signal }: Asking): Promise<Finding | undefined> {
+  const { strategy, release } = request.spec;
+  if (input.experiment === undefined || strategy.kind !== 'experiment') return undefined;
+  const { since, isOver } = input.experiment;
+  const window = { from: new Date(since), until: new Date(input.until) };
+  const readings = async (group: Group, versions: Versions) => {
+    const quantities = quantitiesOf(strategy.metric);
+    const read = quantities.map((quantity) =>
+      source.read(questionOf(request, quantity, { group, versions, ...window }), signal),
+    );
+    return readingOf(strategy.metric, await Promise.all(read));
+  };
+  const [ofRelease, ofBefore] = await Promise.all([
+    readings('release', release),
+    before === undefined ? NOBODY_KNOWS : readings('before', before),
+  ]);
+  return experimentFinding(ofRelease, ofBefore, strategy, isOver);
+}
+
+const NOBODY_KNOWS: Reading = { kind: 'nothing', why: 'nobody knows which versions that were' };
+
+function windowOf({ from, until }: MeasureInput) {
+  return { from: new Date(from), until: new Date(until) };
+}
+
 interface Asking {
-  analysis: AnalysisSpec;
+  input: MeasureInput;
   request: Request;
-  check: AnalysisSpec['checks'][number];
-  window: { from: Date; until: Date };
+  source: MetricsSource;
   before: Versions | undefined;
   signal: AbortSignal;
 }
 
-async function ask(source: MetricsSource, asking: Asking): Promise<Measured> {
-  const { analysis, request, check, window, before, signal } = asking;
+interface Checking extends Omit<Asking, 'input'> {
+  analysis: AnalysisSpec;
+  check: AnalysisSpec['checks'][number];
+  window: { from: Date; until: Date };
+}
+
+async function ask({ source, analysis, request, check, window, before, signal }: Checking): Promise<Measured> {
   const of = (group: Group, versions: Versions) =>
     source.read(questionOf(request, check.quantity, { group, versions, ...window }), signal);
   const compared = analysis.baseline !== undefined && check.quantity.kind === 'metric' ? before : undefined;
@@ -84,8 +129,9 @@ export async function refuseUnmeasurable(
   generation: number,
   signal: AbortSignal,
 ): Promise<void> {
-  if (spec.analysis === undefined || kind === 'rollback') return;
-  const source = tools.metrics(spec.analysis.source, generation);
+  const asked = askedOf(spec);
+  if (asked === undefined || kind === 'rollback') return;
+  const source = tools.metrics(asked.source, generation);
   const why = await whyUnmeasurable(source, spec, tools.now(), signal);
   if (why !== undefined) throw new Refusal(why);
 }

@@ -129,7 +129,7 @@ function split(traffic: TrafficDriver, spec: DeploymentSpec, sides: Sides, weigh
 
 /** Which requests go where beside the shares. */
 export function routingOf({ strategy }: Pick<DeploymentSpec, 'strategy'>): Routing {
-  if (strategy.kind !== 'canary') return { match: [] };
+  if (strategy.kind !== 'canary' && strategy.kind !== 'experiment') return { match: [] };
   const { match, sticky } = strategy;
   return { match, ...(sticky === undefined ? {} : { sticky }) };
 }

@@ -1,5 +1,7 @@
 import type { ChangeOutcome, Degradation, RestoreOutcome, StatusDocument } from '../domain';
 import type { Verdict } from '../domain/analysis';
+import type { Shown } from '../domain/experiment';
+import type { ExperimentAsked } from '../domain/rollout/command';
 import type { Joiner } from '../domain/rollout/event';
 import type { RolloutPolicy } from '../domain/rollout/policy';
 import type { Act } from '../domain/rollout/stage';
@@ -88,6 +90,8 @@ export interface MeasureInput {
   compare: boolean;
   /** Percent of the requests that the release has; absent: nobody knows. */
   weight?: number;
+  /** An experiment is measured, too: all that was seen since it began. */
+  experiment?: ExperimentAsked;
 }
 
 /** Something that is no instance's change: a share of traffic, a hook, flags, a look at the calendar. */
@@ -186,7 +190,7 @@ export interface Activities {
    */
   takeStock(input: StockInput): Promise<Stock>;
   /** Measures what was changed, in that stretch of time, and judges it. */
-  measure(input: MeasureInput): Promise<Pick<Verdict, 'kind' | 'text'>>;
+  measure(input: MeasureInput): Promise<Pick<Verdict, 'kind' | 'text'> & { experiment?: Shown }>;
   /** Shifts requests, or makes the release what is stable; settled when every router confirms. */
   shiftTraffic(input: ActInput<ActOf<'shift' | 'settle'>>): Promise<Acted>;
   /** Keeps routers as they were set last, until it is cancelled. */

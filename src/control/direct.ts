@@ -13,7 +13,7 @@ import type {
   Started,
   Within,
 } from './control';
-import { exposureDocument } from './exposure';
+import { checksIn, exposureDocument } from './exposure';
 import { findDeployment, lookUp } from './find';
 import type { ReadFleet } from './fleet-now';
 import { freeze, unfreeze } from './freeze';
@@ -140,7 +140,7 @@ async function show({ client, store }: DirectOptions, name: DeploymentName): Pro
     store.measurements(generation, 1),
   ]);
   const fleet = request === undefined ? {} : { fleet: request.spec.fleet };
-  const exposure = exposureDocument({ analysis: request?.spec.analysis, shifts, points, last });
+  const exposure = exposureDocument({ checks: checksIn(request?.spec), shifts, points, last });
   return { standing: stands, ...fleet, instances: members, events, exposure };
 }
 

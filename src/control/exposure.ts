@@ -1,11 +1,6 @@
-import {
-  besideText,
-  SHARES,
-  type AnalysisSpec,
-  type MetricPoint,
-  type Quantity,
-  type VerdictKind,
-} from '../domain/analysis';
+import { besideText, SHARES, type Check, type MetricPoint, type Quantity, type VerdictKind } from '../domain/analysis';
+import type { DeploymentSpec } from '../domain';
+import { askedOf } from '../domain/strategies/asked';
 import type { MeasurementRow } from '../store/measurements';
 import type { ShiftRow } from '../store/shifts';
 
@@ -57,15 +52,24 @@ export const NO_EXPOSURE: ExposureDocument = {
   metrics_history: [],
 };
 
+/** What points are of, and what they may be. */
+type KnownCheck = Pick<Check, 'name' | 'quantity' | 'min' | 'max'>;
+
+/** What a deployment measures: the first quantity of an experiment says of what unit it is. */
+export function checksIn(spec: DeploymentSpec | undefined): KnownCheck[] {
+  const asked = spec && askedOf(spec)?.asked;
+  return (asked ?? []).filter(({ name }, i, all) => all.findIndex((each) => each.name === name) === i);
+}
+
 /** What is known of a deployment. */
 interface Known {
-  analysis: Pick<AnalysisSpec, 'checks'> | undefined;
+  checks: readonly KnownCheck[];
   shifts: readonly ShiftRow[];
   last: MeasurementRow | undefined;
   points: readonly MetricPoint[];
 }
 
-export function exposureDocument({ analysis, shifts, last, points }: Known): ExposureDocument {
+export function exposureDocument({ checks, shifts, last, points }: Known): ExposureDocument {
   const whole = shifts.find(({ weight }) => weight === 100);
   return {
     switch_time: whole === undefined ? null : { at: whole.at.toISOString(), took_ms: whole.confirmedMs ?? null },
@@ -75,7 +79,7 @@ export function exposureDocument({ analysis, shifts, last, points }: Known): Exp
       confirmed_ms: confirmedMs ?? null,
     })),
     last_verdict: last === undefined ? null : verdictDocument(last),
-    metrics_history: checksOf(analysis, points),
+    metrics_history: checksOf(checks, points),
   };
 }
 
@@ -91,9 +95,9 @@ function verdictDocument({ from, until, kind, text, findings, weight }: Measurem
 }
 
 /** In the order of the spec; a comparison with what ran before follows, as whatever was measured. */
-function checksOf(analysis: Known['analysis'], points: readonly MetricPoint[]): CheckHistoryDocument[] {
+function checksOf(checks: Known['checks'], points: readonly MetricPoint[]): CheckHistoryDocument[] {
   const byCheck = new Map<string, CheckHistoryDocument>();
-  for (const { name, quantity, min, max } of analysis?.checks ?? []) {
+  for (const { name, quantity, min, max } of checks) {
     const limit = { ...(min === undefined ? {} : { min }), ...(max === undefined ? {} : { max }) };
     byCheck.set(name, { check: name, ...unitOf(quantity), limit, points: [] });
   }

@@ -1,5 +1,6 @@
-import type { AnalysisSpec } from './analysis';
+import type { AnalysisSpec, MetricsSpec } from './analysis';
 import type { DeploymentWindow } from './calendar/window';
+import type { ExperimentStrategy } from './experiment/spec';
 import type { Hooks } from './hooks';
 import type { Versions } from './instance';
 import type { Size } from './size';
@@ -161,7 +162,7 @@ export interface FeatureFlagsStrategy {
   onViolation: 'feature' | 'all';
 }
 
-export type Strategy = RollingStrategy | CanaryStrategy | BlueGreenStrategy | FeatureFlagsStrategy;
+export type Strategy = RollingStrategy | CanaryStrategy | BlueGreenStrategy | FeatureFlagsStrategy | ExperimentStrategy;
 
 /** Groups of instances, by a label, that a strategy goes through one after another. */
 export interface GroupsSpec {
@@ -235,6 +236,8 @@ export interface DeploymentSpec {
   approvals: Approval[];
   /** What the release is judged by while it is rolled out; absent: health alone. */
   analysis?: AnalysisSpec;
+  /** Who measures an experiment; absent with other strategies, and where nobody can. */
+  metrics?: MetricsSpec;
   order: Order;
   /** Touch instances that already run the release, too. */
   force: boolean;

@@ -1,4 +1,5 @@
 import type { VerdictKind } from './analysis';
+import type { Conclusion } from './experiment';
 import type { HealthWord, Versions } from './instance';
 
 export const STATUSES = [
@@ -134,6 +135,8 @@ export interface StatusDocument {
     limit: number;
     count: 'consecutive' | 'total';
   };
+  /** What an experiment has shown: a conclusion once it is judged. Absent: it is none, or it hasn't begun. */
+  experiment?: { conclusion: Conclusion['kind'] | null; text: string };
   /** Features that this deployment has turned on, each with its percent of the users. */
   enabled_features?: Record<string, number>;
   started_at: string;

@@ -5,7 +5,8 @@ import type { DeploymentSpec, Strategy, StrategyStep } from '../domain';
  * can measure it, and it moves no requests, runs no hooks and turns on no features.
  */
 export function rehearsalOf(spec: DeploymentSpec): DeploymentSpec {
-  const { driverName: _d, analysis: _a, traffic, trafficName, hooks: _h, hookNames: _n, flags: _f, ...rest } = spec;
+  const { driverName: _d, analysis: _a, metrics: _m, traffic, trafficName, ...more } = spec;
+  const { hooks: _h, hookNames: _n, flags: _f, ...rest } = more;
   const routed = traffic !== undefined || trafficName !== undefined;
   return {
     ...rest,
@@ -22,6 +23,9 @@ function rehearsed(strategy: Strategy): Strategy {
       return { ...strategy, steps: withoutOthers(strategy.steps) };
     case 'blue_green':
       return { ...strategy, validate: withoutOthers(strategy.validate), watchMs: 0 };
+    case 'experiment':
+      // Nothing is there that would tell testers and users apart.
+      return { ...strategy, match: [] };
     case 'rolling':
     case 'feature_flags':
       return strategy;

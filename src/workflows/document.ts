@@ -19,6 +19,7 @@ export function documentOf(base: StatusDocument, state: RolloutState, now: numbe
     failures,
     violations: progress.violations.map(({ at, reason: why }) => ({ at: iso(at), reason: why })),
     ...(progress.analysis && { analysis: progress.analysis }),
+    ...(progress.experiment && { experiment: { conclusion: null, ...progress.experiment } }),
     traffic_percent: progress.trafficPercent,
     ...(progress.features && { enabled_features: percents(progress.features) }),
     ...(progress.awaiting && { awaiting: awaitingOf(base.id, progress.awaiting) }),

@@ -204,10 +204,10 @@ export class Executor {
     const { kind: _, ...window } = command;
     const { generation } = this.rollout.began;
     const options = { summary: `measurement ${command.number + 1}` };
-    const verdict = await persist('measuring', this.shell, () =>
+    const { experiment, ...verdict } = await persist('measuring', this.shell, () =>
       long.measure.executeWithOptions(options, [{ generation, ...window }]),
     );
-    this.shell.feed({ kind: 'measured', number: command.number, verdict });
+    this.shell.feed({ kind: 'measured', number: command.number, verdict, ...(experiment && { experiment }) });
   }
 
   private async drawGeneration(): Promise<void> {

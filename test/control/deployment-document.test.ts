@@ -67,6 +67,19 @@ strategy: { type: feature_flags, features: { b: [5, 25, 100], a: true, c: false 
   expect(await read(JSON.stringify(sent))).toEqual(spec);
 });
 
+it.each([
+  'metric: response_time_ms, min_effect: 20ms, standard_deviation: 120ms',
+  'metric: response_time_ms, min_effect: 20ms, standard_deviation: 120ms, share: 12.5%, power: 0.9, significance: 1%, batch_size: 2, sticky: { type: cookie, name: uid }',
+])('so does an experiment: %s', async (design) => {
+  const text = LEAST.replace(/driver.*\n/, 'driver: { type: agent }\n');
+  const strategy = `strategy: { type: experiment, ${design}, duration: 90m }`;
+  const spec = await read(`${text}traffic: { name: edge }\nmetrics: { type: agent }\n${strategy}\n`);
+  expect(spec.metrics).toEqual({ kind: 'agent' });
+  const sent = deploymentDocument(spec);
+  expect(await read(JSON.stringify(sent))).toEqual(spec);
+  expect(checkWith(startRequest, texts({ deployment: sent }))).toMatchObject({ ok: true });
+});
+
 const ROUTER = 'traffic: { type: haproxy, endpoints: ["a:1"], map: /m, backends: { stable: a, canary: b } }';
 const MESH = 'traffic: { type: command, shift: [./a], read: [./b] }';
 

@@ -68,6 +68,8 @@ export class Stages {
         return delivery.granted || stage.forMs === 0;
       case 'approve':
       case 'hook':
+      // No scenario has one.
+      case 'experiment':
         return delivery.granted;
       case 'flag':
         return delivery.dropped.has(stage.feature) || delivery.flags.get(stage.feature) === stage.percent;

@@ -8,10 +8,11 @@ import { spanText, timeText } from './words';
 
 /** What a release has of the requests, and how it does, as facts about its deployment. */
 export function exposureFacts(document: StatusDocument, { switch_time }: ExposureDocument): [string, string][] {
-  const { traffic_percent, enabled_features, analysis } = document;
+  const { traffic_percent, enabled_features, analysis, experiment } = document;
   return [
     ...pair('traffic', traffic_percent, (percent) => `${percent}% of the requests`),
     ...pair('features', enabled_features, featuresText),
+    ...pair('experiment', experiment, ({ text }) => text),
     ...pair('violations', analysis, violationsText),
     ...pair('switch', switch_time, ({ at, took_ms }) => {
       const took =

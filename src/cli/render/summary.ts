@@ -13,6 +13,7 @@ export function summaryLines(document: StatusDocument, instances: InstanceDocume
   ];
   if (document.simulated === true) lines.push(paint.yellow(SIMULATED));
   if (document.reason !== null) lines.push(`why: ${document.reason}`);
+  if (document.experiment !== undefined) lines.push(`shown: ${document.experiment.text}`);
   lines.push(...troubleLines(document, instances, paint), ...outlook(document, instances));
   if (document.links.web_ui !== null) lines.push(paint.dim(document.links.web_ui));
   return lines;

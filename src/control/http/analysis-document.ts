@@ -3,8 +3,8 @@ import { durationText } from '../../domain/duration';
 import { InputError } from '../../domain/errors';
 
 /** `metrics:` and `analysis:` of a deployment.yaml that means the same; queries are of sources that are not sent. */
-export function analysisDocuments(spec: AnalysisSpec | undefined): object {
-  if (spec === undefined) return {};
+export function analysisDocuments(spec: AnalysisSpec | undefined, metrics?: MetricsSpec): object {
+  if (spec === undefined) return metrics === undefined ? {} : { metrics: metricsDocument(metrics) };
   const { baseline } = spec;
   return {
     metrics: metricsDocument(spec.source),

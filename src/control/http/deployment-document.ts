@@ -51,7 +51,7 @@ export function deploymentDocument(spec: DeploymentSpec): Record<string, unknown
     min_healthy_time: durationText(spec.minHealthyMs),
     health_interval: durationText(spec.healthIntervalMs),
     approvals: spec.approvals.map(approvalDocument),
-    ...analysisDocuments(spec.analysis),
+    ...analysisDocuments(spec.analysis, spec.metrics),
     order: orderDocument(spec.order),
   };
 }

@@ -6,9 +6,10 @@ import type {
   Strategy,
   StrategyStep,
 } from '../../domain';
+import type { ExperimentMetric, ExperimentStrategy } from '../../domain/experiment';
 import { durationText } from '../../domain/duration';
 import { sizeText } from '../../domain/size';
-import type { Sticky } from '../../domain/traffic';
+import type { Routing } from '../../domain/traffic';
 
 /** `strategy:` of a deployment.yaml that means the same. */
 export function strategyDocument(strategy: Strategy): object {
@@ -21,6 +22,8 @@ export function strategyDocument(strategy: Strategy): object {
       return blueGreenDocument(strategy);
     case 'feature_flags':
       return featuresDocument(strategy);
+    case 'experiment':
+      return experimentDocument(strategy);
   }
 }
 
@@ -36,14 +39,16 @@ function canaryDocument({ steps, batchSize, match, sticky, rollback }: CanaryStr
     type: 'canary',
     steps: steps.map(stepDocument),
     batch_size: sizeText(batchSize),
-    match: match.map(({ kind: type, ...rest }) => ({ type, ...rest })),
-    ...(sticky === undefined ? {} : { sticky: stickyDocument(sticky) }),
+    ...routingDocument({ match, ...(sticky && { sticky }) }),
     rollback,
   };
 }
 
-function stickyDocument({ kind: type, name }: Sticky): object {
-  return { type, name };
+function routingDocument({ match, sticky }: Routing): object {
+  return {
+    match: match.map(({ kind: type, ...rest }) => ({ type, ...rest })),
+    ...(sticky === undefined ? {} : { sticky: { type: sticky.kind, name: sticky.name } }),
+  };
 }
 
 function blueGreenDocument(strategy: BlueGreenStrategy): object {
@@ -80,4 +85,27 @@ function stepDocument(step: StrategyStep): object {
 function featuresDocument({ features, onViolation }: FeatureFlagsStrategy): object {
   const written = features.map(({ key, steps }) => [key, steps === 'off' ? false : steps] as const);
   return { type: 'feature_flags', features: Object.fromEntries(written), on_violation: onViolation };
+}
+
+function experimentDocument(strategy: ExperimentStrategy): object {
+  const { share, metric, minEffect, baselineRate, sd, significance, power, durationMs } = strategy;
+  return {
+    type: 'experiment',
+    share: `${share}%`,
+    ...routingDocument(strategy),
+    batch_size: sizeText(strategy.batchSize),
+    metric: metricDocument(metric),
+    min_effect: sd === undefined ? minEffect : `${minEffect}ms`,
+    ...(baselineRate === undefined ? {} : { expected: baselineRate }),
+    ...(sd === undefined ? {} : { standard_deviation: `${sd}ms` }),
+    significance,
+    power,
+    duration: durationText(durationMs),
+  };
+}
+
+function metricDocument(metric: ExperimentMetric): unknown {
+  if (metric.kind === 'metric') return metric.metric;
+  const { kind: _, ...written } = metric;
+  return written;
 }

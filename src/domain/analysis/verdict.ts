@@ -1,3 +1,4 @@
+import type { Conclusion } from '../experiment/conclude';
 import { numberText, type Reading } from './reading';
 import type { AnalysisSpec, Baseline, Check, Quantity } from './spec';
 import { largerShare, largerValues } from './statistics';
@@ -15,6 +16,8 @@ export interface Finding {
   value?: number;
   /** What was measured of what ran before, where they were compared. */
   before?: number;
+  /** It is of an experiment, and no check: with a conclusion that is over. */
+  experiment?: { conclusion?: Conclusion['kind'] };
 }
 
 /** What all checks say together. */

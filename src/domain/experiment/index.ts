@@ -1,6 +1,7 @@
 export { concludeExperiment, isSampleComplete, seenText, type Conclusion } from './conclude';
-export { experimentCourse, type ExperimentStage } from './course';
+export { experimentCourse } from './course';
 export { quantitiesOf, readingOf } from './measured';
 export { experimentNotes } from './notes';
+export { experimentFinding, shownIn, type Shown } from './shown';
 export { sampleSize, type SampleSize } from './sample-size';
-export type { ExperimentDesign, ExperimentMetric, ExperimentStrategy } from './spec';
+export { metricName, type ExperimentDesign, type ExperimentMetric, type ExperimentStrategy } from './spec';

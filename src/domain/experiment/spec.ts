@@ -53,3 +53,8 @@ export function metricName(metric: ExperimentMetric): string {
   if (metric.kind === 'query') return metric.name;
   return metric.metric === 'response_time_ms' ? 'mean response time' : metric.metric.replace('_', ' ');
 }
+
+/** What it is called beside checks, which may be of the same metric. */
+export function comparedName(metric: ExperimentMetric): string {
+  return `${metricName(metric)}, compared`;
+}

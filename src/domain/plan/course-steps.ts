@@ -10,12 +10,12 @@ import { cutBatches } from './batches';
 import type { PlannedStep } from './plan';
 import { counted } from './words';
 
-type Planned = Pick<DeploymentSpec, 'strategy' | 'analysis' | 'traffic'>;
+type Planned = Pick<DeploymentSpec, 'strategy' | 'analysis' | 'metrics' | 'traffic'>;
 
 /** The steps of a course, with the instances that each is going to change. */
 export function courseSteps(spec: Planned, course: Stage[], names: string[], targeted: number): PlannedStep[] {
   const router = hasRouter(spec.traffic);
-  const spares = router && spec.strategy.kind === 'canary' && targeted > 1;
+  const spares = router && (spec.strategy.kind === 'canary' || spec.strategy.kind === 'experiment') && targeted > 1;
   let changed = 0;
   let weight = 0;
   let batch = 0;
@@ -56,6 +56,10 @@ function stageSteps(spec: Planned, stage: Exclude<Stage, { kind: 'update' }>, ro
       return [{ kind: 'switch', summary: 'all requests go to this group, at once' }];
     case 'analyze':
       return spec.analysis === undefined ? [] : [analysisStep(spec.analysis, stage.forMs)];
+    case 'experiment': {
+      const summary = `compare both by ${stage.metric}, once: when enough was seen, or after ${durationText(stage.forMs)}`;
+      return [{ kind: 'analyze', summary, for_ms: stage.forMs }];
+    }
     case 'approve': {
       const then = stage.onTimeout === 'pause' ? 'it pauses' : 'it counts as rejected';
       const { timeoutMs } = stage;

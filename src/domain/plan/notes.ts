@@ -1,4 +1,5 @@
 import { durationText } from '../duration';
+import { experimentNotes } from '../experiment';
 import { healthWord } from '../instance';
 import type { DeploymentSpec } from '../spec';
 import { paceOf } from '../strategies/pace';
@@ -9,7 +10,8 @@ import { nameList, releaseText } from './words';
 
 /** What a person should know before it runs. */
 export function notesOf(spec: DeploymentSpec, batches: number, leastMs: number, changing: Judged[]): string[] {
-  const notes: string[] = [];
+  const { strategy, metrics } = spec;
+  const notes = strategy.kind === 'experiment' && metrics !== undefined ? experimentNotes(strategy) : [];
   const never = spec.approvals.filter(({ beforeBatch }) => beforeBatch > batches);
   for (const { beforeBatch } of never) {
     notes.push(

@@ -11,7 +11,7 @@ import { courseSteps, flagStep } from './course-steps';
 import type { PlannedStep } from './plan';
 import { counted } from './words';
 
-type Paced = Pick<DeploymentSpec, 'strategy' | 'approvals' | 'analysis' | 'traffic' | 'flags'>;
+type Paced = Pick<DeploymentSpec, 'strategy' | 'approvals' | 'analysis' | 'metrics' | 'traffic' | 'flags'>;
 
 /**
  * The steps that bring `names`, in their order, to the release.

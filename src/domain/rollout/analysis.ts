@@ -1,6 +1,7 @@
 import type { Verdict } from '../analysis';
 import type { RolloutCommand } from './command';
 import type { RolloutEvent } from './event';
+import { goOnMeasuring, takeShown } from './experiment';
 import { featureUnderWatch } from './feature';
 import type { RolloutState, Watch } from './state';
 import { stop } from './stop';
@@ -39,33 +40,52 @@ export function measureIfDue(state: RolloutState, now: number, commands: Rollout
   const compare =
     state.members.number('pending') + state.members.number('waiting') > 0 && state.policy.sides !== 'slots';
   const weight = sharedWeight(state);
-  const from = whole ? wait.since : wait.from;
-  commands.push({ kind: 'measure', number: wait.asked.number, from, until: now, compare, ...weight });
+  const isExperiment = wait.everyMs !== undefined;
+  const experiment = isExperiment ? { experiment: { since: wait.since, isOver: whole } } : {};
+  const from = whole && !isExperiment ? wait.since : wait.from;
+  commands.push({ kind: 'measure', number: wait.asked.number, from, until: now, compare, ...weight, ...experiment });
   wait.from = now;
 }
 
 /** Takes in what was measured: what fails counts, and at the end of the time it is decided. */
 export function takeMeasurement(
   state: RolloutState,
-  { number, verdict }: Extract<RolloutEvent, { kind: 'measured' }>,
+  { number, verdict, experiment }: Extract<RolloutEvent, { kind: 'measured' }>,
   now: number,
   commands: RolloutCommand[],
 ): void {
-  const { wait, analysis, policy } = state;
+  const { wait, policy } = state;
   // One that a stop, a pause or a promotion came before is nobody's any more.
-  if (wait?.kind !== 'analyze' || wait.asked?.number !== number || !policy.analysis) return;
+  if (wait?.kind !== 'analyze' || wait.asked?.number !== number) return;
   const { whole } = wait.asked;
   wait.asked = null;
-  analysis.last = { kind: verdict.kind, text: verdict.text };
-  if (verdict.kind === 'fail') {
-    violate(state, verdict, now, commands);
-    if (whole && state.wait === wait) blame(state, `${verdict.text} (all of the time watched)`, commands);
-  } else if (verdict.kind === 'pass') {
-    analysis.consecutive = 0;
+  if (wait.everyMs !== undefined) {
+    takeShown(state, experiment, commands);
+    if (policy.analysis) takeVerdict(state, verdict, now, commands);
+    if (state.wait === wait) goOnMeasuring(state, wait, wait.everyMs, now);
+    return;
+  }
+  if (!policy.analysis) return;
+  takeVerdict(state, verdict, now, commands);
+  if (verdict.kind === 'fail' && whole && state.wait === wait) {
+    blame(state, `${verdict.text} (all of the time watched)`, commands);
   }
   if (state.wait !== wait) return;
   if (whole) decideAtEnd(state, wait, verdict, now, commands);
   else wait.next = Math.min(Math.max(now, wait.from + policy.analysis.intervalMs), wait.until);
+}
+
+/** What fails counts, and too much of it is somebody's. */
+function takeVerdict(
+  state: RolloutState,
+  verdict: Pick<Verdict, 'kind' | 'text'>,
+  now: number,
+  commands: RolloutCommand[],
+): void {
+  const { analysis } = state;
+  analysis.last = { kind: verdict.kind, text: verdict.text };
+  if (verdict.kind === 'fail') violate(state, verdict, now, commands);
+  else if (verdict.kind === 'pass') analysis.consecutive = 0;
 }
 
 function violate(state: RolloutState, verdict: Pick<Verdict, 'text'>, now: number, commands: RolloutCommand[]): void {

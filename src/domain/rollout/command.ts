@@ -1,6 +1,12 @@
 import type { TerminalStatus } from '../status';
 import type { Act } from './stage';
 
+/** The experiment that is measured, too: since when, and whether its time is over. */
+export interface ExperimentAsked {
+  since: number;
+  isOver: boolean;
+}
+
 /** What the engine wants done. Each is answered by the events named. */
 export type RolloutCommand =
   /** Bring these to the release → `changed`, one outcome for each, in slices of any size. `round` grows with every retry. */
@@ -14,7 +20,15 @@ export type RolloutCommand =
   /** Look at every good one now → `swept` */
   | { kind: 'sweep' }
   /** Measure what was changed in that stretch of time (ms since the epoch), if asked beside what isn't → `measured`; `weight`: what of the requests it has */
-  | { kind: 'measure'; number: number; from: number; until: number; compare: boolean; weight?: number }
+  | {
+      kind: 'measure';
+      number: number;
+      from: number;
+      until: number;
+      compare: boolean;
+      weight?: number;
+      experiment?: ExperimentAsked;
+    }
   /** Keep looking at the good ones (→ `degraded`, any number of times), or stop it. */
   | { kind: 'patrol'; on: boolean }
   /** Draw a generation for the rollback, higher than every earlier one → `generation_drawn` */

@@ -1,4 +1,5 @@
 import type { StepKind, StepPosition } from '../status';
+import { shownText } from './experiment';
 import { featureUnderWatch } from './feature';
 import type { Stage } from './stage';
 import type { RolloutState } from './state';
@@ -9,6 +10,7 @@ const KINDS: Record<Stage['kind'], StepKind> = {
   traffic: 'traffic',
   switch: 'switch',
   analyze: 'analyze',
+  experiment: 'analyze',
   approve: 'approve',
   bake: 'bake',
   keep: 'bake',
@@ -40,8 +42,10 @@ function summaryOf(state: RolloutState, stage: Stage): string {
       return 'all requests to the group that runs the release';
     case 'analyze':
       return `watching ${watched(state)}`;
+    case 'experiment':
+      return `compares both by ${stage.metric}: ${shownText(state)}`;
     case 'approve':
-      return 'somebody approves that it goes on';
+      return state.experiment === undefined ? 'somebody approves that it goes on' : decisionText(state.experiment);
     case 'bake':
       return 'bakes';
     case 'keep':
@@ -59,6 +63,12 @@ function summaryOf(state: RolloutState, stage: Stage): string {
 function watched(state: RolloutState): string {
   const feature = state.policy.strategy.kind === 'feature_flags' ? featureUnderWatch(state) : undefined;
   return feature ?? shareText(state);
+}
+
+/** What a person decides on after an experiment. */
+function decisionText({ shown }: NonNullable<RolloutState['experiment']>): string {
+  const text = shown?.conclusion === undefined ? 'the experiment was ended before it was judged' : shown.text;
+  return `${text}; somebody approves the release for all, or rejects it`;
 }
 
 function shareText({ policy, delivery, members, targeted }: RolloutState): string {

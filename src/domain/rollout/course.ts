@@ -2,6 +2,7 @@ import { sizeOf } from '../size';
 import { watch } from './analysis';
 import type { RolloutCommand } from './command';
 import { ask, calendarFirst, runsWell } from './delivery';
+import { experimentFirst } from './experiment';
 import { featureUnderWatch } from './feature';
 import { baseOf, hasNextGroup } from './grouping';
 import { hookFirst, standing } from './hooking';
@@ -52,6 +53,8 @@ function enter(
       if (!hasSomethingToWatch(state)) return false;
       watch(state, stage.forMs, now);
       return true;
+    case 'experiment':
+      return experimentFirst(state, stage, now);
     case 'approve': {
       const until = stage.timeoutMs === undefined ? {} : { until: now + stage.timeoutMs };
       wait(state, { kind: 'approval', since: now, ...until });

@@ -1,4 +1,5 @@
 import type { Verdict } from '../analysis';
+import type { Shown } from '../experiment/shown';
 import type { Message } from '../message';
 import type { ChangeOutcome, Degradation, RestoreOutcome } from '../outcome';
 
@@ -20,7 +21,7 @@ export type RolloutEvent =
   /** What the patrol found, at any time. */
   | { kind: 'degraded'; degraded: Degradation[] }
   /** Answers `measure`. */
-  | { kind: 'measured'; number: number; verdict: Pick<Verdict, 'kind' | 'text'> }
+  | { kind: 'measured'; number: number; verdict: Pick<Verdict, 'kind' | 'text'>; experiment?: Shown }
   /** Answers `act`: why it couldn't be done, or until when (ms since the epoch; null: until a person ends it) nothing may go forward. */
   | { kind: 'acted'; number: number; fault?: string; closed?: { until: number | null; reason: string } }
   /** Answers `draw_generation`. */

@@ -1,4 +1,5 @@
 import type { VerdictKind } from '../analysis';
+import type { Shown } from '../experiment/shown';
 import type { Counts, ListedFailure, Status, StepPosition } from '../status';
 import { sizeOf } from '../size';
 import { batchSize } from './batch';
@@ -32,6 +33,8 @@ export interface Progress {
     limit: number;
     count: 'consecutive' | 'total';
   };
+  /** What an experiment has shown so far; null: nothing was measured yet. Absent: there is none. */
+  experiment?: Shown | null;
   /** Percent of the requests that the release has; null: nobody knows. */
   trafficPercent: number | null;
   /** Flags that it has set: percent of users, or off. */
@@ -54,6 +57,7 @@ export function progressOf(state: RolloutState): Progress {
     ...(state.rollbackGeneration !== null && { rollbackGeneration: state.rollbackGeneration }),
     violations: state.analysis.violations,
     ...analysisOf(state),
+    ...(state.experiment && { experiment: state.experiment.shown }),
     trafficPercent: trafficOf(state),
     ...(Object.keys(state.delivery.features).length > 0 && { features: state.delivery.features }),
     rollbackCount: state.back && state.back.which !== 'failed' ? 1 : 0,

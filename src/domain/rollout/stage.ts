@@ -9,6 +9,8 @@ export type Stage =
   /** All requests go to the group that runs the release, at once. */
   | { kind: 'switch' }
   | { kind: 'analyze'; forMs: number }
+  /** The release and what ran before are measured until the sample is there or the time is over, then compared once. */
+  | { kind: 'experiment'; metric: string; forMs: number; everyMs: number }
   | { kind: 'approve'; timeoutMs?: number; onTimeout: 'pause' | 'reject' }
   | { kind: 'bake'; forMs: number }
   /** A bake that ends the course when a person promotes it. */

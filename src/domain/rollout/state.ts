@@ -1,5 +1,6 @@
 import type { VerdictKind } from '../analysis';
 import type { ListedFailure, Status, TerminalStatus } from '../status';
+import type { Shown } from '../experiment/shown';
 import { exceeds, sizeOf } from '../size';
 import { nothingDelivered, type Delivery } from './delivery';
 import type { Phase } from './phase';
@@ -57,6 +58,8 @@ export interface Watch {
   from: number;
   /** The measurement that is asked for, and whether it is over the whole time. */
   asked: { number: number; whole: boolean } | null;
+  /** It is an experiment's, measured so often. Absent: an analysis'. */
+  everyMs?: number;
 }
 
 /** A measurement that failed: what a person looks for afterwards. */
@@ -126,6 +129,15 @@ export interface RolloutData {
   delivery: Delivery;
   /** How far the groups are; null: all instances are one. */
   grouping: Grouping | null;
+  /** Absent: there is none, or it hasn't begun. */
+  experiment?: ExperimentState;
+}
+
+/** An experiment: from when to when it is measured, and what it has shown so far. A pause takes nothing from it. */
+export interface ExperimentState {
+  since: number;
+  until: number;
+  shown: Shown | null;
 }
 
 /** What was measured so far. */

@@ -10,6 +10,7 @@ export function paceOf(strategy: Strategy): Pace {
       return { batching: strategy.batching, bakeMs: strategy.bakeMs };
     case 'canary':
     case 'blue_green':
+    case 'experiment':
       return { batching: { kind: 'batches', sizes: [strategy.batchSize], pauseBetweenMs: 0 }, bakeMs: 0 };
     case 'feature_flags':
       return { batching: { kind: 'batches', sizes: [{ kind: 'count', count: 1 }], pauseBetweenMs: 0 }, bakeMs: 0 };

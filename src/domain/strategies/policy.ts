@@ -1,3 +1,4 @@
+import { experimentCourse } from '../experiment/course';
 import type { AnalysisRule, AnalysisSpec } from '../analysis';
 import { rangesOf } from '../groups';
 import { MOMENTS, type Hooks } from '../hooks';
@@ -11,10 +12,10 @@ import { canaryCourse } from './canary';
 import { featuresCourse } from './feature-flags';
 import { paceOf } from './pace';
 
-type Planned = Pick<DeploymentSpec, 'strategy' | 'analysis' | 'flags' | 'traffic'>;
+type Planned = Pick<DeploymentSpec, 'strategy' | 'analysis' | 'metrics' | 'flags' | 'traffic'>;
 
 /** What a strategy goes through, one after another; undefined: batch after batch. */
-export function courseOf({ strategy, analysis, flags, traffic }: Planned): Stage[] | undefined {
+export function courseOf({ strategy, analysis, metrics, flags, traffic }: Planned): Stage[] | undefined {
   switch (strategy.kind) {
     case 'rolling':
       return undefined;
@@ -24,6 +25,13 @@ export function courseOf({ strategy, analysis, flags, traffic }: Planned): Stage
       return blueGreenCourse(strategy, flags);
     case 'feature_flags':
       return featuresCourse(strategy, analysis?.durationMs);
+    case 'experiment':
+      return experimentCourse(strategy, {
+        router: hasRouter(traffic),
+        measured: metrics !== undefined,
+        ...(analysis && { intervalMs: analysis.intervalMs }),
+        ...(flags && { flags }),
+      });
   }
 }
 
@@ -35,7 +43,7 @@ export function policyOf(
 ): RolloutPolicy {
   const { strategy, maxFailures, failedInstances, onFailure, rollbackBatchSize, approvals, timeouts } = spec;
   const course = mode === 'forward' ? courseOf(spec) : undefined;
-  const shares = strategy.kind === 'canary' || strategy.kind === 'blue_green';
+  const shares = strategy.kind !== 'rolling' && strategy.kind !== 'feature_flags';
   return {
     strategy: { kind: strategy.kind, ...paceOf(strategy) },
     maxFailures,

@@ -27,6 +27,7 @@ export function groupsOf(
     case 'rolling':
       return [STABLE];
     case 'canary':
+    case 'experiment':
       return [STABLE, CANARY];
     case 'blue_green':
       return [...new Set(instances.flatMap((instance) => slotOf(strategy, instance) ?? []))].sort();
@@ -45,5 +46,6 @@ export function homeOf(
   { towards, settled }: { towards: 'release' | 'snapshot'; settled: boolean },
 ): string {
   if (strategy.kind === 'blue_green') return slotOf(strategy, instance) ?? STABLE;
-  return strategy.kind === 'canary' && towards === 'release' && !settled ? CANARY : STABLE;
+  const inPlace = strategy.kind === 'canary' || strategy.kind === 'experiment';
+  return inPlace && towards === 'release' && !settled ? CANARY : STABLE;
 }

@@ -1,4 +1,5 @@
 import type { DeploymentSpec } from '../../domain';
+import { askedOf } from '../../domain/strategies/asked';
 import type { MetricsSource } from './source';
 
 /** Of what time a question is tried out, whatever was measured then. */
@@ -10,12 +11,14 @@ const LOOK_MS = 30_000;
  */
 export async function whyUnmeasurable(
   source: MetricsSource,
-  { service, environment, release, analysis }: Pick<DeploymentSpec, 'service' | 'environment' | 'release' | 'analysis'>,
+  spec: Pick<DeploymentSpec, 'service' | 'environment' | 'release' | 'analysis' | 'metrics'> &
+    Partial<Pick<DeploymentSpec, 'strategy'>>,
   now: number,
   signal: AbortSignal,
 ): Promise<string | undefined> {
+  const { service, environment, release } = spec;
   const window = { from: new Date(now - LOOK_MS), until: new Date(now) };
-  for (const { name, quantity } of analysis?.checks ?? []) {
+  for (const { name, quantity } of askedOf(spec)?.asked ?? []) {
     const question = { service, environment, quantity, group: 'release' as const, versions: release, ...window };
     const why = await source.refusal(question, signal);
     if (why !== undefined) return `${name} can't be measured: ${why}`;

@@ -29,7 +29,8 @@ export async function routableBy(
   if (driver === undefined || !hasRouter(spec.traffic)) return { share: 0 };
   const groups = groupsOf(spec, instances);
   try {
-    const routing: Routing = strategy.kind === 'canary' ? { match: strategy.match } : { match: [] };
+    const inPlace = strategy.kind === 'canary' || strategy.kind === 'experiment';
+    const routing: Routing = inPlace ? { match: strategy.match } : { match: [] };
     if (!back && strategy.kind === 'blue_green' && groups.length !== 2) {
       return {
         refused: `blue-green takes two groups, and these instances are of ${groups.join(', ') || 'none'}; label the others`,
@@ -39,7 +40,7 @@ export async function routableBy(
     if (refused !== undefined) return { refused };
     if (strategy.kind === 'rolling') return { share: 0 };
     const split = await driver.read(signal);
-    if (strategy.kind === 'canary') return canary(split, back, spec);
+    if (inPlace) return canary(split, back, spec);
     return slots(split, groups, release, back);
   } catch (error) {
     if (!(error instanceof TrafficFault)) throw error;

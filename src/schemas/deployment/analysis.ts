@@ -200,7 +200,8 @@ export function analysisOf(parsed: z.output<typeof analysis>, source: z.output<t
   };
 }
 
-function sourceOf(parsed: z.output<typeof metrics>): MetricsSpec {
+/** Who is asked. */
+export function sourceOf(parsed: z.output<typeof metrics>): MetricsSpec {
   switch (parsed.type) {
     case 'agent':
       return { kind: 'agent' };

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { CanaryStrategy } from '../../domain';
 import { object } from '../object';
 import { choice, list, size } from '../scalars';
-import { match, sticky } from './routing';
+import { routing, routingOf } from './routing';
 import { DEFAULT_PERCENTS, percent, step, stepsOf, type ParsedStep } from './steps';
 
 export const canary = object(
@@ -16,10 +16,7 @@ export const canary = object(
       .optional()
       .describe('Instead of `steps`: each is higher by this much, as 10 makes 10, 20, … 100.'),
     batch_size: size().prefault('10%').describe('How many instances are changed at once at most.'),
-    match: list(match, 'write a list like [{ type: header, name: x-canary, value: "1" }]')
-      .prefault([])
-      .describe('Requests that go to the release before it has any other traffic: those of testers.'),
-    sticky: sticky.optional().describe('What tells users apart, so that each stays on the side they are on.'),
+    ...routing,
     rollback: choice(['instant', 'progressive'])
       .prefault('instant')
       .describe('How traffic goes back: all at once, or down the same steps. Instances follow.'),
@@ -91,8 +88,7 @@ export function canaryOf(parsed: z.output<typeof canary>, monitoringMs?: number)
     kind: 'canary',
     steps: stepsOf(canarySteps(parsed), monitoringMs),
     batchSize: parsed.batch_size,
-    match: parsed.match.map(({ type: kind, ...rest }) => ({ kind, ...rest })),
-    ...(parsed.sticky === undefined ? {} : { sticky: { kind: parsed.sticky.type, name: parsed.sticky.name } }),
+    ...routingOf(parsed),
     rollback: parsed.rollback,
   };
 }

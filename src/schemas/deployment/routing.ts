@@ -1,5 +1,7 @@
+import type { z } from 'zod';
+import type { Routing } from '../../domain/traffic';
 import { object } from '../object';
-import { choice, converted, line } from '../scalars';
+import { choice, converted, line, list } from '../scalars';
 
 /** Of a header (RFC 9110) or of a cookie (RFC 6265). */
 const token = converted('text', 'write the name of a header or cookie, like x-canary', (text) =>
@@ -9,7 +11,7 @@ const token = converted('text', 'write the name of a header or cookie, like x-ca
 const where = choice(['header', 'cookie']);
 
 /** Requests that always go to the release. */
-export const match = object(
+const match = object(
   {
     type: where.describe('Where it is looked for in a request.'),
     name: token.describe('Its name.'),
@@ -19,7 +21,22 @@ export const match = object(
 );
 
 /** What tells users apart. */
-export const sticky = object(
+const sticky = object(
   { type: where.describe('Where it is looked for in a request.'), name: token.describe('Its name.') },
   'write a map like { type: cookie, name: uid }',
 );
+
+/** Keys of strategies that share requests. */
+export const routing = {
+  match: list(match, 'write a list like [{ type: header, name: x-canary, value: "1" }]')
+    .prefault([])
+    .describe('Requests that go to the release before it has any other traffic: those of testers.'),
+  sticky: sticky.optional().describe('What tells users apart, so that each stays on the side they are on.'),
+};
+
+export function routingOf({ match: matches, sticky: by }: z.output<z.ZodObject<typeof routing>>): Routing {
+  return {
+    match: matches.map(({ type: kind, ...rest }) => ({ kind, ...rest })),
+    ...(by === undefined ? {} : { sticky: { kind: by.type, name: by.name } }),
+  };
+}

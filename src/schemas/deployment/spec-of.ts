@@ -1,6 +1,6 @@
 import path from 'node:path';
 import type { Approval, DeploymentSpec, FleetSource, Order, Strategy, Versions } from '../../domain';
-import { analysisOf } from './analysis';
+import { analysisOf, sourceOf } from './analysis';
 import { driverNameOf, driverSpec } from './driver';
 import { featureVersions } from './feature-flags';
 import { groupsOf } from './groups';
@@ -54,6 +54,7 @@ export function specOf(parsed: ParsedDeployment, directory: string, fleet: Fleet
     ...(parsed.analysis === undefined || parsed.metrics === undefined
       ? {}
       : { analysis: analysisOf(parsed.analysis, parsed.metrics) }),
+    ...(strategy.kind === 'experiment' && parsed.metrics !== undefined ? { metrics: sourceOf(parsed.metrics) } : {}),
     order: orderOf(parsed.order),
     force: false,
     ...(fleet.kind === 'file' ? { snapshotFile: path.join(path.dirname(fleet.path), '.snapshot.json') } : {}),

@@ -22,6 +22,7 @@ export function strategyFaults(value: Beside, read: (...keys: (keyof Beside)[]) 
   return [
     ...approvalFaults(strategy, value),
     ...(strategy.type === 'feature_flags' ? placelessFaults(value) : []),
+    ...(strategy.type === 'experiment' && read('metrics') ? comparedFaults(strategy, value) : []),
     ...(read('analysis') ? judgedFaults(strategy, analysis) : []),
     ...(read('hooks') ? hookFaults(strategy, value.hooks ?? {}) : []),
     ...(read('traffic', 'groups') ? groupFaults(strategy, value) : []),
@@ -36,7 +37,9 @@ function approvalFaults({ type }: Parsed, { approvals }: Beside): Fault[] {
       ? 'write { type: approve } among strategy.steps'
       : type === 'blue_green'
         ? 'write { type: approve } under strategy.validate'
-        : 'remove them';
+        : type === 'experiment'
+          ? 'remove them: it always asks when it is judged'
+          : 'remove them';
   return [
     { path: ['approvals'], message: `are before batches of a rolling deployment, and this one is ${type}; ${right}` },
   ];
@@ -64,6 +67,27 @@ function placelessFaults({ release, metrics, ...value }: Beside): Fault[] {
     placeless.push({ path: ['metrics', 'type'], message });
   }
   return placeless;
+}
+
+/** Who measures an experiment has to tell what is behind a share, or single times. */
+function comparedFaults({ metric }: Extract<Parsed, { type: 'experiment' }>, { metrics, groups }: Beside): Fault[] {
+  const faults: Fault[] = [];
+  const add = (path: PropertyKey[], message: string) => faults.push({ path, message });
+  if (groups !== undefined) add(['groups'], 'go one after another, and an experiment is of all at once; remove it');
+  const asked = typeof metric === 'string' ? metric : metric.name;
+  const isTime = metric === 'response_time_ms';
+  if (metrics === undefined) {
+    const right = 'write metrics: { type: prometheus, url: "http://prometheus:9090" }, or another';
+    add(['strategy'], `is experiment, which has nobody to ask for ${asked}; ${right}`);
+  } else if (metrics.type === 'agent' && !isTime) {
+    add(
+      ['metrics', 'type'],
+      `is agent, and heartbeats don't tell how many are behind ${asked}; write prometheus or http`,
+    );
+  } else if (metrics.type === 'http' && isTime) {
+    add(['metrics', 'type'], `is http, which tells no single times, as ${asked} needs them; write prometheus`);
+  }
+  return faults;
 }
 
 const JUDGE = 'write metrics: { … } and analysis: { thresholds: { max_error_rate: 5% } }';
@@ -150,6 +174,7 @@ function writtenSteps(strategy: Parsed): { path: PropertyKey[]; step: ParsedStep
       return at('validate', strategy.validate);
     case 'rolling':
     case 'feature_flags':
+    case 'experiment':
       return [];
   }
 }

@@ -3,14 +3,18 @@ import type { Strategy } from '../../domain';
 import { variants } from '../object';
 import { blueGreen, blueGreenOf } from './blue-green';
 import { canary, canaryOf } from './canary';
+import { experimentOf, experimentSchema } from './experiment';
 import { featureFlags, featureFlagsOf } from './feature-flags';
 import { rolling, rollingOf } from './rolling';
+import { routing, routingOf } from './routing';
 
-const WORDS = ['rolling', 'canary', 'blue_green', 'feature_flags'];
+const WORDS = ['rolling', 'canary', 'blue_green', 'feature_flags', 'experiment'];
 
-export const strategy = variants('type', [rolling, canary, blueGreen, featureFlags], WORDS, {
-  experiment: 'which is not supported by this version',
-}).describe('In which steps the release comes.');
+const experiment = experimentSchema(routing);
+
+export const strategy = variants('type', [rolling, canary, blueGreen, featureFlags, experiment], WORDS).describe(
+  'In which steps the release comes.',
+);
 
 /** @param monitoringMs how long a step is watched when it doesn't say it; absent: there is no analysis */
 export function strategyOf(parsed: z.output<typeof strategy>, monitoringMs?: number): Strategy {
@@ -23,5 +27,7 @@ export function strategyOf(parsed: z.output<typeof strategy>, monitoringMs?: num
       return blueGreenOf(parsed, monitoringMs);
     case 'feature_flags':
       return featureFlagsOf(parsed);
+    case 'experiment':
+      return experimentOf(parsed, routingOf(parsed));
   }
 }

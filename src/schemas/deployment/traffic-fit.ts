@@ -22,6 +22,8 @@ export function trafficFaults(strategy: Strategy, traffic: TrafficSpec | undefin
       return missingBackends([STABLE], traffic);
     case 'canary':
       return [...routedFaults(strategy, traffic), ...missingBackends([STABLE, CANARY], traffic)];
+    case 'experiment':
+      return [...toldApartFaults(strategy, traffic), ...missingBackends([STABLE, CANARY], traffic)];
     case 'blue_green':
       return hasRouter(traffic) ? slotFaults(strategy, traffic) : [switchFault(traffic)];
     case 'feature_flags':
@@ -40,16 +42,22 @@ function switchFault(traffic: TrafficSpec | undefined): Fault {
 type Of<Kind> = Extract<Strategy, { kind: Kind }>;
 
 /** Without a router, each instance that runs the release gets its share of the requests. */
-function routedFaults({ match, sticky, steps }: Of<'canary'>, traffic: TrafficSpec | undefined): Fault[] {
+function routedFaults(strategy: Of<'canary'>, traffic: TrafficSpec | undefined): Fault[] {
+  const faults = toldApartFaults(strategy, traffic);
+  if (hasRouter(traffic) || strategy.steps.every(({ kind }) => kind !== 'update')) return faults;
+  const message = `have an update, of instances that get no requests yet, and nothing here keeps requests from them; write { type: traffic, weight: … } in its place, or ${ROUTER.slice('write '.length)}`;
+  return [...faults, { path: ['strategy', 'steps'], message }];
+}
+
+function toldApartFaults(
+  { match, sticky }: Of<'canary'> | Of<'experiment'>,
+  traffic: TrafficSpec | undefined,
+): Fault[] {
   if (hasRouter(traffic)) return [];
   const faults: Fault[] = [];
   const add = (path: PropertyKey[], message: string) => faults.push({ path: ['strategy', ...path], message });
   if (match.length > 0) add(['match'], `needs something that can tell requests apart; ${ROUTER}`);
   if (sticky !== undefined) add(['sticky'], `needs something that can tell users apart; ${ROUTER}`);
-  if (steps.some(({ kind }) => kind === 'update')) {
-    const message = `have an update, of instances that get no requests yet, and nothing here keeps requests from them; write { type: traffic, weight: … } in its place, or ${ROUTER.slice('write '.length)}`;
-    add(['steps'], message);
-  }
   return faults;
 }
 

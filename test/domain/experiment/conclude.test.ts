@@ -8,6 +8,7 @@ import {
   seenText,
   type ExperimentDesign,
 } from '../../../src/domain/experiment';
+import type { Beside } from '../../../src/domain/experiment/course';
 import { design, timesDesign } from './design';
 
 const share = (hits: number, total: number): Reading => {
@@ -169,26 +170,42 @@ describe('what is asked of who measures', () => {
   });
 });
 
-it('ends with a person: no stage after the measuring comes without one', () => {
-  const course = experimentCourse({
+describe('its course', () => {
+  const strategy = {
     ...design({ share: 30 }),
-    kind: 'experiment',
+    kind: 'experiment' as const,
     match: [],
-    batchSize: { kind: 'count', count: 1 },
-    durationMs: 1_000,
+    batchSize: { kind: 'count' as const, count: 1 },
+    durationMs: 1_000_000,
+  };
+  const kinds = (beside: Partial<Beside>) =>
+    experimentCourse(strategy, { router: true, measured: true, ...beside }).map(({ kind }) => kind);
+
+  it('ends with a person: no stage after the measuring comes without one', () => {
+    expect(experimentCourse(strategy, { router: true, measured: true })).toEqual([
+      { kind: 'update', percent: 30 },
+      { kind: 'traffic', weight: 30 },
+      { kind: 'experiment', metric: 'conversion', forMs: 1_000_000, everyMs: 10_000 },
+      { kind: 'approve', onTimeout: 'pause' },
+      { kind: 'traffic', weight: 100 },
+      { kind: 'update', percent: 100 },
+      { kind: 'settle' },
+    ]);
   });
-  expect(course.map(({ kind }) => kind)).toEqual([
-    'update',
-    'traffic',
-    'experiment',
-    'approve',
-    'update',
-    'traffic',
-    'settle',
-  ]);
-  expect(course.slice(0, 3)).toEqual([
-    { kind: 'update', percent: 30 },
-    { kind: 'traffic', weight: 30 },
-    { kind: 'experiment', forMs: 1_000 },
-  ]);
+
+  it.each<[string, Partial<Beside>, string]>([
+    [
+      'instances first where nobody splits requests',
+      { router: false },
+      'update traffic experiment approve update traffic settle',
+    ],
+    ['nothing to measure in a rehearsal', { measured: false }, 'update traffic approve traffic update settle'],
+    [
+      'flags of the release when it is everywhere',
+      { flags: { ui: 5 } },
+      'update traffic experiment approve traffic update flag settle',
+    ],
+  ])('has %s', (_, beside, stages) => {
+    expect(kinds(beside).join(' ')).toBe(stages);
+  });
 });

@@ -390,3 +390,37 @@ describe('differences', () => {
     expect(planDifferences(planned, planOf(changed, fleet, more))).toEqual(expected);
   });
 });
+
+describe('an experiment', () => {
+  const strategy: DeploymentSpec['strategy'] = {
+    kind: 'experiment',
+    share: 50,
+    match: [],
+    batchSize: { kind: 'percent', percent: 100 },
+    metric: { kind: 'metric', metric: 'success_rate', statistic: 'mean' },
+    minEffect: 0.005,
+    baselineRate: 0.95,
+    significance: 0.05,
+    power: 0.8,
+    durationMs: 86_400_000,
+  };
+  const metrics = { kind: 'http', url: 'http://stats', timeoutMs: 1_000 } as const;
+
+  it('says how much it needs to see, and that a person decides', () => {
+    const text = planText(planOf(planSpec({ strategy, metrics, traffic: { kind: 'nop' } }), fleetOf(4)));
+    expect(text).toContain(`Steps
+  batch 1, 2 instances of the first 50%: web-01, web-02
+  50% of the instances, and of the requests: nothing is in front of them that splits otherwise
+  compare both by success rate, once: when enough was seen, or after 1d
+  somebody approves: it waits for as long as it takes
+  batch 2, 2 instances of the first 100%: web-03, web-04
+  100% of the instances`);
+    expect(text).toContain(`Note
+  needs 28,408 requests in each group, to show a difference of 0.5 points in a success rate of 95% 80 times in 100`);
+  });
+
+  it('in a rehearsal has nothing that it would compare', () => {
+    const text = planText(planOf(planSpec({ strategy }), fleetOf(4)));
+    expect(text).not.toMatch(/compare|needs/);
+  });
+});
