@@ -1,5 +1,4 @@
 import type { StepKind, StepPosition } from '../status';
-import { shownText } from './experiment';
 import { featureUnderWatch } from './feature';
 import type { Stage } from './stage';
 import type { RolloutState } from './state';
@@ -43,7 +42,7 @@ function summaryOf(state: RolloutState, stage: Stage): string {
     case 'analyze':
       return `watching ${watched(state)}`;
     case 'experiment':
-      return `compares both by ${stage.metric}: ${shownText(state)}`;
+      return `compares both: ${state.experiment?.shown?.text ?? `${stage.metric}: nothing was measured yet`}`;
     case 'approve':
       return state.experiment === undefined ? 'somebody approves that it goes on' : decisionText(state.experiment);
     case 'bake':

@@ -42,9 +42,3 @@ function nextOf(from: number, everyMs: number, until: number, now: number): numb
   // What was not concluded though its time is over is asked for again, and no sooner than that.
   return until > now ? Math.min(Math.max(now, from + everyMs), until) : Math.max(now, from);
 }
-
-/** `1,204 of 3,842 requests …`, or what it has shown; nothing where nobody has measured anything. */
-export function shownText({ experiment }: RolloutState): string {
-  if (experiment === undefined) return '';
-  return experiment.shown?.text ?? 'nothing was measured yet';
-}

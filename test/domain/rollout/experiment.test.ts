@@ -83,12 +83,12 @@ it('brings instances before their share of the requests where nobody splits thos
 
 it('says how much was seen, while it is measured', () => {
   const run = begin();
-  expect(progressOf(run.state).step.summary).toBe('compares both by conversion: nothing was measured yet');
+  expect(progressOf(run.state).step.summary).toBe('compares both: conversion: nothing was measured yet');
   run.shows(SO_FAR);
   const { step, experiment: told, awaiting } = progressOf(run.state);
   expect(step).toMatchObject({
     kind: 'analyze',
-    summary: 'compares both by conversion: conversion: 12 of 3,841 so far',
+    summary: 'compares both: conversion: 12 of 3,841 so far',
   });
   expect(told).toEqual(SO_FAR);
   expect(awaiting).toMatchObject({ kind: 'analysis', until: 6 * S + 10 * MINUTE });
