@@ -18,6 +18,9 @@ const load = createRequire(import.meta.url);
 export const STATE_DIR = path.resolve(process.env.BELAY_STATE_DIR ?? path.join(ROOT, '.belay'), 'demo');
 const env = { ...process.env, BELAY_STATE_DIR: STATE_DIR };
 
+/** What a person writes before a verb of Belay's, to reach the demo's stack. */
+export const PREFIX = `BELAY_STATE_DIR=${path.relative(process.cwd(), STATE_DIR) || '.'} npm run client --`;
+
 /** The stack that runs from the demo's folder, if one does. */
 export const running = () => load('../../dist/stack/what-runs.js').whatRuns(STATE_DIR);
 

@@ -1,16 +1,18 @@
 /**
  * The main job on something real, while requests run: six servers on this machine go to a new release, and a bad one is
- * taken back by itself; then the same with six agents that ask what they should run. `--keep` leaves all of it up, `--stop` ends that.
+ * taken back by itself; then the same with six agents that ask what they should run; then four behind HAProxy, judged by
+ * what Prometheus measures. `--keep` leaves all of it up, `--stop` ends that.
  */
 import { rm } from 'node:fs/promises';
 import path from 'node:path';
 import { agentsAct } from './agents.mjs';
-import { running, startStack, STATE_DIR, stopStack } from './belay.mjs';
+import { PREFIX, running, startStack, STATE_DIR, stopStack } from './belay.mjs';
+import { canaryAct } from './canary.mjs';
 import { commandAct } from './command.mjs';
 import { heading } from './say.mjs';
 
 const INTERRUPTED = 130;
-const ACTS = [commandAct, agentsAct];
+const ACTS = [commandAct, agentsAct, canaryAct];
 
 const interrupted = new AbortController();
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => interrupted.abort());
@@ -33,16 +35,24 @@ async function demo(keep) {
   let kept = false;
   try {
     await clear();
+    const lacking = new Map();
+    for (const act of ACTS) lacking.set(act, await act.lacking?.());
     heading('Starting Belay with its own Temporal and PostgreSQL');
     stack = await startStack();
     let good = true;
     for (const act of ACTS) {
+      const missing = lacking.get(act);
+      if (missing !== undefined) {
+        heading(`Skipped: ${act.title}`);
+        console.log(missing);
+        continue;
+      }
       const fleet = await act.start(signal);
       good = (await act.play(fleet, signal)) && good;
       if (signal.aborted) return INTERRUPTED;
       if (!keep) await act.stop();
     }
-    if (keep) kept = printCommands(await commandAct.file());
+    if (keep) kept = printCommands(await commandAct.file(), lacking.get(canaryAct) === undefined);
     return good ? 0 : 1;
   } catch (error) {
     if (signal.aborted) return INTERRUPTED;
@@ -56,9 +66,8 @@ async function demo(keep) {
   }
 }
 
-function printCommands(file) {
+function printCommands(file, canary) {
   const relative = path.relative(process.cwd(), STATE_DIR) || '.';
-  const prefix = `BELAY_STATE_DIR=${relative} npm run client --`;
   heading('Left up for playing');
   for (const command of [
     'status',
@@ -70,8 +79,9 @@ function printCommands(file) {
     'show local/shop',
     'instances list --label role=shop',
     'instances drift',
+    ...(canary ? canaryAct.commands(relative) : []),
   ]) {
-    console.log(`  ${prefix} ${command}`);
+    console.log(`  ${PREFIX} ${command}`);
   }
   console.log('  npm run demo -- --stop          # ends it');
   return true;

@@ -52,7 +52,9 @@ async function inServiceNow(control, name, instances) {
   });
   if (known === undefined) return new Set(instances.map(({ instance_id }) => instance_id));
   const out = new Set(['in_flight', 'failed', 'unresolved']);
-  return new Set(known.filter(({ state }) => !out.has(state)).map(({ instance_id }) => instance_id));
+  // One that has just joined runs nothing yet.
+  const serves = ({ state, code_version }) => !out.has(state) && code_version !== undefined;
+  return new Set(known.filter(serves).map(({ instance_id }) => instance_id));
 }
 
 async function request(address, name, counts) {

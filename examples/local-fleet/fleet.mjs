@@ -14,7 +14,7 @@ const USAGE = `usage: node fleet.mjs up|down|status [options]
   status   what each instance says of itself
 options:
   --count N            how many instances (6)
-  --version V          release of new instances (1.0.0; there are also 1.1.0 and 1.2.0)
+  --version V          release of new instances (1.0.0; there are also 1.1.0, 1.2.0 and 1.3.0)
   --configuration C    configuration of new instances (1; there is also 2)
   --dir FOLDER         where the fleet keeps its state (FLEET_DIR, else .belay-fleet next to this file)
   --purge              down: forget everything, so that the next start is fresh

@@ -1,11 +1,12 @@
-import { execFile } from 'node:child_process';
-import { mkdtempSync } from 'node:fs';
+import { execFile, execFileSync } from 'node:child_process';
+import { mkdtempSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 
 /** The demo, as a newcomer runs it. */
 const DEMO = resolve(__dirname, '../../examples/demo/demo.mjs');
-const PATIENCE_MS = 300_000;
+const PATIENCE_MS = 600_000;
+const CANARY = resolve(__dirname, '../../examples/demo/canary.mjs');
 
 function demo(...args: string[]): Promise<{ code: number; output: string }> {
   const env = { ...process.env, BELAY_STATE_DIR: mkdtempSync(join(tmpdir(), 'demo-')) };
@@ -25,9 +26,23 @@ it(
     expect(told.filter((line) => line.startsWith('✓'))).toHaveLength(told.length / 2);
     expect(told.filter((line) => /requests .*[1-9]\d* answered.*, 0 failed/.test(line))).toHaveLength(told.length / 2);
     expect(told.length).toBeGreaterThanOrEqual(4);
+    // The third act, where a HAProxy and a Prometheus could be had.
+    const shares = output.split('\n').filter((line) => /^✓ \d.*asked for \d+% of the requests, got/.test(line));
+    expect(output.includes('Skipped: ') ? 7 : shares.length).toBe(7);
+    const drawn = /the bad canary, drawn +(\S+\.svg)/.exec(output)?.[1];
+    if (drawn !== undefined) expect(readFileSync(drawn, 'utf8')).toMatch(/<svg [^]*<\/svg>\s*$/);
   },
   PATIENCE_MS,
 );
+
+it('says what is missing for its third act, and what to do about it', () => {
+  const ask = `import(${JSON.stringify(CANARY)}).then(({ canaryAct }) => canaryAct.lacking()).then(console.log)`;
+  const env = { PATH: '/nowhere', BELAY_CACHE_DIR: mkdtempSync(join(tmpdir(), 'cache-')) };
+  const said = execFileSync(process.execPath, ['-e', ask], { env, encoding: 'utf8', stdio: 'pipe' });
+  expect(said).toMatch(
+    /^(HAProxy|Prometheus) was not found, and couldn't be fetched: .*\n {2}Next: install it yourself/,
+  );
+});
 
 it('says what it takes when it is asked for something else', async () => {
   const { code, output } = await demo('--fast');

@@ -1,15 +1,13 @@
 /** Instances that are looked after by agents: each an agent process, a folder, and an address of its own. */
-import { execFile, spawn } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
-import { mkdir, open, readdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { promisify } from 'node:util';
 import { freeAddress } from './address.mjs';
 import { EXAMPLE } from './folder.mjs';
 import { stop as stopServer } from './instance.mjs';
+import { end, launch } from './process.mjs';
 import { replaceFile } from './replace-file.mjs';
 
-const run = promisify(execFile);
 const UPDATE = path.join(EXAMPLE, 'update.sh');
 
 /** One agent and its instance, in `<dir>/<name>`; the agent's own files are beside it, in `<dir>/<name>.agent`. */
@@ -41,12 +39,7 @@ export class AgentInstance {
     await writeFile(path.join(this.folder, 'token'), this.token, { mode: 0o600 });
     const file = path.join(this.folder, 'agent.yaml');
     await replaceFile(file, await this.agentYaml());
-    const log = await open(this.log, 'a');
-    const [command, ...args] = this.agent;
-    const started = spawn(command, [...args, '--config', file], { stdio: ['ignore', log.fd, log.fd], detached: true });
-    await log.close();
-    await writeFile(path.join(this.folder, 'pid'), String(started.pid));
-    started.unref();
+    const started = await launch(this.folder, [...this.agent, '--config', file]);
     started.once('exit', (code) => {
       if (code !== 0 && code !== null) this.fault = new Error(`the agent of ${this.name} ended: ${this.said.trim()}`);
     });
@@ -54,7 +47,7 @@ export class AgentInstance {
 
   /** The agent alone, at once: what it has started goes on. */
   async kill() {
-    await endAgent(this.folder, 'SIGKILL');
+    await end(this.folder, 'SIGKILL');
   }
 
   async agentYaml() {
@@ -75,21 +68,6 @@ export class AgentInstance {
 export async function stopAgents(dir) {
   if (!existsSync(dir)) return;
   const folders = (await readdir(dir)).filter((name) => name.endsWith('.agent'));
-  await Promise.all(folders.map((name) => endAgent(path.join(dir, name), 'SIGTERM')));
+  await Promise.all(folders.map((name) => end(path.join(dir, name))));
   await Promise.all(folders.map((name) => stopServer(dir, path.basename(name, '.agent'))));
-}
-
-async function endAgent(folder, signal) {
-  const pid = Number(await readFile(path.join(folder, 'pid'), 'utf8').catch(() => '0'));
-  // The number may be another process's by now.
-  const isAgent = async () => {
-    const { stdout } = await run('ps', ['-ww', '-o', 'args=', '-p', String(pid)]).catch(() => ({ stdout: '' }));
-    return stdout.includes(folder);
-  };
-  if (pid === 0 || !(await isAgent())) return;
-  process.kill(pid, signal);
-  for (let tries = 0; await isAgent(); tries++) {
-    if (tries === 200) process.kill(pid, 'SIGKILL');
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
 }

@@ -10,10 +10,16 @@ import { replaceFile } from './replace-file.mjs';
  * Starts the fleet: new instances with the given versions, known ones as they were, each on its own port.
  * @returns the fleet: its folder, the file that lists its instances, and these
  */
-export async function startFleet({ dir = DEFAULT_DIR, count = 6, version = '1.0.0', configuration = '1' } = {}) {
+export async function startFleet({
+  dir = DEFAULT_DIR,
+  count = 6,
+  version = '1.0.0',
+  configuration = '1',
+  service = 'web',
+} = {}) {
   await mkdir(dir, { recursive: true });
   await rm(path.join(dir, 'down'), { force: true });
-  const names = Array.from({ length: count }, (_, index) => `web-${String(index + 1).padStart(2, '0')}`);
+  const names = Array.from({ length: count }, (_, index) => `${service}-${String(index + 1).padStart(2, '0')}`);
   const known = new Map((await listed(dir)).map((instance) => [instance.instance_id, instance]));
   const taken = new Set([...known.values()].map(({ address }) => address));
 
@@ -29,7 +35,7 @@ export async function startFleet({ dir = DEFAULT_DIR, count = 6, version = '1.0.
     });
   }
   await Promise.all((await folders(dir)).filter((name) => !names.includes(name)).map((name) => stop(dir, name)));
-  await Promise.all(instances.map((instance) => start(dir, instance)));
+  await Promise.all(instances.map((instance) => start(dir, instance, { SERVICE: service })));
   const instancesFile = path.join(dir, 'instances.json');
   await replaceFile(instancesFile, `${JSON.stringify(instances, null, 2)}\n`);
   await Promise.all(instances.map(answers));
@@ -61,5 +67,5 @@ async function listed(dir) {
 
 async function folders(dir) {
   const entries = await readdir(dir, { withFileTypes: true });
-  return entries.filter((entry) => entry.isDirectory() && entry.name.startsWith('web-')).map(({ name }) => name);
+  return entries.filter((entry) => entry.isDirectory() && /-\d+$/.test(entry.name)).map(({ name }) => name);
 }

@@ -17,9 +17,10 @@ export async function effective(dir, name) {
 }
 
 /** The update command is what installs an instance, too; one that is installed is only started. */
-export async function start(dir, { instance_id, address, code_version, configuration_version }) {
+export async function start(dir, { instance_id, address, code_version, configuration_version }, env) {
   const installed = (await effective(dir, instance_id)) !== undefined;
   await update(dir, instance_id, installed ? ['--start'] : [], {
+    ...env,
     INSTANCE_ADDRESS: address,
     CODE_VERSION: code_version,
     CONFIGURATION_VERSION: configuration_version,

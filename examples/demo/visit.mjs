@@ -1,0 +1,12 @@
+/** Sends users to a service until Ctrl-C, and tells each second which releases they got. usage: node visit.mjs URL */
+import { Visitors } from './visitors.mjs';
+
+const { counts } = new Visitors(process.argv[2]);
+let before = {};
+setInterval(() => {
+  const now = Object.entries(counts.versions).map(
+    ([version, count]) => `${count - (before[version] ?? 0)} by ${version}`,
+  );
+  before = { ...counts.versions };
+  console.log(`${now.join(', ')}; ${counts.failed} failed so far`);
+}, 1_000);
