@@ -88,7 +88,10 @@ export function lackingFor(state: RolloutState, percent: number): number {
     ? grouping.size - members.number('pending')
     : members.number('good') + members.number('unchanged') + members.number('changing');
   const spared = policy.router === true && policy.sides !== 'slots' && delivery.exposed < 100 ? 1 : 0;
-  return Math.min(share - there, members.number('pending') - (targeted > 1 ? spared : 0));
+  const pending = members.number('pending');
+  // With nobody else left there is no other way.
+  const alone = pending === 1 && there === 0 && members.number('failed') === 0;
+  return Math.min(share - there, pending - (alone ? 0 : spared));
 }
 
 /** Where nobody is left who runs what was before, nobody else could have the other requests. They never go back forward. */

@@ -83,6 +83,16 @@ describe('a canary', () => {
     expect(rollout.story).toEqual(['change 0', 'shift 100', 'settle', 'succeeded']);
   });
 
+  it('changes the only one that is left to change', () => {
+    const approvals = [{ beforeBatch: 1, onTimeout: 'pause' as const }];
+    const rollout = new DeliveryHarness(2, canary({ steps: shares(10, 100) }, { approvals }));
+    rollout
+      .say({ kind: 'skip', by: 'ada', ordinals: [1] })
+      .message('approve')
+      .carryOn();
+    expect(rollout.story).toEqual(['change 0', 'shift 10', 'shift 100', 'settle', 'succeeded']);
+  });
+
   it('takes another instance where the first one failed within the limit', () => {
     const maxFailures = { kind: 'count', count: 1 } as const;
     const rollout = new DeliveryHarness(10, canary({}, { maxFailures })).bad(0);
