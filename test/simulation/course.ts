@@ -6,6 +6,7 @@ import { Deadline } from './deadline';
 import { driveAfter, type Drive } from './drive';
 import { Ledger } from './ledger';
 import type { Scenario } from './scenario';
+import { must } from './violation';
 import { Width } from './width';
 import type { World } from './world';
 
@@ -132,6 +133,8 @@ export class Course {
     const { ledger, delivery } = this;
     if (!this.forward || ledger.number('good') + ledger.number('unchanged') > 0) return;
     if (!delivery.exposes && !(delivery.routed && logged.has('traffic_failed'))) return;
+    const tried = ledger.number('pending') === 0 || ledger.touched.includes(true) || ledger.gone.includes(true);
+    must(tried, 'requests are asked for before any instance was changed');
     this.stop('traffic');
     this.settle();
   }

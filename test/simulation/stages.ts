@@ -29,10 +29,12 @@ export class Stages {
   /** @param at the stage that the engine says is under way: taken at its word, then checked */
   pass(at: number, promoted: boolean): void {
     const { delivery, forward, fresh } = this.facts.course;
-    if (!this.stages || at === this.at) return;
+    if (!this.stages) return;
+    const switched = this.stages.slice(0, this.at).some(({ kind }) => kind === 'switch');
+    must(!promoted || !switched || at >= this.stages.length, 'promoted after the switch, it has nothing left to do');
+    if (at === this.at) return;
     must(at > this.at, `it goes back from stage ${this.at} to ${at}`);
     must(forward || at === this.at + 1 || fresh === 'traffic', 'it goes on with its course while it stops');
-    const switched = this.stages.slice(0, this.at).some(({ kind }) => kind === 'switch');
     for (; this.at < at; this.at++) {
       const stage = this.stages[this.at];
       if (stage && !(promoted && switched)) must(this.isDone(stage), () => `it passes ${JSON.stringify(stage)}`);
@@ -40,15 +42,20 @@ export class Stages {
     }
   }
 
-  /** How many more are to run the release before this stage is over. */
-  lacking(percent: number): number {
+  /**
+   * How many more are to run the release before this stage is over.
+   * @param begun so many that are being changed were pending a moment ago
+   */
+  lacking(percent: number, begun = 0): number {
     const { course, scenario } = this.facts;
     const { ledger, delivery } = course;
     const share = percent === 0 ? 0 : ledger.size({ kind: 'percent', percent });
-    const there = ledger.number('good') + ledger.number('unchanged') + ledger.number('changing');
-    // Somebody has to serve the others until the release has all requests.
+    const there = ledger.number('good') + ledger.number('unchanged') + ledger.number('changing') - begun;
+    const pending = ledger.number('pending') + begun;
+    // Somebody has to serve the others until the release has all requests, unless there is nobody else.
     const spares = scenario.delivery?.strategy?.kind === 'canary' && delivery.routed && delivery.exposed < 100;
-    return Math.min(share - there, ledger.number('pending') - (spares && ledger.targeted > 1 ? 1 : 0));
+    const alone = pending === 1 && there === 0 && ledger.failed === 0;
+    return Math.min(share - there, pending - (spares && !alone ? 1 : 0));
   }
 
   private isDone(stage: Stage): boolean {

@@ -80,7 +80,7 @@ export class WayForward {
       must(!this.stages.isCourse || this.stages.isOver, `a batch starts while it is to ${current?.kind}`);
       return Infinity;
     }
-    return this.stages.lacking(current.percent) + this.facts.course.ledger.number('changing');
+    return this.stages.lacking(current.percent, this.facts.course.ledger.number('changing'));
   }
 
   /** What comes before a batch beside looks and waits: a hook, the calendar, a verdict on the one before. */

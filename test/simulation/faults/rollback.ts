@@ -56,7 +56,7 @@ export const ROLLBACK_FAULTS: Fault[] = [
   {
     name: 'a rollback in place of restoring failed ones takes only those',
     file: 'rollout/stop.ts',
-    find: `  back.which = 'touched';`,
+    find: `  back.which = wholeWay(state);`,
     replace: ``,
   },
   {
