@@ -132,6 +132,9 @@ export class Course {
   private unserved(logged: Set<string>): void {
     const { ledger, delivery } = this;
     if (!this.forward || ledger.number('good') + ledger.number('unchanged') > 0) return;
+    // Those that are tried once more may have them.
+    const again = ledger.ordinals((phase, one) => phase === 'pending' && ledger.touched[one] === true).length;
+    if (delivery.exposes && again + ledger.number('changing') > 0) return;
     if (!delivery.exposes && !(delivery.routed && logged.has('traffic_failed'))) return;
     const tried = ledger.number('pending') === 0 || ledger.touched.includes(true) || ledger.gone.includes(true);
     must(tried, 'requests are asked for before any instance was changed');

@@ -76,11 +76,16 @@ export class WayForward {
   /** How many the stage of the course still asks for; what this decision has begun was pending a moment ago. */
   private get lacking(): number {
     const { current } = this.stages;
+    const { ledger, delivery } = this.facts.course;
+    const changing = ledger.number('changing');
+    // What runs well nowhere is tried once more in the middle of any stage.
+    const nowhere = ledger.number('good') + ledger.number('unchanged') === 0;
+    if (nowhere && this.stages.isCourse && (delivery.exposes || current?.kind !== 'update')) return changing;
     if (current?.kind !== 'update') {
       must(!this.stages.isCourse || this.stages.isOver, `a batch starts while it is to ${current?.kind}`);
       return Infinity;
     }
-    return this.stages.lacking(current.percent, this.facts.course.ledger.number('changing'));
+    return this.stages.lacking(current.percent, changing);
   }
 
   /** What comes before a batch beside looks and waits: a hook, the calendar, a verdict on the one before. */

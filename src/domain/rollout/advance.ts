@@ -34,13 +34,16 @@ export function advance(state: RolloutState, now: number, commands: RolloutComma
 
 function advanceForward(state: RolloutState, now: number, commands: RolloutCommand[]): void {
   dropMootWait(state);
-  if (isExposed(state) && !runsWell(state)) stopUnserved(state, commands);
+  const unserved = isExposed(state) && !runsWell(state);
+  const again = unserved ? state.members.retried : 0;
+  if (unserved && again === 0 && state.members.number('changing') === 0) stopUnserved(state, commands);
   if (state.stop) return;
   fillBatch(state, commands);
   measureIfDue(state, now, commands);
   if (state.batch || state.wait || state.hold || !isQuiet(state)) return;
   if (putBackFirst(state, commands) || hookFirst(state, 'pre_deploy', 'deploy', commands)) return;
   if (state.batchNumber > 0 && hookFirst(state, 'post_batch', String(state.batchNumber), commands)) return;
+  if (again > 0) return prepareBatch(state, now, commands, again);
   const prepare = (most?: number) => prepareBatch(state, now, commands, most);
   if (inCourse(state) && advanceCourse(state, now, commands, prepare)) return;
   // Those who joined late have their turn after the course, too.

@@ -46,8 +46,10 @@ function enter(
       return lacking > 0;
     }
     case 'traffic':
+      if (changeAnother(state, stage.weight, startBatch)) return true;
       return shiftFirst(state, shareFor(state, stage.weight), commands);
     case 'switch':
+      if (changeAnother(state, 100, startBatch)) return true;
       return shiftFirst(state, 100, commands);
     case 'analyze':
       if (!hasSomethingToWatch(state)) return false;
@@ -92,6 +94,13 @@ export function lackingFor(state: RolloutState, percent: number): number {
   // With nobody else left there is no other way.
   const alone = pending === 1 && there === 0 && members.number('failed') === 0;
   return Math.min(share - there, pending - (alone ? 0 : spared));
+}
+
+/** Those that are tried once more when the release runs well nowhere have their turn before any requests. */
+function changeAnother(state: RolloutState, weight: number, startBatch: StartBatch): boolean {
+  const lacking = state.policy.router !== true || weight === 0 || runsWell(state) ? 0 : lackingFor(state, weight);
+  if (lacking > 0) startBatch(lacking);
+  return lacking > 0;
 }
 
 /** Where nobody is left who runs what was before, nobody else could have the other requests. They never go back forward. */

@@ -179,6 +179,11 @@ export class Members {
     return this.phase(ordinal);
   }
 
+  /** How many wait to be changed once more. */
+  get retried(): number {
+    return this.in('pending').filter((ordinal) => this.touched(ordinal)).length;
+  }
+
   /** Ordinals in a phase, lowest first. */
   in(phase: Phase): number[] {
     const found: number[] = [];

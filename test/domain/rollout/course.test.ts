@@ -115,6 +115,20 @@ describe('a canary', () => {
     expect(reason(rollout)).toContain('no instance runs the release well');
   });
 
+  it('tries again, once a person says so, what ran well nowhere', () => {
+    const policy = () => canary({}, { maxFailures: { kind: 'count', count: 2 }, onFailure: 'pause' });
+    const before = new DeliveryHarness(2, policy()).bad(0).carryOn();
+    expect(status(before)).toBe('paused');
+    before.say({ kind: 'retry', by: 'ada', ordinals: [] }).message('resume').carryOn();
+    expect(before.story.slice(0, 3)).toEqual(['change 0', 'change 0', 'shift 10']);
+    const exposed = new DeliveryHarness(10, policy()).until('analyze');
+    exposed.feed({ kind: 'degraded', degraded: [{ ordinal: 0, name: 'web-0', reason: 'status 503' }] });
+    expect(status(exposed)).toBe('paused');
+    exposed.say({ kind: 'retry', by: 'ada', ordinals: [] }).message('resume').carryOn();
+    expect(exposed.story.slice(0, 4)).toEqual(['change 0', 'shift 10', 'change 0', 'change 1,2']);
+    expect(exposed.ended).toBe('succeeded');
+  });
+
   it('lets testers in before anybody else', () => {
     const match = [{ kind: 'header' as const, name: 'x-canary', value: '1' }];
     const rollout = new DeliveryHarness(4, canary({ steps: shares(25, 100), match })).carryOn();

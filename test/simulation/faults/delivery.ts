@@ -12,7 +12,7 @@ export const DELIVERY_FAULTS: Fault[] = [
   {
     name: 'requests stay with a release that is good nowhere any more',
     file: 'rollout/advance.ts',
-    find: `  if (isExposed(state) && !runsWell(state)) stopUnserved(state, commands);
+    find: `  if (unserved && again === 0 && state.members.number('changing') === 0) stopUnserved(state, commands);
 `,
     replace: ``,
     delivered: true,
