@@ -30,6 +30,8 @@ export interface Beginning {
   startedAt: Date;
   /** How requests are told where to go. */
   routed: RoutedBegin;
+  /** Whether a rollback of its own has flags to put back. */
+  flagged?: boolean;
   /** The workflow's page in the Web UI. */
   webUi: string | null;
 }
@@ -52,7 +54,7 @@ export function isTouched(flags: number): boolean {
 }
 
 export function answerOf(beginning: Beginning): Began {
-  const { request, generation, taken, routed } = beginning;
+  const { request, generation, taken, routed, flagged = false } = beginning;
   const forward = request.kind !== 'rollback';
   const flags = flagsOf(request, taken);
   const releases = releasesOf(taken);
@@ -67,6 +69,7 @@ export function answerOf(beginning: Beginning): Began {
     targetLabel: forward ? labelOf(request.spec.release, previous) : 'snapshot',
     patrolled: forward,
     ...routed,
+    ...(flagged ? { shared: { ...routed.shared, flagged } } : {}),
     ...(request.spec.driver.kind === 'agent' ? { execution: 'bulk' as const } : {}),
   };
 }

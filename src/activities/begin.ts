@@ -9,7 +9,7 @@ import { claimAll, endPredecessor } from './claim';
 import type { Tools } from './dependencies';
 import { refuseForbidden, refuseFrozen } from './frozen';
 import { isExcluded, lookAt, refuseUnfit, takenOf } from './look';
-import { refuseFlags } from './flags';
+import { hasFlagsToRestore, refuseFlags } from './flags';
 import { refuseUnrunnable } from './hook';
 import { refuseUnmeasurable } from './measure';
 import { isServing, refuseUnroutable } from './routable';
@@ -65,16 +65,9 @@ async function birth(
   const snapshotFile = await keepFile(tools, request, generation, members, taken);
   signal.throwIfAborted();
   const startedAt = new Date(tools.now());
-  const answer = answerOf({
-    input,
-    request,
-    generation,
-    members,
-    taken,
-    routed,
-    startedAt,
-    webUi: pageOf(tools, input),
-  });
+  const flagged = await hasFlagsToRestore(tools.store, request);
+  const webUi = pageOf(tools, input);
+  const answer = answerOf({ input, request, generation, members, taken, routed, flagged, startedAt, webUi });
   const { document } = answer;
   const forbidding = await tools.store.createDeployment({
     ...input,

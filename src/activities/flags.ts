@@ -40,6 +40,12 @@ export async function missingFlags(store: Pick<FlagStore, 'flags'>, spec: Deploy
   );
 }
 
+/** Whether what a rollback of its own undoes has set flags that are still to be put back. */
+export async function hasFlagsToRestore(store: DeployedFlagStore, { kind, rollbackOf }: Request): Promise<boolean> {
+  if (kind !== 'rollback' || rollbackOf === undefined) return false;
+  return (await store.flagsToRestore(rollbackOf)).length > 0;
+}
+
 /** Refuses flags that aren't there, and those that another deployment in flight sets, naming it. What is lost is ended. */
 export async function refuseFlags(tools: Tools, { spec, kind }: Request, generation: number): Promise<void> {
   const { store } = tools;

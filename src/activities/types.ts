@@ -31,8 +31,8 @@ export interface Began {
   patrolled: boolean;
   /** Which groups requests are split between; absent: nothing can be told where they go. */
   sides?: Sides;
-  /** What of the requests the release had when a rollback of its own began. */
-  shared?: { weight: number; exposed: number };
+  /** What of the requests the release had when a rollback of its own began, and whether flags are to be put back. */
+  shared?: { weight?: number; exposed?: number; flagged?: true };
   /** `bulk`: one activity for all that are in flight. Absent: one for each. */
   execution?: 'bulk';
 }

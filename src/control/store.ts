@@ -1,4 +1,5 @@
 import type { ControlStore } from '../store/types';
+import type { DeployedFlagStore } from '../store/deployed-flag-types';
 import type { InventoryStore } from '../store/inventory-types';
 import type { MeasurementStore } from '../store/measurements';
 import type { LookStore } from '../store/looks';
@@ -13,4 +14,5 @@ export type DirectStore = ControlStore &
   LookStore &
   Pick<MeasurementStore, 'measurements' | 'metricsHistory'> &
   Pick<ShiftStore, 'shifts'> &
+  Pick<DeployedFlagStore, 'flagsToRestore'> &
   Pick<InventoryStore, 'matching'>;

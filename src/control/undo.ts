@@ -70,11 +70,14 @@ export async function undoLatest(
     )
     .filter((member) => member.restored?.result !== 'restored')
     .filter((member) => goalOf(member) !== undefined);
+  const flags = await store.flagsToRestore(row.generation);
+  // Where no instance was touched, only what was turned on goes back.
+  if (touched.length === 0 && flags.length > 0) return order(request.spec, [], asker, row.generation);
   if (touched.length === 0)
     throw new Refused(`${row.id} (${row.status}) touched nothing: there is nothing to roll back`);
   const now = await placedNow(store, readFleet, request.spec.fleet, row, touched);
   const targeted = now.members.flatMap((member) => aim(member, goalOf(member)));
-  if (targeted.length === 0)
+  if (targeted.length === 0 && flags.length === 0)
     throw new Refused(`nothing that ${row.id} (${row.status}) touched is in the fleet`, now.notices);
   return { ...order(request.spec, targeted, asker, row.generation), notices: now.notices };
 }
@@ -93,8 +96,8 @@ export async function undoTo(
   const latest = await findDeployment(store, { environment: name.environment, service: name.service });
   await findDeployment(store, { environment: name.environment, service: name.service, generation: to });
   // Repairs bring what was there: a person means the deployment before them.
-  const undone = (await store.latestByPeople(name.environment, name.service)) ?? latest;
-  const { spec } = await requestOf(store, undone);
+  const newest = (await store.latestByPeople(name.environment, name.service)) ?? latest;
+  const { undone, spec } = await withInstances(store, newest);
   const after = await store.stateAfter(to);
   const { instances, notices } = await fleetNow(store, readFleet, spec.fleet, name, after.keys());
   const recorded = await store.recorded(fleetKey(spec.fleet), [...instances.keys()]);
@@ -115,6 +118,19 @@ export async function undoTo(
   const goal = `to what ran after generation ${to}`;
   const reason = asker.reason === undefined ? goal : `${asker.reason} (${goal})`;
   return { ...order(spec, targeted, { ...asker, reason }, undone.generation), notices };
+}
+
+/** The newest deployment of a service that has instances: of features alone there is nothing that an instance ran. */
+async function withInstances(store: DirectStore, newest: DeploymentRow) {
+  const { environment, service } = newest;
+  const rows = [newest, ...(await store.deployments({ environment, service }))];
+  for (const undone of rows) {
+    const { spec } = await requestOf(store, undone);
+    if (spec.fleet.kind !== 'none') return { undone, spec };
+  }
+  throw new Refused(`${environment}/${service} has no instances: its deployments only set flags`, [
+    `\`belay rollback ${newest.id}\` puts back what the latest has set; \`belay flags\` sets others`,
+  ]);
 }
 
 /** Brings instances to what a snapshot file says; undefined when all of them, listed and recorded, are there. */

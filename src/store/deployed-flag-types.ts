@@ -32,4 +32,6 @@ export interface DeployedFlagStore {
   flagsHeld(generation: number, environment: string, keys: string[]): Promise<HeldFlag[]>;
   /** What a deployment has set, by flag, and not put back. */
   enabledFeatures(generation: number): Promise<Record<string, number | 'off'>>;
+  /** The flags that a rollback of this deployment would put back; of one that is a rollback: those that it left. */
+  flagsToRestore(generation: number): Promise<string[]>;
 }

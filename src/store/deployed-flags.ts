@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
 import { changeText, missingFlagText, type Flag, type FlagChange } from '../domain/flags';
 import type { DeployedFlagStore, FlagSetting } from './deployed-flag-types';
-import { once, type FlagActor, type Tx } from './flag-acts';
+import { once, undone, type FlagActor, type Tx } from './flag-acts';
 import { find, noteFlag, write } from './flags';
 import { first, type Db } from './rows';
 import type { ClaimHolder } from './work-store';
@@ -14,6 +14,7 @@ interface Kept {
   before: Pick<Flag, 'description' | 'enabled' | 'percent' | 'variants' | 'users' | 'rules'> & {
     default_variant: string;
     off_value: Flag['offValue'];
+    set_by_generation: number | null;
   };
   set_percent: number | null;
   /** It was neither deleted nor made anew since. */
@@ -47,6 +48,14 @@ export function deployedFlagsIn(db: Db): DeployedFlagStore {
         order by key, d.generation`.execute(db);
       return rows.map(({ key, ...holder }) => ({ key, holder }));
     },
+
+    flagsToRestore: (generation) =>
+      db.transaction().execute(async (tx) => {
+        const source = await undone(tx, generation);
+        const { rows } = await sql<{ key: string }>`
+          select key from flag_snapshots where generation = ${source} and restored_at is null order by key`.execute(tx);
+        return rows.map(({ key }) => key);
+      }),
 
     async enabledFeatures(generation) {
       const { rows } = await sql<{ key: string; percent: number | null }>`
@@ -178,6 +187,10 @@ async function restore(tx: Tx, actor: FlagActor, kept: Kept): Promise<string | u
     const { percent } = before;
     const enabled = before.enabled && !disabled;
     await apply(tx, actor, key, { enabled, percent }, enabled ? percent : 'off', words);
+    // It is whose it was before, so that who set it then can be undone, too.
+    await sql`
+      update flags set set_by_generation = ${before.set_by_generation}
+      where environment = ${environment} and key = ${key}`.execute(tx);
   }
   const { rows } = await sql`
     update flag_snapshots set restored_at = clock_timestamp()

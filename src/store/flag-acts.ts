@@ -56,8 +56,8 @@ async function actorOf(tx: Tx, generation: number): Promise<FlagActor> {
   return { ...actor, source: kind === 'rollback' && undoes !== null ? await undone(tx, undoes) : generation };
 }
 
-/** To undo a rollback is to do it again. */
-async function undone(tx: Tx, generation: number): Promise<number> {
+/** Whose flags a rollback of that deployment puts back: to undo a rollback is to do it again. */
+export async function undone(tx: Tx, generation: number): Promise<number> {
   const row = await first(
     sql<{ undoes: number }>`
       select d.rollback_of as undoes from deployments d join requests r on r.id = d.request_id

@@ -63,7 +63,7 @@ export function reconcileIn(db: Db) {
           select d.generation, d.environment, d.service, d.status, r.kind, r.spec
           from deployments d join requests r on r.id = d.request_id
           where d.environment = s.environment and d.service = s.service
-            and (r.kind = 'rollback' or (r.kind = 'deploy' and ${WHOLE}))
+            and (r.kind = 'rollback' or (r.kind = 'deploy' and ${WHOLE})) and r.spec -> 'fleet' ->> 'kind' <> 'none'
           order by d.generation desc limit 1) newest
         left join repair_refusals f on f.environment = s.environment and f.service = s.service
           and f.at > clock_timestamp() - ${REFUSAL}

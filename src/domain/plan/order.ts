@@ -5,14 +5,15 @@ import { suggestion } from '../names';
 import type { DeploymentSpec, Order, Selection } from '../spec';
 
 /** The parts of a spec that say which instances are targeted, and in which order. */
-type Choice = Pick<DeploymentSpec, 'selection' | 'order' | 'groups'>;
+type Choice = Pick<DeploymentSpec, 'fleet' | 'selection' | 'order' | 'groups'>;
 
 /**
  * The targeted instances in the order in which they are to be changed: `first` as it names them,
  * then by the spec's order. Health, which isn't known yet, comes before both once it is.
- * Throws an InputError for names that the fleet doesn't have, and when nothing is left.
+ * Throws an InputError for names that the fleet doesn't have, and when nothing is left. None where there is no fleet.
  */
 export function orderMembers(spec: Choice, instances: Instance[]): Member[] {
+  if (spec.fleet.kind === 'none') return [];
   const problems = selectionProblems(spec.selection, instances);
   if (problems.length > 0) throw new InputError(problems);
   const { only, first } = spec.selection;

@@ -17,8 +17,8 @@ export interface RolloutSetup {
   policy: RolloutPolicy;
   /** `MEMBER` bits, one byte per ordinal. */
   members: Uint8Array;
-  /** What of the requests the release has already, for one that only goes back. Absent: nobody knows of any. */
-  shared?: Pick<Delivery, 'weight' | 'exposed'>;
+  /** What of the requests the release has already, and whether flags are set, for one that only goes back. Absent: nobody knows of any. */
+  shared?: Partial<Pick<Delivery, 'weight' | 'exposed' | 'flagged'>>;
 }
 
 /** Why nothing new starts, and what follows once nothing is in flight. A greater rank overrules a lesser one. */
