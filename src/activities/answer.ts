@@ -105,7 +105,12 @@ function documentOf(
     metadata: spec.metadata,
     links: { web_ui: webUi, ...(runbook === undefined ? {} : { runbook }) },
     reason: null,
-    step: { index: 1, of: 1, kind: 'update', summary: `begins with ${instances(taken.length)}` },
+    step: {
+      index: 1,
+      of: 1,
+      kind: 'update',
+      summary: taken.length === 0 ? 'begins' : `begins with ${instances(taken.length)}`,
+    },
     traffic_percent: null,
     counts: countsOf(flags),
     failures: [],

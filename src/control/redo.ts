@@ -29,6 +29,11 @@ export async function redoFailed(
       `\`belay rollback ${row.environment}/${row.service}\` tries again what it left`,
     ]);
   }
+  if (request.spec.fleet.kind === 'none') {
+    throw new Refused(`${row.id} has no instances that could be tried again`, [
+      'deploy its features again: what is on already stays as it is, and what was taken back is turned on anew',
+    ]);
+  }
   const failed = (await store.members(row.generation)).filter(
     (member) => member.changed?.result === 'failed' && !member.left,
   );

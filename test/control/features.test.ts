@@ -6,6 +6,7 @@ import type { DeploymentSpec, FeatureFlagsStrategy } from '../../src/domain';
 import type { AnalysisSpec } from '../../src/domain/analysis';
 import { plainFlag } from '../../src/domain/flags';
 import { Belay, simulatedOrder, uniqueService } from '../support/belay';
+import { cliContext } from '../support/cli';
 import { temporaryFolder } from '../support/files';
 
 /** Features that are turned on, and taken back, on a real server and database. */
@@ -316,5 +317,54 @@ describe('flags of a release', () => {
     if (answer.kind !== 'started') throw new Error(answer.kind);
     expect(await belay.ended(answer.started.id)).toMatchObject({ status: 'rolled_back', counts: { total: 0 } });
     expect(await states(service, [ui!])).toEqual(['off']);
+  });
+});
+
+describe('on the command line', () => {
+  const commandLine = (service: DeploymentName, features: string, more = '') => {
+    const { environment } = service;
+    const file = folder.write(
+      `${service.service}.yaml`,
+      `service: ${service.service}\nenvironment: ${environment}\nstrategy: { type: feature_flags, features: ${features}, on_violation: feature }\n${more}`,
+    );
+    const { run, written } = cliContext(belay.control, { listFleet: async () => [] });
+    return { run, file, written, name: `${environment}/${service.service}` };
+  };
+  /** What `analysis` in a file is that of `judged`. */
+  const JUDGED = () => `metrics: { type: http, url: "http://127.0.0.1:${(stats.address() as AddressInfo).port}/" }
+analysis: { monitoring_duration: 400ms, health_check_interval: 200ms, rollback_threshold_violations: 1, thresholds: { max_error_rate: 5% } }
+`;
+
+  it('a deployment without instances speaks of its features, and a rollback of it that is whole exits 0', async () => {
+    const service = uniqueService();
+    const [ui] = await flagsIn(service, 'ui');
+    const { run, file, written, name } = commandLine(service, `{ ${ui}: [5, 25] }`);
+    expect(await run('plan', '-f', file)).toBe(0);
+    expect(await run('deploy', '-f', file)).toBe(0);
+    expect(written.out).toContain(
+      'to undo it: `belay rollback ' +
+        `${name}/${(await belay.store.latest(service.environment, service.service))!.generation}\``,
+    );
+    for (const verb of ['status', 'show']) expect(await run(verb, name)).toBe(0);
+    expect(await run('history', '--service', service.service)).toBe(0);
+    expect(await run('retry', name)).toBe(4);
+    expect(await run('rollback', name)).toBe(0);
+    expect(await run('show', name)).toBe(0);
+    const text = written.out.join('\n');
+    expect(text).toContain(`${ui} 25%`);
+    expect(text).toContain('flags are as they were before');
+    expect(text).not.toMatch(/0\/0|no instances|0 instances|batch|INSTANCE  STATE|driver none|undefined/);
+    expect(written.err.join('\n')).toContain('has no instances that could be tried again');
+  });
+
+  it('one whose feature was taken back exits 1, and with none left 3', async () => {
+    const service = uniqueService();
+    const [ui, search] = await flagsIn(service, 'ui', 'search');
+    broken = { environment: service.environment, key: ui! };
+    const two = commandLine(service, `{ ${ui}: [5], ${search}: [50] }`, JUDGED());
+    expect(await two.run('deploy', '-f', two.file)).toBe(1);
+    expect(two.written.out.join('\n')).toMatch(new RegExp(`✗ ${ui} taken back: error rate is 50%`));
+    const one = commandLine(service, `{ ${ui}: [5] }`, JUDGED());
+    expect(await one.run('deploy', '-f', one.file)).toBe(3);
   });
 });

@@ -1,6 +1,6 @@
 import type { HistoryRow, InstanceHistoryRow } from '../../control/control';
 import type { Paint } from '../output';
-import { countsText } from './progress';
+import { whatText } from './progress';
 import { tableLines } from './table';
 import { shortRelease, shortVersions, statusText, timeText } from './words';
 
@@ -11,16 +11,16 @@ export function historyLines(rows: HistoryRow[], paint: Paint): string[] {
     timeText(startedAt),
     document.id,
     statusText(document.status, paint),
-    whatText(document),
+    releaseOf(document),
     document.actor,
-    countsText(document),
+    whatText(document),
     document.note ?? '',
   ]);
   return tableLines(['STARTED', 'DEPLOYMENT', 'STATUS', 'RELEASE', 'BY', 'INSTANCES', 'NOTE'], cells, paint);
 }
 
-function whatText({ release, rollback_of }: HistoryRow['document']): string {
-  if (release !== null) return shortRelease(release);
+function releaseOf({ release, rollback_of, driver }: HistoryRow['document']): string {
+  if (release !== null) return driver === 'none' ? release.code_version : shortRelease(release);
   return rollback_of === undefined ? 'back to a snapshot' : `rollback of ${rollback_of}`;
 }
 

@@ -1,7 +1,7 @@
 import type { Overview } from '../../control/control';
 import type { StatusDocument } from '../../domain';
 import type { Paint } from '../output';
-import { awaitingLine, countsText } from './progress';
+import { awaitingLine, whatText } from './progress';
 import { inForceLines } from './freezes';
 import { tableLines } from './table';
 import { shortVersions, statusText, timeText } from './words';
@@ -30,6 +30,6 @@ export function overviewLines({ running, in_flight, frozen }: Overview, paint: P
 
 function inFlightLines(document: StatusDocument, paint: Paint): string[] {
   const awaiting = awaitingLine(document);
-  const line = `  ${document.id}  ${statusText(document.status, paint)}  ${document.step.summary}: ${countsText(document)}`;
+  const line = `  ${document.id}  ${statusText(document.status, paint)}  ${document.step.summary}: ${whatText(document)}`;
   return awaiting === undefined ? [line] : [line, `    ${awaiting}`];
 }

@@ -1,5 +1,5 @@
 import { isTerminal, SIMULATED, type StatusDocument } from '../../domain';
-import { exposureText } from '../../domain/exposure';
+import { exposureText, featuresText } from '../../domain/exposure';
 import { PLAIN, type Paint } from '../output';
 import { verdictLine } from './exposure';
 import { truncate } from './truncate';
@@ -19,13 +19,33 @@ export interface Extent {
 }
 
 /** On the way back, what counts is what was touched; a deployment that is a rollback touches all. */
-export function extentOf({ status, counts, release }: Pick<StatusDocument, 'status' | 'counts' | 'release'>): Extent {
+export function extentOf({ status, counts, release, step }: StatusDocument): Extent {
+  if (counts.total === 0) return { done: isTerminal(status) ? step.of : step.index - 1, of: step.of };
   const back = status === 'rolling_back' || status === 'rolled_back' || status === 'rollback_incomplete';
   if (release !== null && back) {
     const done = counts.rolled_back + counts.unresolved;
     return { done, of: done + counts.in_flight + counts.succeeded + counts.failed };
   }
   return { done: counts.total - counts.pending - counts.in_flight, of: counts.total };
+}
+
+/** Whether it has instances; without, it is of flags alone. */
+export function hasInstances({ counts }: Pick<StatusDocument, 'counts'>): boolean {
+  return counts.total > 0;
+}
+
+/** `3/10` of the instances; where there are none, `step 2 of 4`. */
+export function extentText(document: StatusDocument): string {
+  const { done, of } = extentOf(document);
+  if (hasInstances(document)) return `${done}/${of}`;
+  return isTerminal(document.status) ? plural(of, 'step') : `step ${document.step.index} of ${of}`;
+}
+
+/** What became of the instances; where there are none, of the features. */
+export function whatText(document: StatusDocument): string {
+  if (hasInstances(document)) return countsText(document);
+  const { enabled_features: set = {} } = document;
+  return Object.keys(set).length === 0 ? 'no flag is set by it' : featuresText(set);
 }
 
 /** The time that is left if it goes on as it went; undefined when nothing can be said. */
@@ -69,6 +89,8 @@ export function titleText(document: StatusDocument): string {
     const what = document.rollback_of === undefined ? 'rollback to a snapshot' : `rollback of ${document.rollback_of}`;
     return `${document.id}: ${what}`;
   }
+  // What stands for the versions of features is nothing that a person would know.
+  if (document.driver === 'none') return `${document.id}: ${document.release.code_version}`;
   const from = previousText(document);
   return `${document.id}: ${from === undefined ? '' : `${from} → `}${releaseText(document.release)}`;
 }
@@ -126,12 +148,13 @@ export function progressBlock(
   const extent = extentOf(document);
   const left = timeLeftMs(document);
   const head = [
-    `${paint.cyan(barText(extent))} ${extent.done}/${extent.of}`,
+    `${paint.cyan(barText(extent))} ${extentText(document)}`,
     statusText(document.status, paint),
     document.step.summary,
     ...(left === undefined ? [] : [`about ${spanText(left)} left`]),
   ].join('  ');
-  const lines = [...whole(paint.bold(titleText(document))), ...whole(head), ...whole(countsText(document))];
+  const lines = [...whole(paint.bold(titleText(document))), ...whole(head)];
+  if (hasInstances(document)) lines.push(...whole(countsText(document)));
   if (document.simulated === true) lines.push(cut(paint.yellow(SIMULATED)));
   const exposure = exposureText(document);
   if (exposure !== undefined) lines.push(...whole(exposure).slice(0, MOST_LINES));
@@ -166,8 +189,8 @@ export function progressChanges(before: StatusDocument | undefined, now: StatusD
     if (!known.has(failureKey(failure))) lines.push(`✗ ${failure.instance}: ${failure.reason}`);
   }
   if (before === undefined || positionKey(before) !== positionKey(now)) {
-    const { done, of } = extentOf(now);
-    lines.push(`${now.status.replaceAll('_', ' ')}: ${done}/${of}, ${now.step.summary}: ${countsText(now)}`);
+    const counts = hasInstances(now) ? `: ${countsText(now)}` : '';
+    lines.push(`${now.status.replaceAll('_', ' ')}: ${extentText(now)}, ${now.step.summary}${counts}`);
   }
   const exposure = exposureText(now);
   if (exposure !== undefined && exposure !== (before && exposureText(before))) lines.push(exposure);

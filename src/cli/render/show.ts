@@ -4,7 +4,7 @@ import type { EventRow } from '../../control/control';
 import type { Paint } from '../output';
 import { SIMULATED } from '../../domain';
 import { exposureFacts, measuredLines } from './measured';
-import { awaitingLine, countsText, leftAlone, titleText } from './progress';
+import { awaitingLine, countsText, hasInstances, leftAlone, titleText } from './progress';
 import { tableLines } from './table';
 import { shortRelease, spanText, statusText, timeText } from './words';
 
@@ -13,15 +13,15 @@ export function showLines({ standing, fleet, instances, events, exposure }: Deta
   const { document } = standing;
   const facts: [string, string | null | undefined][] = [
     ['status', `${statusText(document.status, paint)}${document.reason === null ? '' : `: ${document.reason}`}`],
-    ['instances', countsText(document)],
+    ['instances', hasInstances(document) ? countsText(document) : undefined],
     ['step', document.step.summary],
     ['waiting', awaitingLine(document)],
     ...exposureFacts(document, exposure),
-    ['strategy', `${document.strategy}, driver ${document.driver}`],
+    ['strategy', document.driver === 'none' ? document.strategy : `${document.strategy}, driver ${document.driver}`],
     ['started', `${timeText(document.started_at)} by ${document.actor}`],
     ['took', document.ended_at === null ? undefined : spanText(document.duration_ms)],
     ['note', document.note],
-    ['fleet', fleet && fleetText(fleet)],
+    ['fleet', fleet && fleet.kind !== 'none' ? fleetText(fleet) : undefined],
     ['rollback', document.rollback_generation === undefined ? undefined : `generation ${document.rollback_generation}`],
     ...Object.entries(document.metadata).map(([key, value]): [string, string] => [key, value]),
     ['web ui', document.links.web_ui],
@@ -42,9 +42,9 @@ export function showLines({ standing, fleet, instances, events, exposure }: Deta
     ...facts.flatMap(([name, value]) =>
       value === null || value === undefined ? [] : [`${`${name}:`.padEnd(12)}${value}`],
     ),
+    ...(hasInstances(document) ? [] : [...failures].map(([name, reason]) => paint.red(`✗ ${name}: ${reason}`))),
     '',
-    ...tableLines(['INSTANCE', 'STATE', 'RELEASE', 'HEALTH', 'WHY'], rows, paint),
-    '',
+    ...(rows.length === 0 ? [] : [...tableLines(['INSTANCE', 'STATE', 'RELEASE', 'HEALTH', 'WHY'], rows, paint), '']),
     ...measuredLines(exposure, paint),
     ...events.map(eventLine),
   ];

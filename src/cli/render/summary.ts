@@ -1,6 +1,6 @@
 import { SIMULATED, type InstanceDocument, type StatusDocument } from '../../domain';
 import type { Paint } from '../output';
-import { countsText } from './progress';
+import { hasInstances, whatText } from './progress';
 import { plural, releaseText, shortRelease, spanText, statusText } from './words';
 
 const MOST_LISTED = 50;
@@ -8,13 +8,16 @@ const MOST_NAMES = 8;
 
 /** How a deployment ended: the counts, each failed or unresolved name with its reason, and what can be done now. */
 export function summaryLines(document: StatusDocument, instances: InstanceDocument[], paint: Paint): string[] {
+  // What is said below of flags that are back needs no other words.
+  const what = !hasInstances(document) && document.status === 'rolled_back' ? '' : `: ${whatText(document)}`;
   const lines = [
-    `${paint.bold(document.id)} ${statusText(document.status, paint)} after ${spanText(document.duration_ms)}: ${countsText(document)}`,
+    `${paint.bold(document.id)} ${statusText(document.status, paint)} after ${spanText(document.duration_ms)}${what}`,
   ];
   if (document.simulated === true) lines.push(paint.yellow(SIMULATED));
   if (document.reason !== null) lines.push(`why: ${document.reason}`);
   if (document.experiment !== undefined) lines.push(`shown: ${document.experiment.text}`);
-  lines.push(...troubleLines(document, instances, paint), ...outlook(document, instances));
+  if (hasInstances(document)) lines.push(...troubleLines(document, instances, paint), ...outlook(document, instances));
+  else lines.push(...featureTroubleLines(document, paint), ...featureOutlook(document));
   if (document.links.web_ui !== null) lines.push(paint.dim(document.links.web_ui));
   return lines;
 }
@@ -57,6 +60,35 @@ function outlook(document: StatusDocument, instances: InstanceDocument[]): strin
       return [...mixedLines(instances), `to try the rest again: \`belay rollback ${service}\``];
     case 'rolled_back':
       return [`${plural(document.counts.rolled_back, 'instance')} went back to what ran before`];
+    case 'pending':
+    case 'running':
+    case 'paused':
+    case 'awaiting_approval':
+    case 'rolling_back':
+      return [comeBackLine(document.id)];
+  }
+}
+
+/** Each feature that was taken back, and why. */
+function featureTroubleLines({ failures }: StatusDocument, paint: Paint): string[] {
+  return failures.map(({ instance, reason }) => paint.red(`✗ ${instance} taken back: ${reason}`));
+}
+
+/** What a person can do about flags, where there are no instances. */
+function featureOutlook(document: StatusDocument): string[] {
+  const undo = `\`belay rollback ${document.id}\``;
+  switch (document.status) {
+    case 'succeeded':
+    case 'completed_with_failures':
+      return [`to undo it: ${undo}`];
+    case 'aborted':
+    case 'cancelled':
+    case 'failed':
+      return [`flags are left as they are; to undo what was done: ${undo}`];
+    case 'rollback_incomplete':
+      return [`to try the rest again: ${undo}`];
+    case 'rolled_back':
+      return ['flags are as they were before'];
     case 'pending':
     case 'running':
     case 'paused':

@@ -3,7 +3,7 @@ import { SIMULATED } from '../../domain';
 import { overviewDocument, statusDocument } from '../../control/documents';
 import { EXIT } from '../exit';
 import { overviewLines } from '../render/overview';
-import { awaitingLine, barText, countsText, extentOf, titleText } from '../render/progress';
+import { awaitingLine, barText, extentOf, extentText, titleText, whatText } from '../render/progress';
 import { statusText, timeText } from '../render/words';
 import { withSession } from '../session';
 import { DEPLOYMENT, verb, type AddVerb } from '../verb';
@@ -45,8 +45,8 @@ export function statusLines({ document, notice }: Pick<Standing, 'document' | 'n
   const awaiting = awaitingLine(document);
   return [
     paint.bold(titleText(document)),
-    `${barText(extent)} ${extent.done}/${extent.of}  ${statusText(document.status, paint)}  ${document.step.summary}`,
-    countsText(document),
+    `${barText(extent)} ${extentText(document)}  ${statusText(document.status, paint)}  ${document.step.summary}`,
+    whatText(document),
     ...(document.simulated === true ? [paint.yellow(SIMULATED)] : []),
     `started ${timeText(document.started_at)} by ${document.actor}${document.note === null ? '' : `: ${document.note}`}`,
     ...(document.ended_at === null ? [] : [`ended ${timeText(document.ended_at)}`]),

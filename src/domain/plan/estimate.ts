@@ -16,10 +16,10 @@ type Timed = Pick<DeploymentSpec, 'driver' | 'minHealthyMs' | 'timeouts' | 'retr
 /** How long the steps take when nobody is waited for: known, or between bounds. */
 export function estimateOf(spec: Timed, steps: PlannedStep[], known?: KnownDuration): Estimate {
   const rounds = sum(steps, (step) => (step.kind === 'update' ? Math.ceil(step.instances.length / step.in_flight) : 0));
-  if (rounds === 0) return { at_least_ms: 0, at_most_ms: 0, how: 'nothing is to be changed' };
   const waits = sum(steps, (step) =>
     step.kind === 'pause' || step.kind === 'bake' || step.kind === 'analyze' ? step.for_ms : 0,
   );
+  if (rounds === 0) return withoutInstances(spec, waits);
   const change = changeOf(spec, known);
   const each = change.leastMs + spec.minHealthyMs;
   const terms = [change.text, ...(spec.minHealthyMs > 0 ? [`${durationText(spec.minHealthyMs)} healthy`] : [])];
@@ -39,6 +39,15 @@ export function estimateOf(spec: Timed, steps: PlannedStep[], known?: KnownDurat
       ? how + (change.source ?? '')
       : `${how}; at most, from the timeouts: ${counted(rounds, 'round')} in which ${worstText(spec)}${waits > 0 ? ', and the waits' : ''}`,
   };
+}
+
+/** Flags are set at once; what takes its time is to look at what comes of them. */
+function withoutInstances({ driver }: Timed, waits: number): Estimate {
+  if (driver.kind !== 'none' || waits === 0) {
+    const how = driver.kind === 'none' ? 'flags are set at once' : 'nothing is to be changed';
+    return { at_least_ms: 0, at_most_ms: 0, how };
+  }
+  return { at_least_ms: waits, at_most_ms: waits, how: `flags are set at once, + ${durationText(waits)} of waits` };
 }
 
 interface Change {

@@ -33,9 +33,27 @@ function ordinal(n: number): string {
 }
 
 /** What happens when more fail than may, and what becomes of those that fail within the limit. */
-export function onFailureText({ onFailure, failedInstances }: Limited): string {
+export function onFailureText({
+  onFailure,
+  failedInstances,
+  strategy,
+}: Limited & Partial<Pick<DeploymentSpec, 'strategy'>>): string {
+  if (strategy?.kind === 'feature_flags') return featuresText(strategy.onViolation, onFailure);
   const within = failedInstances === 'leave' ? 'are left as they are' : 'go back to what they ran';
   return `${tripped(onFailure)}; instances that fail within the limit ${within}`;
+}
+
+/** Of flags: what a violation takes back. */
+function featuresText(onViolation: 'feature' | 'all', onFailure: DeploymentSpec['onFailure']): string {
+  if (onViolation === 'feature') return 'the feature that violates goes back to what it was, and the others go on';
+  switch (onFailure) {
+    case 'rollback':
+      return 'all of its flags go back to what they were';
+    case 'pause':
+      return 'it waits for a person';
+    case 'abort':
+      return 'it stops, and flags stay as they are';
+  }
 }
 
 function tripped(onFailure: DeploymentSpec['onFailure']): string {

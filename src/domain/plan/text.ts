@@ -12,7 +12,7 @@ export function planText(plan: Plan): string {
     head(plan),
     plan.in_flight === undefined ? [] : [inFlight(plan.in_flight)],
     plan.refused === undefined ? [] : [`It can't begin: ${plan.refused}`],
-    section('What changes', changes(plan)),
+    isPlaceless(plan) ? [] : section('What changes', changes(plan)),
     section('Steps', steps(plan)),
     section('Limits', limits(plan)),
     section('Time', time(plan)),
@@ -25,6 +25,11 @@ export function planText(plan: Plan): string {
     .join('\n\n');
 }
 
+/** It has no instances, only flags. */
+function isPlaceless({ fleet }: Plan): boolean {
+  return fleet.file === undefined && fleet.labels === undefined;
+}
+
 function inFlight({ id, status, actor }: PlannedBehind): string {
   return `In flight: ${id} (${status}, by ${actor}); a deployment would be refused until it has ended`;
 }
@@ -35,6 +40,7 @@ function section(title: string, lines: string[]): string[] {
 
 function head(plan: Plan): string[] {
   const { fleet, command } = plan;
+  if (isPlaceless(plan)) return [`Plan: ${plan.environment}/${plan.service}, flags alone: no instance is changed`];
   const counts = [
     `${fleet.to_change.toLocaleString('en-US')} to change`,
     `${fleet.unchanged.toLocaleString('en-US')} unchanged`,
@@ -101,12 +107,17 @@ function stepText(step: PlannedStep): string {
   return step.kind === 'update' ? `${step.summary}: ${nameList(step.instances)}` : step.summary;
 }
 
-function limits({ limits: of, on_failure }: Plan): string[] {
+function limits(plan: Plan): string[] {
+  const { limits: of, on_failure } = plan;
   const deadline = of.deployment_timeout_ms;
   return [
-    of.summary,
-    `then: ${on_failure}`,
-    `each instance: ${counted(of.max_attempts, 'attempt')} of ${durationText(of.instance_timeout_ms)}, good within ${durationText(of.health_timeout_ms)}`,
+    ...(isPlaceless(plan)
+      ? [`on failure: ${on_failure}`]
+      : [
+          of.summary,
+          `then: ${on_failure}`,
+          `each instance: ${counted(of.max_attempts, 'attempt')} of ${durationText(of.instance_timeout_ms)}, good within ${durationText(of.health_timeout_ms)}`,
+        ]),
     ...(deadline === undefined
       ? []
       : [`all of it: ${durationText(deadline)}, without the time paused, awaiting approval or baking`]),

@@ -24,7 +24,12 @@ export function courseStep(state: RolloutState): StepPosition {
   const of = Math.max(1, policy.course?.length ?? 1);
   const stage = policy.course?.[delivery.at];
   const index = Math.min(of, delivery.at + 1);
-  if (stage === undefined) return { index: of, of, kind: 'update', summary: 'the last look' };
+  if (stage === undefined) {
+    // Where there are no instances there is nobody to look at.
+    const isPlaceless = state.members.total === 0;
+    const summary = isPlaceless ? 'all steps are done' : 'the last look';
+    return { index: of, of, kind: isPlaceless ? 'flag' : 'update', summary };
+  }
   return { index, of, kind: KINDS[stage.kind], summary: summaryOf(state, stage) };
 }
 

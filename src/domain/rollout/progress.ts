@@ -119,7 +119,8 @@ function stepOf(state: RolloutState): StepPosition {
   const index = Math.max(1, state.batchNumber);
   const of = Math.max(index, batchesInAll(state));
   if (state.back) {
-    const { rolled_back, unresolved } = state.members.counts();
+    const { total, rolled_back, unresolved } = state.members.counts();
+    if (total === 0) return { index: 1, of: 1, kind: 'flag', summary: flagsBackText(state) };
     return { index, of, kind: 'update', summary: `going back: ${rolled_back} restored, ${unresolved} unresolved` };
   }
   if (state.wait?.kind === 'calendar') {
@@ -130,6 +131,14 @@ function stepOf(state: RolloutState): StepPosition {
     return groupStep(state, { index, of });
   const step = state.policy.course === undefined ? batchStep(state, { index, of }) : courseStep(state);
   return { ...step, summary: `${groupPrefix(state)}${step.summary}` };
+}
+
+/** Of a way back without instances. */
+function flagsBackText({ delivery, back }: RolloutState): string {
+  if (!delivery.flagged) return 'flags are as they were before';
+  return back?.gaveUp.includes('restore_flags') === true
+    ? 'flags could not all be put back'
+    : 'flags go back to what they were';
 }
 
 /** Between two groups. */

@@ -424,3 +424,23 @@ describe('an experiment', () => {
     expect(text).not.toMatch(/compare|needs/);
   });
 });
+
+it('of features speaks of flags alone', () => {
+  const strategy: DeploymentSpec['strategy'] = {
+    kind: 'feature_flags',
+    features: [{ key: 'ui', steps: [5, 100] }],
+    onViolation: 'feature',
+  };
+  const spec = planSpec({ strategy, fleet: { kind: 'none' }, driver: { kind: 'none' } });
+  expect(planText(planOf(spec, []))).toBe(`Plan: production/web, flags alone: no instance is changed
+
+Steps
+  ui on for 5% of users
+  ui on for 100% of users
+
+Limits
+  on failure: the feature that violates goes back to what it was, and the others go on
+
+Time
+  about 0s: flags are set at once`);
+});
