@@ -3,6 +3,7 @@ import type { ChangeOutcome, RestoreOutcome, RetryPolicy } from '../domain';
 import type { EachDriver } from '../drivers/target/driver';
 import type { AttemptAnswer, OpenedAttempt } from '../store/work-attempt';
 import { runAttempt, type Attempted } from './attempt';
+import { lookedAtAnew } from './alone';
 import type { Tools } from './dependencies';
 import type { Deployment } from './deployments';
 import { faultOf, stateOf } from './judge';
@@ -92,6 +93,7 @@ async function attemptOnce<O extends ChangeOutcome | RestoreOutcome>(
   const { member, attempt, answered } = opened;
   const { key } = work;
   const aim = work.aim(opened);
+  await lookedAtAnew(tools, deployment);
   const tried: Attempted =
     'goal' in aim
       ? await runAttempt({

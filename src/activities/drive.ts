@@ -1,5 +1,6 @@
 import { ApplicationFailure } from '@temporalio/common';
 import type { BulkDriver, BulkLimits, BulkProgress } from '../drivers/target/driver';
+import { lookedAtAnew } from './alone';
 import type { Tools } from './dependencies';
 import type { Deployment } from './deployments';
 import { Beginning, type Going, type Outcome, type Resting } from './going';
@@ -83,6 +84,7 @@ class Drive {
 
   /** Each is taken out of service first; one that can't be isn't told. Answers with those that were. */
   private async tell(going: Going[], signal: AbortSignal): Promise<Going[]> {
+    if (going.length > 0) await lookedAtAnew(this.tools, this.deployment);
     const faults = await eachOf(going, AT_ONCE, (each) => takeOut(this.routed(each), signal));
     const told = going.filter((_, index) => faults[index] === undefined);
     if (told.length > 0) await this.driver.begin(told.map(({ change }) => change));

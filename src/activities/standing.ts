@@ -31,15 +31,34 @@ async function standings({ store }: Tools, generation: number): Promise<Standing
   });
 }
 
-/** Puts every instance where it belongs. One that is being changed is its change's own business. */
-export async function establish(tools: Tools, deployment: Deployment, generation: number, signal: AbortSignal) {
-  const { traffic, request } = deployment;
+/**
+ * Puts every instance where it belongs, and has requests split by `share`. One that is being changed is its change's own
+ * business. Until they are split so, those that nobody else would answer stay where they find somebody.
+ */
+export async function establish(
+  tools: Tools,
+  { traffic, request }: Deployment,
+  generation: number,
+  share: () => Promise<void>,
+  signal: AbortSignal,
+): Promise<void> {
   const settled = await tools.store.isSettled(generation);
-  await eachOf(await standings(tools, generation), AT_ONCE, async ({ instance, at }) => {
-    signal.throwIfAborted();
-    if (at === 'out') return;
-    await traffic?.admit(instance, [homeOf(request.spec, instance, { towards: at, settled })], signal);
-  });
+  const serving = (await standings(tools, generation)).filter(({ at }) => at !== 'out');
+  const admit = (which: Standing['at'], groups: (home: string) => string[]) =>
+    eachOf(
+      serving.filter(({ at }) => at === which),
+      AT_ONCE,
+      async ({ instance, at }) => {
+        signal.throwIfAborted();
+        const home = homeOf(request.spec, instance, { towards: at === 'release' ? at : 'snapshot', settled });
+        await traffic?.admit(instance, groups(home), signal);
+      },
+    );
+  await admit('snapshot', (home) => [home]);
+  const nobodyElse = serving.every(({ at }) => at === 'release');
+  await admit('release', (home) => (nobodyElse && home === CANARY ? [STABLE, CANARY] : [home]));
+  await share();
+  if (nobodyElse) await admit('release', (home) => [home]);
 }
 
 /**

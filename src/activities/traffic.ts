@@ -3,6 +3,7 @@ import type { DeploymentSpec } from '../domain';
 import type { Sides } from '../domain/strategies/slot';
 import type { Routing, Split } from '../domain/traffic';
 import { TrafficFault, type TrafficDriver } from '../drivers/traffic/driver';
+import { alone } from './alone';
 import type { Tools } from './dependencies';
 import type { Deployment } from './deployments';
 import { heartbeating, isAskedToStop, sleep } from './running';
@@ -37,7 +38,7 @@ async function untilDone(tools: Tools, input: Input, signal: AbortSignal): Promi
   const until = tools.now() + TRIED_MS;
   for (let wait = FIRST_WAIT_MS; ; wait = Math.min(2 * wait, LONGEST_WAIT_MS)) {
     try {
-      await alone(tools, generation, () => carryOut(tools, deployment, input, signal));
+      await alone(tools, deployment, (held) => carryOut(tools, deployment, input, { held, signal }));
       if (act.kind === 'shift') await tools.store.confirmShift(generation, number, new Date(tools.now()));
       return undefined;
     } catch (error) {
@@ -51,26 +52,24 @@ async function untilDone(tools: Tools, input: Input, signal: AbortSignal): Promi
   }
 }
 
-/** Whoever sets routers for a deployment does so alone: a guard must not set again what a shift has just replaced. */
-function alone<T>({ store }: Tools, generation: number, work: () => Promise<T>): Promise<T> {
-  return store.exclusively(`traffic of ${generation}`, () => work());
-}
-
-async function carryOut(tools: Tools, deployment: Deployment, { generation, number, act }: Input, signal: AbortSignal) {
+async function carryOut(
+  tools: Tools,
+  deployment: Deployment,
+  { generation, number, act }: Input,
+  { held, signal }: { held: () => Promise<void>; signal: AbortSignal },
+) {
   const { traffic } = deployment;
   if (traffic === undefined) return;
   const row = await tools.store.deployment(generation);
   if (row?.endedAt !== undefined) throw new TrafficFault('the deployment has ended');
   const { sides } = await tools.deployments.begun(generation);
   if (sides === undefined) throw new Error(`the deployment ${generation} has no sides to shift requests between`);
+  const share = async (weight: number) => {
+    await held();
+    await split(traffic, deployment.request.spec, sides, weight, signal);
+  };
   if (act.kind === 'settle') {
-    await settle(
-      tools,
-      deployment,
-      generation,
-      (weight) => split(traffic, deployment.request.spec, sides, weight, signal),
-      signal,
-    );
+    await settle(tools, deployment, generation, share, signal);
     // Within the lock: a guard that came in between would undo it.
     await tools.store.recordAct<Acted>(generation, number, act.kind, {});
     return;
@@ -79,9 +78,10 @@ async function carryOut(tools: Tools, deployment: Deployment, { generation, numb
   if (shifts.some((shift) => shift.number > number)) throw new TrafficFault('a later shift has replaced this one');
   // Whatever the routers were like before: nobody who isn't good on the release may be among those who serve it.
   if (shifts.every((shift) => shift.number === number || shift.confirmedMs === undefined)) {
-    await establish(tools, deployment, generation, signal);
+    await establish(tools, deployment, generation, () => share(act.weight), signal);
+  } else {
+    await share(act.weight);
   }
-  await split(traffic, deployment.request.spec, sides, act.weight, signal);
 }
 
 /**
@@ -96,14 +96,19 @@ export function guardTraffic(tools: Tools, { generation }: Parameters<Activities
     if (traffic === undefined || sides === undefined) return;
     for (let known = false; ;) {
       try {
-        await alone(tools, generation, async () => {
-          if (await tools.store.isSettled(generation)) return;
+        const over = await alone(tools, deployment, async (held) => {
+          // It may be a while until it is told to stop, and the next deployment may have begun.
+          if ((await tools.store.deployment(generation))?.endedAt !== undefined) return true;
+          if (await tools.store.isSettled(generation)) return false;
           const weight = (await tools.store.shifts(generation)).at(-1)?.weight;
-          if (weight === undefined || (known && (await isAsSet(traffic, sides, weight, signal)))) return;
-          await establish(tools, deployment, generation, signal);
-          await split(traffic, request.spec, sides, weight, signal);
+          if (weight === undefined || (known && (await isAsSet(traffic, sides, weight, signal)))) return false;
+          await held();
+          const share = () => split(traffic, request.spec, sides, weight, signal);
+          await establish(tools, deployment, generation, share, signal);
           known = true;
+          return false;
         });
+        if (over) return;
       } catch (error) {
         if (!(error instanceof TrafficFault)) throw error;
         // It may be away for a moment; when it is back, all of it is set again.

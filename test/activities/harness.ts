@@ -11,6 +11,7 @@ import { createHook } from '../../src/drivers/hook/create';
 import type { MetricsSource } from '../../src/drivers/metrics/source';
 import { metricsOn } from '../../src/measuring';
 import type { Request, RequestedMember, Store } from '../../src/store';
+import type { TrafficDriver } from '../../src/drivers/traffic/driver';
 import { NopDriver } from '../../src/drivers/traffic/nop';
 import { OLD, requested, spec as plainSpec } from '../store/builders';
 import { ScriptedDriver } from '../support/scripted-driver';
@@ -32,6 +33,8 @@ export interface RigOptions {
   environment?: NodeJS.ProcessEnv;
   /** In place of heartbeats. */
   metrics?: MetricsSource;
+  /** What is in front of the fleet. */
+  routers?: TrafficDriver;
 }
 
 /** One service on a scripted fleet, whose activities run as they would in a worker. */
@@ -75,7 +78,7 @@ export class Rig {
     const activities = createActivities({
       store: this.store,
       drivers: () => this.options.bulk ?? this.driver,
-      routers: () => new NopDriver(),
+      routers: () => this.options.routers ?? new NopDriver(),
       hooks: (spec) => createHook(spec, this.options.environment ?? {}),
       metrics: () => this.options.metrics ?? metricsOn(this.store)({ kind: 'agent' }, 0),
       orchestrator: { state: async () => this.orchestrated },
