@@ -94,6 +94,10 @@ export class Load {
     return [...this.answers.values()].reduce((sum, count) => sum + count, 0);
   }
 
+  get ended(): boolean {
+    return this.over;
+  }
+
   /** Ends when so many more were answered. */
   async more(count: number): Promise<void> {
     const goal = this.total + count;

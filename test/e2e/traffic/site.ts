@@ -6,9 +6,9 @@ import { parseDeploymentName } from '../../../src/control/name';
 import type { DeploymentSpec, StatusDocument } from '../../../src/domain';
 import { routingOf } from '../../../src/activities/traffic';
 import { haproxyLines } from '../../../src/drivers/traffic/haproxy/lines';
-import { readDeploymentFile, readInstances } from '../../../src/schemas';
-import type { Belay } from '../../support/belay';
-import { uniqueService } from '../../support/belay';
+import { readDeploymentFile } from '../../../src/schemas';
+import { fleetReader } from '../../../src/stack/fleet-reader';
+import { uniqueService, type Belay } from '../../support/belay';
 import { Haproxy } from '../../support/haproxy';
 import { LiveFleet } from '../../support/live-fleet';
 import { Load } from '../../support/upstream';
@@ -20,6 +20,9 @@ export const LIMIT_MS = 250;
 export const SLOW_MS = 500;
 /** Requests that go on all the time: so many at once, with a pause after each. */
 const LOAD = { concurrency: 6, pauseMs: 15 };
+
+/** Bits of srv_admin_state: all but that the configuration once said `disabled`. */
+const OUT = ~0x04;
 
 export interface SiteParts {
   /** Of each instance by its name: its labels. */
@@ -79,7 +82,7 @@ export class Site {
       site.routers.push(
         await Haproxy.start(folder, name, site.map, { lines, backends: Object.fromEntries(backends) as never }),
       );
-      site.loads.push(new Load(site.routers.at(-1)!.port, LOAD.concurrency, LOAD.pauseMs));
+      site.load(site.routers.at(-1)!);
     }
     return site;
   }
@@ -89,13 +92,14 @@ export class Site {
   }
 
   /** deployment.yaml for a release. */
-  text(version: string, { strategy = this.parts.strategy, more = this.judged, traffic = this.traffic } = {}) {
+  text(version: string, said: Partial<Record<'strategy' | 'more' | 'traffic' | 'fleet' | 'driver', string>> = {}) {
     const { environment, service } = this.place;
+    const { strategy = this.parts.strategy, more = this.judged, traffic = this.traffic } = said;
     return `service: ${service}
 environment: ${environment}
 release: { code_version: ${version}, configuration_version: "2" }
-fleet: { file: instances.json }
-driver: ${this.fleet.driverText}
+fleet: ${said.fleet ?? '{ file: instances.json }'}
+driver: ${said.driver ?? this.fleet.driverText}
 strategy: ${strategy}
 traffic: ${traffic}
 retry: { max_attempts: 1 }
@@ -120,19 +124,21 @@ analysis: { monitoring_duration: 1s, health_check_interval: 300ms, rollback_thre
 
   /** deployment.yaml as a person's command line reads it. */
   read(text: string): Promise<DeploymentSpec> {
-    const file = join(this.folder, `${++this.files}.yaml`);
-    writeFileSync(file, text);
-    return readDeploymentFile(file);
+    return readDeploymentFile(this.write(`${++this.files}.yaml`, text));
   }
 
+  /** A file beside the fleet's. */
+  write(name: string, text: string): string {
+    const file = join(this.folder, name);
+    writeFileSync(file, text);
+    return file;
+  }
+
+  /** Deploys it as whoever reads the text would. */
   async deploy(text: string): Promise<Started> {
     const spec = await this.read(text);
-    return this.belay.control.start({ spec, instances: await this.listed(), actor: 'ann@here' });
-  }
-
-  /** The instances as the fleet's file lists them. */
-  listed() {
-    return readInstances(join(this.folder, 'instances.json'));
+    const instances = await fleetReader(this.belay.store)(spec.fleet);
+    return this.belay.control.start({ spec, instances, actor: 'ann@here' });
   }
 
   /** Waits until the release has that percent of the requests. */
@@ -156,6 +162,22 @@ analysis: { monitoring_duration: 1s, health_check_interval: 300ms, rollback_thre
     return answer.kind === 'started' ? answer.started.id : id;
   }
 
+  /** Waits until HAProxy has who is there in the backends of these groups. */
+  async untilServing(router: Haproxy, wanted: Record<string, string[]>): Promise<void> {
+    for (;;) {
+      const now = await Promise.all(Object.keys(wanted).map((group) => this.serving(group, router)));
+      if (JSON.stringify(now) === JSON.stringify(Object.values(wanted))) return;
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+  }
+
+  /** More requests, to a HAProxy that was without for a while. */
+  load(router: Haproxy): Load {
+    const load = new Load(router.port, LOAD.concurrency, LOAD.pauseMs);
+    this.loads.push(load);
+    return load;
+  }
+
   /** The map's entry of the service in each HAProxy. */
   entries(): Promise<(string | undefined)[]> {
     const { environment, service } = this.place;
@@ -167,12 +189,13 @@ analysis: { monitoring_duration: 1s, health_check_interval: 300ms, rollback_thre
     );
   }
 
-  /** Who gets requests in a backend of the first HAProxy. */
+  /** Who gets requests in a group's backend. */
   async serving(group: string, router = this.router): Promise<string[]> {
     const [, header = '', ...lines] = (await router.ask(`show servers state web_${group}`)).split('\n');
     const columns = header.replace(/^# /, '').split(' ');
-    const column = (line: string, name: string) => line.split(' ')[columns.indexOf(name)] ?? '';
-    return lines.filter((line) => column(line, 'srv_admin_state') === '0').map((line) => column(line, 'srv_name'));
+    const [name, state] = [columns.indexOf('srv_name'), columns.indexOf('srv_admin_state')];
+    const servers = lines.map((line) => line.split(' '));
+    return servers.filter((words) => (Number(words[state]) & OUT) === 0).map((words) => words[name] ?? '');
   }
 
   /** What the load found so far: nothing, if all is well. */
@@ -182,7 +205,7 @@ analysis: { monitoring_duration: 1s, health_check_interval: 300ms, rollback_thre
 
   /** Ends once so many more requests were answered, all of them after now. */
   async more(count: number): Promise<void> {
-    await Promise.all(this.loads.map((load) => load.more(count)));
+    await Promise.all(this.loads.filter(({ ended }) => !ended).map((load) => load.more(count)));
   }
 
   async close(): Promise<void> {
