@@ -1,3 +1,4 @@
+import { HEALTH } from '../domain';
 import { homeOf } from '../domain/strategies/slot';
 import { CANARY, STABLE } from '../domain/traffic';
 import type { RoutedInstance } from '../drivers/traffic/driver';
@@ -14,26 +15,39 @@ interface Standing {
   at: 'snapshot' | 'release' | 'out';
 }
 
+/** Where instances were put, by their names. */
+export type Standings = ReadonlyMap<string, Standing>;
+
 /** By what was recorded of them: only those that are good on the release are among those who serve it. */
-async function standings({ store }: Tools, generation: number): Promise<Standing[]> {
-  const [members, attempts, good] = await Promise.all([
+async function standings({ store, deployments }: Tools, generation: number): Promise<Standings> {
+  const [members, attempts, good, begun] = await Promise.all([
     store.members(generation),
     store.attempts(generation),
     store.goodMembers(generation),
+    deployments.begun(generation),
   ]);
   const attempted = new Set(attempts.map(({ name }) => name));
   const onRelease = new Set(good.map(({ name }) => name));
-  return members.flatMap(({ name, address, labels, left, restored }): Standing[] => {
-    if (left) return [];
-    const instance = { name, labels, ...(address === undefined ? {} : { address }) };
-    if (onRelease.has(name)) return [{ instance, at: 'release' }];
-    return [{ instance, at: restored?.result === 'restored' || !attempted.has(name) ? 'snapshot' : 'out' }];
-  });
+  // What goes back because it has a share of the requests is the release's until it is back, where it is well.
+  const shared = begun.mode === 'rollback' && (begun.shared?.exposed ?? 0) > 0;
+  return new Map(
+    members.flatMap(({ name, address, labels, left, restored, snapshot }): [string, Standing][] => {
+      if (left) return [];
+      const instance = { name, labels, ...(address === undefined ? {} : { address }) };
+      if (onRelease.has(name)) return [[name, { instance, at: 'release' }]];
+      if (restored?.result === 'restored') return [[name, { instance, at: 'snapshot' }]];
+      if (attempted.has(name)) return [[name, { instance, at: 'out' }]];
+      const first = !shared ? 'snapshot' : snapshot?.health === HEALTH.HEALTHY ? 'release' : 'out';
+      return [[name, { instance, at: first }]];
+    }),
+  );
 }
 
 /**
- * Puts every instance where it belongs, and has requests split by `share`. One that is being changed is its change's own
- * business. Until they are split so, those that nobody else would answer stay where they find somebody.
+ * Puts instances where they belong, has requests split by `share`, and answers with where they are. Those that are to be in
+ * service are put there; who is out of it is `keepOut`'s. Until requests are split so, those that nobody else would answer
+ * stay where they find somebody.
+ * @param before where they were put already
  */
 export async function establish(
   tools: Tools,
@@ -41,12 +55,14 @@ export async function establish(
   generation: number,
   share: () => Promise<void>,
   signal: AbortSignal,
-): Promise<void> {
+  before: Standings = new Map(),
+): Promise<Standings> {
   const settled = await tools.store.isSettled(generation);
-  const serving = (await standings(tools, generation)).filter(({ at }) => at !== 'out');
+  const now = await standings(tools, generation);
+  const serving = [...now.values()].filter(({ at }) => at !== 'out');
   const admit = (which: Standing['at'], groups: (home: string) => string[]) =>
     eachOf(
-      serving.filter(({ at }) => at === which),
+      serving.filter(({ at, instance }) => at === which && before.get(instance.name)?.at !== at),
       AT_ONCE,
       async ({ instance, at }) => {
         signal.throwIfAborted();
@@ -59,6 +75,17 @@ export async function establish(
   await admit('release', (home) => (nobodyElse && home === CANARY ? [STABLE, CANARY] : [home]));
   await share();
   if (nobodyElse) await admit('release', (home) => [home]);
+  return now;
+}
+
+/** Takes those out of service that belong nowhere: a router that was started again has them in it. */
+export async function keepOut({ traffic }: Deployment, now: Standings, signal: AbortSignal): Promise<void> {
+  const out = [...now.values()].filter(({ at }) => at === 'out');
+  await eachOf(out, AT_ONCE, ({ instance }) => traffic!.drain(instance, signal));
+}
+
+export function isAnyOut(standings: Standings): boolean {
+  return [...standings.values()].some(({ at }) => at === 'out');
 }
 
 /**
@@ -72,7 +99,7 @@ export async function settle(
   share: (weight: number) => Promise<void>,
   signal: AbortSignal,
 ): Promise<void> {
-  const serving = (await standings(tools, generation)).filter(({ at }) => at !== 'out');
+  const serving = [...(await standings(tools, generation)).values()].filter(({ at }) => at !== 'out');
   await eachOf(serving, AT_ONCE, ({ instance, at }) =>
     traffic!.admit(instance, at === 'release' ? [STABLE, CANARY] : [STABLE], signal),
   );

@@ -7,7 +7,7 @@ import { alone } from './alone';
 import type { Tools } from './dependencies';
 import type { Deployment } from './deployments';
 import { heartbeating, isAskedToStop, sleep } from './running';
-import { establish, settle } from './standing';
+import { establish, isAnyOut, keepOut, settle, type Standings } from './standing';
 import type { Acted, Activities } from './types';
 
 /** For so long a router that can't be told is tried again. */
@@ -94,25 +94,31 @@ export function guardTraffic(tools: Tools, { generation }: Parameters<Activities
     const { traffic, request } = deployment;
     const { sides } = await tools.deployments.begun(generation);
     if (traffic === undefined || sides === undefined) return;
-    for (let known = false; ;) {
+    for (let put: Standings | undefined; ;) {
+      const before = put;
       try {
-        const over = await alone(tools, deployment, async (held) => {
+        const turn = await alone(tools, deployment, async (held): Promise<Standings | 'over' | undefined> => {
           // It may be a while until it is told to stop, and the next deployment may have begun.
-          if ((await tools.store.deployment(generation))?.endedAt !== undefined) return true;
-          if (await tools.store.isSettled(generation)) return false;
+          if ((await tools.store.deployment(generation))?.endedAt !== undefined) return 'over';
           const weight = (await tools.store.shifts(generation)).at(-1)?.weight;
-          if (weight === undefined || (known && (await isAsSet(traffic, sides, weight, signal)))) return false;
+          if (weight === undefined || (await tools.store.isSettled(generation))) return undefined;
+          const asSet = before !== undefined && (await isAsSet(traffic, sides, weight, signal));
+          // Whoever was out may be good by now, and must not be kept out by what was read before.
+          if (asSet && !isAnyOut(before)) return before;
           await held();
-          const share = () => split(traffic, request.spec, sides, weight, signal);
-          await establish(tools, deployment, generation, share, signal);
-          known = true;
-          return false;
+          const share = async () => {
+            if (!asSet) await split(traffic, request.spec, sides, weight, signal);
+          };
+          return establish(tools, deployment, generation, share, signal, asSet ? before : undefined);
         });
-        if (over) return;
+        if (turn === 'over') return;
+        put = turn;
+        // Not within the lock: it waits for requests that are under way, and a shift must not wait for those.
+        if (put !== undefined && put !== before) await keepOut(deployment, put, signal);
       } catch (error) {
         if (!(error instanceof TrafficFault)) throw error;
         // It may be away for a moment; when it is back, all of it is set again.
-        known = false;
+        put = undefined;
       }
       await sleep(Math.min(request.spec.healthIntervalMs, MOST_BETWEEN_MS), signal);
     }

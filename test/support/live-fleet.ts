@@ -15,6 +15,8 @@ export class LiveFleet {
   private requests: Served[] = [];
   private readonly last = new Map<string, number>();
 
+  private held: Promise<void> = Promise.resolve();
+
   private constructor(private readonly admin: Server) {}
 
   /** @param labels of each instance by its name */
@@ -30,9 +32,8 @@ export class LiveFleet {
       const url = new URL(request.url ?? '', 'http://fleet');
       if (request.method === 'GET') return void response.end(JSON.stringify(fleet.stats(url.searchParams)));
       const [, name, generation, code = '', configuration = ''] = url.pathname.split('/');
-      void fleet
-        .named(name ?? '')
-        .update({ generation: Number(generation), code, configuration })
+      void fleet.held
+        .then(() => fleet.named(name ?? '').update({ generation: Number(generation), code, configuration }))
         .then((refused) => response.writeHead(refused === undefined ? 200 : 409).end(refused ?? ''));
     });
     admin.listen(0, '127.0.0.1');
@@ -72,6 +73,19 @@ export class LiveFleet {
   /** From now on every answer of a release takes so long. */
   slow(version: string, ms: number): void {
     this.delays.set(version, ms);
+  }
+
+  /** Update commands wait from now on; answers with what lets them go on. */
+  hold(): () => void {
+    let goOn: () => void = () => {};
+    this.held = new Promise((resolve) => (goOn = resolve));
+    return goOn;
+  }
+
+  /** How many requests instances that run a release got so far. */
+  requestsOf(version: string): number {
+    const those = this.instances.filter(({ runs }) => runs.code === version);
+    return those.reduce((sum, { requests }) => sum + requests, 0);
   }
 
   /** The code that each instance runs. */

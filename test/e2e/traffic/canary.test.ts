@@ -16,7 +16,7 @@ let site: Site;
 beforeAll(async () => {
   belay = await Belay.open();
   await belay.work();
-  site = await Site.open(belay, { instances: FOUR, backends: SHARED, strategy: STRATEGY });
+  site = await Site.open(belay, { service: 'web', instances: FOUR, backends: SHARED, strategy: STRATEGY });
 });
 afterAll(async () => {
   await site.close();

@@ -90,8 +90,16 @@ it('leaves requests where they are when it is aborted, and a rollback takes them
     `requests are split already (stable 50%, canary 50%); \`belay rollback ${environment}/${service}\` takes back what an earlier deployment left`,
   );
 
+  const goOn = site.fleet.hold();
   const undone = await site.rollBack(id);
   expect(undone).not.toBe(id);
+  await site.until(undone, 0);
+  // Before any of them is restored.
+  await site.more(50);
+  const before = site.fleet.requestsOf(NEW);
+  await site.more(200);
+  expect(site.fleet.requestsOf(NEW)).toBe(before);
+  goOn();
   expect(await belay.ended(undone)).toMatchObject({ status: 'rolled_back', traffic_percent: 0 });
   await expectAsBefore();
 });

@@ -6,7 +6,7 @@ import { FOUR, NEW, OLD, SHARED, Site } from './site';
 const STEPS =
   '[{ type: update, percent: 50 }, { type: traffic, weight: 10 }, { type: approve }, { type: traffic, weight: 50 }, { type: approve }, { type: traffic, weight: 100 }]';
 const STRATEGY = `{ type: canary, batch_size: 50%, sticky: { type: cookie, name: uid }, steps: ${STEPS} }`;
-const USERS = Array.from({ length: 1_000 }, (_, i) => `user-${i}`);
+const USERS = Array.from({ length: 2_000 }, (_, i) => `user-${i}`);
 const MIDWAY = { stable: ['web-03', 'web-04'], canary: ['web-01', 'web-02'] };
 
 let belay: Belay;
@@ -14,7 +14,7 @@ let site: Site;
 beforeAll(async () => {
   belay = await Belay.open();
   await belay.work();
-  site = await Site.open(belay, { instances: FOUR, backends: SHARED, strategy: STRATEGY, routers: 2 });
+  site = await Site.open(belay, { service: 'shop', instances: FOUR, backends: SHARED, strategy: STRATEGY, routers: 2 });
 });
 afterAll(async () => {
   await site?.close();
@@ -47,8 +47,16 @@ it('goes through with both, whatever becomes of one of them', async () => {
   await expectShare(50);
   expect(await served(left.port, USERS).then(sides)).toEqual(await served(right.port, USERS).then(sides));
 
+  // Reloaded while an instance is being changed, which is out of service again before long.
+  const goOn = site.fleet.hold();
   await site.awaiting(id);
   await site.say(id, 'approve');
+  await site.until(id, 100);
+  const changing = { stable: [], canary: MIDWAY.canary };
+  await site.untilServing(left, changing);
+  await left.restart('gracefully');
+  await site.untilServing(left, changing);
+  goOn();
   expect(await belay.ended(id)).toMatchObject({ status: 'succeeded', counts: { succeeded: 4 } });
   await site.more(200);
   expect(site.failures).toEqual([]);

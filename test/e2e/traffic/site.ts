@@ -33,6 +33,8 @@ export interface SiteParts {
   strategy: string;
   /** How many HAProxys serve it. */
   routers?: number;
+  /** Its name; absent: one that nobody has. Who has which share depends on it, so a test of shares says it. */
+  service?: string;
 }
 
 export const FOUR = Object.fromEntries(['web-01', 'web-02', 'web-03', 'web-04'].map((name) => [name, {}]));
@@ -65,7 +67,7 @@ export class Site {
     const folder = realpathSync(mkdtempSync(join(tmpdir(), 'belay-site-')));
     const fleet = await LiveFleet.start(parts.instances, { code: OLD, configuration: '1' });
     writeFileSync(join(folder, 'instances.json'), JSON.stringify(fleet.rows));
-    const site = new Site(belay, fleet, [], uniqueService(), folder, parts);
+    const site = new Site(belay, fleet, [], placeOf(parts), folder, parts);
     const spec = await site.read(site.text(NEW));
     if (spec.traffic?.kind !== 'haproxy') throw new Error('a site has a HAProxy');
     const { traffic } = spec;
@@ -222,4 +224,8 @@ analysis: { monitoring_duration: 1s, health_check_interval: 300ms, rollback_thre
   private get routerNames(): string[] {
     return ['left', 'right'].slice(0, this.parts.routers ?? 1);
   }
+}
+
+function placeOf({ service }: SiteParts): { environment: string; service: string } {
+  return service === undefined ? uniqueService() : { environment: 'e2e', service };
 }
