@@ -1,8 +1,10 @@
 /** Many users of one service, who come whether the last ones have got their answer or not. */
 
 const USERS = 2_000;
-const TICK_MS = 25;
-const PER_TICK = 5;
+const TICK_MS = 20;
+const PER_SECOND = 200;
+/** After a pause of the whole machine they don't come all at once. */
+const MOST_AT_ONCE = 60;
 const PATIENCE_MS = 20_000;
 
 /** Sends users to a service by its router, 200 a second, and remembers which release each of them got. */
@@ -18,8 +20,13 @@ export class Visitors {
 
   constructor(url) {
     this.url = url;
+    let before = performance.now();
+    let due = 0;
     this.timer = setInterval(() => {
-      for (let each = 0; each < PER_TICK; each++) this.#send(`user-${this.#turn++ % USERS}`);
+      const now = performance.now();
+      due = Math.min(MOST_AT_ONCE, due + ((now - before) / 1_000) * PER_SECOND);
+      before = now;
+      for (; due >= 1; due--) this.#send(`user-${this.#turn++ % USERS}`);
     }, TICK_MS);
   }
 

@@ -35,11 +35,10 @@ function firstShare(step: StrategyStep | undefined): Stage[] {
   return step?.kind === 'update' ? [step] : [];
 }
 
-/** @param begins whether nobody runs the release yet */
-function stagesOf(step: StrategyStep, router: boolean, begins: boolean): Stage[] {
+/** @param first no instance runs the release before it */
+function stagesOf(step: StrategyStep, router: boolean, first: boolean): Stage[] {
   if (step.kind !== 'traffic') return [step];
-  const { weight } = step;
-  const update: Stage = { kind: 'update', percent: weight };
-  if (weight < 100 || !router) return [update, step];
-  return begins ? [update, step, update] : [step, update];
+  const update: Stage = { kind: 'update', percent: step.weight };
+  if (step.weight < 100 || !router) return [update, step];
+  return first ? [update, step, update] : [step, update];
 }

@@ -66,11 +66,6 @@ it.each<[string, string, string]>([
     'update 25 · traffic 0 · smoke · update 25 · traffic 25 · analyze · traffic 100 · update 100 · analyze · settle',
   ],
   [
-    'all requests at once find somebody, too',
-    words(shares(100)),
-    'update 100 · traffic 100 · update 100 · analyze · settle',
-  ],
-  [
     'flags come when all instances run the release, and are judged',
     words(shares(50, 100), {}, { new_ui: 5 }),
     'update 50 · traffic 50 · analyze · traffic 100 · update 100 · new_ui 5 · analyze · settle',
