@@ -25,7 +25,7 @@ const BAD = {
   version: '1.3.0',
   wanted: 'rolled_back',
   exit: 3,
-  shares: [10, 25],
+  shares: [10, 25, 0],
 };
 
 let found;

@@ -18,34 +18,31 @@ export function tell({ version, wanted, document, requests, good }) {
   console.log(`    history   ${document.links.web_ui}`);
 }
 
-/** Of about a thousand users, chance moves a share by this many points at the most. */
-const CHANCE = 6;
+/** Of some hundreds of users, chance moves a share by this many points at the most. */
+const CHANCE = 5;
 
 /**
  * Which share of the users got a release at each step, beside the one that was asked for, and how long it took to take it
  * back; answers whether that is as it should.
  */
-export function tellShares({ version, document, asked, visitors }) {
-  let good = true;
-  for (const percent of asked) {
-    const { users, versions } = visitors.shares.get(percent) ?? { users: 0, versions: {} };
-    const observed = (100 * (versions[version] ?? 0)) / users;
-    good =
-      check(
-        users > 0 && Math.abs(observed - percent) <= CHANCE,
-        `${version}: asked for ${percent}% of the requests, got ${observed.toFixed(1)}% (${versions[version] ?? 0} of ${users})`,
-      ) && good;
+export function tellShares({ version, asked, steps, after }) {
+  const came = check(
+    steps.map(({ percent }) => percent).join() === asked.join(),
+    `${version}: its steps were ${steps.map(({ percent }) => `${percent}%`).join(', ')} of the requests`,
+  );
+  const right = steps.map(({ percent, users, onRelease }) => {
+    const observed = (100 * onRelease) / users;
+    const off = Math.abs(observed - percent);
+    return check(
+      percent === 0 || percent === 100 ? off === 0 : off <= CHANCE,
+      `${version}: asked for ${percent}% of the requests, got ${observed.toFixed(1)}% (${onRelease} of ${users})`,
+    );
+  });
+  if (after !== undefined) {
+    const time = after < 100 ? 'less than 0.1 s' : `${(after / 1_000).toFixed(1)} s`;
+    console.log(`    taken back: ${time} after the last violation nobody was sent to ${version} any more`);
   }
-  const more = [...visitors.shares.keys()].filter((percent) => !asked.includes(percent));
-  if (more.length > 0)
-    good = check(false, `${version}: came to ${more.join('% and ')}% of the requests as well`) && good;
-  const last = document.violations.at(-1);
-  if (document.status === 'rolled_back' && last !== undefined) {
-    const ms = (visitors.lastSent[version] ?? 0) - Date.parse(last.at);
-    const after = ms < 100 ? 'less than 0.1 s' : `${(ms / 1_000).toFixed(1)} s`;
-    console.log(`    taken back: ${after} after the last violation nobody was sent to ${version} any more`);
-  }
-  return good;
+  return came && right.every(Boolean);
 }
 
 /** One thing that had to be so; answers whether it is. */
