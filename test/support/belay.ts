@@ -22,6 +22,13 @@ import { quiet } from '../workflows/stand';
 import { copyTestDatabase, createTestDatabase, type TestDatabase } from './postgres';
 import { testTemporalAddress, uniqueTaskQueue, workflowBundle } from './temporal';
 
+/** What of a worker a test is about. */
+interface WorkOptions {
+  looksWhenAsked?: boolean;
+  /** Its clock. */
+  now?: () => number;
+}
+
 /** All of Belay on the run's servers: a database and a task queue of its own, and a worker when asked for. */
 export class Belay {
   readonly control: Control;
@@ -71,11 +78,29 @@ export class Belay {
   }
 
   /** Starts a worker. */
-  async work({ looksWhenAsked = false } = {}): Promise<void> {
+  async work(options: WorkOptions = {}): Promise<void> {
+    this.worker = await this.createWorker({ ...options, taskQueue: this.taskQueue });
+    this.running = this.worker.run();
+  }
+
+  /** Starts one more worker, on a queue of its own, as a region has; answers with how it is ended. */
+  async workOn(taskQueue: string, identity: string): Promise<() => Promise<void>> {
+    const worker = await this.createWorker({ taskQueue, identity });
+    const running = worker.run();
+    return async () => {
+      worker.shutdown();
+      await running;
+    };
+  }
+
+  private createWorker({
+    looksWhenAsked = false,
+    now,
+    ...options
+  }: WorkOptions & { taskQueue: string; identity?: string }): Promise<Worker> {
     const { store } = this;
-    this.worker = await Worker.create({
+    return Worker.create({
       connection: this.native,
-      taskQueue: this.taskQueue,
       workflowBundle: workflowBundle(),
       activities: createActivities({
         store,
@@ -93,11 +118,12 @@ export class Belay {
         hooks: (spec) => createHook(spec, process.env),
         orchestrator: workflowStatesOf(this.client),
         readFleet: fleetReader(store),
+        ...(now === undefined ? {} : { now }),
       }),
       stickyQueueScheduleToStartTimeout: '1s',
       maxHeartbeatThrottleInterval: '500ms',
+      ...options,
     });
-    this.running = this.worker.run();
   }
 
   /** Ends the worker. */
