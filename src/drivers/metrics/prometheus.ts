@@ -9,13 +9,16 @@ import { valuesOf, type MetricsSource, type Question } from './source';
 const RELEASE = 'service="{{service}}", version="{{version}}"';
 
 /** What is asked when a deployment says nothing else. Response times are in seconds there; they become ms. */
-export const PROMQL: Partial<Record<Series, string>> = {
+export const PROMQL: Record<Series, string> = {
   // Only what tells a status: otherwise a label of another name would look like no errors at all.
   requests: `sum(increase(http_requests_total{${RELEASE}, status=~".+"}[{{window}}]))`,
   errors: `sum(increase(http_requests_total{${RELEASE}, status=~"5.."}[{{window}}]))`,
   response_time_buckets: `sum by (le) (increase(http_request_duration_seconds_bucket{${RELEASE}}[{{window}}]))`,
   response_time_sum: `sum(increase(http_request_duration_seconds_sum{${RELEASE}}[{{window}}]))`,
   cpu: `avg(rate(process_cpu_seconds_total{${RELEASE}}[{{window}}]))`,
+  // Of what a machine has, as its node exporter tells it.
+  memory: `avg(process_resident_memory_bytes{${RELEASE}}) / scalar(avg(node_memory_MemTotal_bytes))`,
+  active_connections: `avg(http_server_active_requests{${RELEASE}})`,
 };
 
 /** One series of an instant query's answer: its labels, and its value. */
@@ -54,9 +57,6 @@ export class PrometheusMetrics implements MetricsSource {
 
   async refusal(question: Question, signal: AbortSignal): Promise<string | undefined> {
     for (const query of queriesFor(question)) {
-      if (typeof query === 'string' && this.templateOf(query) === undefined) {
-        return `Prometheus has no usual name for ${query}; write metrics.queries.${query}`;
-      }
       const points = await this.points(query, question, signal);
       if (!Array.isArray(points) && points.wrong) return points.why;
       const unknown = await this.unknown(query, question, signal);
@@ -67,7 +67,7 @@ export class PrometheusMetrics implements MetricsSource {
 
   /** Whatever the version: what only the release tells isn't there yet. */
   private unknown(query: Series | { own: string }, question: Question, signal: AbortSignal) {
-    const template = (typeof query === 'string' ? this.templateOf(query) : query.own) ?? '';
+    const template = this.templateOf(query);
     const names = metricNames(this.filled(template, question));
     // One whose name is made of what the release is called is new with every release.
     const always = metricNames(this.filled(template, { ...question, versions: NO_VERSIONS }));
@@ -96,15 +96,13 @@ export class PrometheusMetrics implements MetricsSource {
     return { kind: 'measured' as const, value: (sum.value * 1000) / samples, samples, values };
   }
 
-  private templateOf(series: Series): string | undefined {
-    return this.spec.queries[series] ?? PROMQL[series];
+  private templateOf(query: Series | { own: string }): string {
+    return typeof query === 'string' ? (this.spec.queries[query] ?? PROMQL[query]) : query.own;
   }
 
   /** The answer at the end of the time that is asked about. */
   private async points(query: Series | { own: string }, question: Question, signal: AbortSignal): Promise<Points> {
-    const template = typeof query === 'string' ? this.templateOf(query) : query.own;
-    if (template === undefined) return { kind: 'nothing', why: 'no query tells that' };
-    const promql = this.filled(template, question);
+    const promql = this.filled(this.templateOf(query), question);
     const parameters = new URLSearchParams({ query: promql, time: String(question.until.getTime() / 1000) });
     const asked = await this.ask(`query?${parameters.toString()}`, signal);
     if (asked.kind === 'nothing') return asked;

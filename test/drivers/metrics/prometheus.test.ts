@@ -143,10 +143,10 @@ describe('refuses before anything is touched', () => {
       'unclosed left parenthesis',
     ],
     [
-      'a metric that has no usual name',
+      'the usual query of a metric, where Prometheus takes none of it',
       { kind: 'metric', metric: 'memory', statistic: 'mean' },
-      [],
-      'write metrics.queries.memory',
+      [[/process_resident_memory_bytes.* \/ scalar\(avg\(node_memory_MemTotal_bytes\)\)/, refuses('not here')]],
+      'not here',
     ],
     ['nothing where there is no data yet', { kind: 'metric', metric: 'error_rate', statistic: 'mean' }, [], undefined],
     ['nothing where it is overloaded', { kind: 'query', query: 'up' }, [[/./, { code: 503, body: {} }]], undefined],
