@@ -9,6 +9,8 @@ import type { Began } from './types';
 /** How requests are told where to go, as far as a deployment's answer to its begin says it. */
 export type RoutedBegin = Pick<Began, 'sides' | 'shared'>;
 
+const NAMED = 5;
+
 /** Refuses routers that can't serve the deployment, before anything is touched; answers with which side is which. */
 export async function refuseUnroutable(
   tools: Tools,
@@ -24,7 +26,19 @@ export async function refuseUnroutable(
   if ('refused' in found) throw new Refusal(found.refused);
   const { sides, share } = found;
   if (sides === undefined) return {};
+  if (back && share > 0) refuseChangedSince(request, members, sides);
   return { sides, ...(back && { shared: { weight: share, exposed: share } }) };
+}
+
+/** To switch back touches nobody: it brings back only what the other group still runs. */
+function refuseChangedSince({ spec: { strategy } }: Request, members: readonly Instance[], { before }: Sides): void {
+  if (strategy.kind !== 'blue_green') return;
+  const changed = members.filter((each) => slotOf(strategy, each) === before).map(({ name }) => name);
+  if (changed.length === 0) return;
+  const more = changed.length > NAMED ? ` and ${changed.length - NAMED} more` : '';
+  throw new Refusal(
+    `${changed.slice(0, NAMED).join(', ')}${more} of ${before} ran something else then, and a rollback of blue-green only switches requests; deploy the release that is wanted`,
+  );
 }
 
 /** The group that a deployment which is undone brought its release to. */

@@ -9,6 +9,7 @@ import {
   type Versions,
 } from '../domain';
 import { orderMembers } from '../domain/plan';
+import { hasRouter } from '../domain/traffic';
 import type { DeploymentRow, MemberRow, Request, RequestedMember } from '../store/types';
 import type { DirectStore } from './store';
 import type { Asker } from './control';
@@ -58,7 +59,7 @@ export async function undoLatest(
   const members = await store.members(row.generation);
   const attempted = new Set((await store.attempts(row.generation)).map((attempt) => attempt.name));
   const goalOf = (member: MemberRow) => (goals === undefined ? member.snapshot : goals.get(member.name));
-  const touched = members
+  const known = members
     .filter(
       (member) =>
         // A rollback is done again in whole: one that was aborted, or lost, left some that it never came to.
@@ -68,8 +69,10 @@ export async function undoLatest(
           attempted.has(member.name)) &&
         !member.left,
     )
-    .filter((member) => member.restored?.result !== 'restored')
     .filter((member) => goalOf(member) !== undefined);
+  const left = known.filter((member) => member.restored?.result !== 'restored');
+  // Requests that could not be taken away are left although all instances are back: it is done again with those.
+  const touched = left.length === 0 && (await keepsShare(store, row, request.spec)) ? known : left;
   const flags = await store.flagsToRestore(row.generation);
   // Where no instance was touched, only what was turned on goes back.
   if (touched.length === 0 && flags.length > 0) return order(request.spec, [], asker, row.generation);
@@ -164,6 +167,17 @@ async function requestOf(store: DirectStore, row: DeploymentRow): Promise<Reques
   const request = await store.request(row.requestId);
   if (request === undefined) throw new Error(`the request ${row.requestId} of ${row.id} is not in the database`);
   return request;
+}
+
+/** Whether a canary that has ended may still have a share of the requests. */
+async function keepsShare(
+  store: DirectStore,
+  { generation }: DeploymentRow,
+  { strategy, traffic }: DeploymentSpec,
+): Promise<boolean> {
+  if (strategy.kind !== 'canary' || !hasRouter(traffic)) return false;
+  const last = (await store.shifts(generation)).at(-1);
+  return last !== undefined && (last.weight > 0 || last.confirmedMs === undefined);
 }
 
 /** Undoing a rollback that is incomplete is doing it again: its goals stay. None: each goes to its snapshot. */

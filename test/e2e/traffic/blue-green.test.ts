@@ -94,6 +94,10 @@ it('switches back what has ended, by a deployment of its own that touches no ins
   const { id } = await site.deploy(site.text('1.5.0', { strategy: STRATEGY.replace('10m', '1s') }));
   expect(await belay.ended(id)).toMatchObject({ status: 'succeeded' });
   await expectLive('green');
+  const first = (await belay.control.history(site.place)).at(-1)!;
+  await expect(belay.control.rollback(site.place, { actor: 'ann@here', to: first.generation })).rejects.toThrow(
+    'web-01, web-02 of blue ran something else then, and a rollback of blue-green only switches requests; deploy the release that is wanted',
+  );
   const undone = await site.rollBack(id);
   expect(undone).not.toBe(id);
   expect(await belay.ended(undone)).toMatchObject({ status: 'rolled_back', traffic_percent: 0 });
