@@ -278,6 +278,38 @@ describe('a rollback of one that has ended', () => {
   });
 });
 
+describe('beside instances of the same service', () => {
+  it('leave them to be rolled back to an older generation', async () => {
+    const service = uniqueService();
+    const [ui] = await flagsIn(service, 'ui');
+    const order = simulatedOrder(folder.path, service, ['a']);
+    const first = await belay.control.start(order);
+    await belay.ended(first.id);
+    const release = { codeVersion: '1.2.0', configurationVersion: '3' };
+    const second = await belay.control.start({ ...order, spec: { ...order.spec, release } });
+    await belay.ended(second.id);
+    const { id } = await belay.control.start(orderOf(service, { [ui!]: [5] }));
+    await belay.ended(id);
+    const answer = await belay.control.rollback(service, { actor: 'bob', to: first.generation });
+    if (answer.kind !== 'started') throw new Error(answer.kind);
+    expect(await belay.ended(answer.started.id)).toMatchObject({ status: 'rolled_back', counts: { rolled_back: 1 } });
+    // What instances run is not of flags.
+    expect(await states(service, [ui!])).toEqual(['on 5']);
+  });
+
+  it('say nothing of what these are to run', async () => {
+    const service = uniqueService();
+    const [ui] = await flagsIn(service, 'ui');
+    const labels = { role: service.service };
+    const order = simulatedOrder(folder.path, service, ['a'], { fleet: { kind: 'inventory', labels } });
+    const { id } = await belay.control.start(order);
+    await belay.ended(id);
+    await belay.ended((await belay.control.start(orderOf(service, { [ui!]: [5] }))).id);
+    const decisive = await belay.store.decisive();
+    expect(decisive.filter((each) => each.service === service.service)).toMatchObject([{ id, labels }]);
+  });
+});
+
 describe('flags of a release', () => {
   const instances = ['a', 'b'];
 
