@@ -56,7 +56,11 @@ function done(state: RolloutState, act: Act, commands: RolloutCommand[]): void {
       return;
     case 'read_calendar':
       delivery.opened = true;
+      if (delivery.closed === null) return;
       delivery.closed = null;
+      // It may have been closed for days.
+      lookAgain(state);
+      commands.push({ kind: 'log', entry: { type: 'goes_on', reason: 'it may go forward again' } });
       return;
   }
 }

@@ -68,6 +68,7 @@ function enter(
       if (stage.forMs > 0) wait(state, { kind: stage.kind, since: now, until: now + stage.forMs });
       return stage.forMs > 0;
     case 'hook':
+      if (calendarFirst(state, commands)) return true;
       ask(state, { kind: 'hook', hook: stage.hook, moment: stageText(state), ...standing(state) }, commands);
       return true;
     case 'flag':

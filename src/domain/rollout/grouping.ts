@@ -66,6 +66,21 @@ export function hasNextGroup({ policy: { groups }, grouping }: RolloutState): bo
   return groups !== undefined && grouping !== null && grouping.at + 1 < groups.names.length;
 }
 
+/** The groups whose turn is yet to come: what percents are taken of, and how many wait. */
+export function groupsAfter({
+  policy: { groups },
+  grouping,
+  members,
+}: RolloutState): { size: number; waiting: number }[] {
+  if (!groups || !grouping) return [];
+  return groups.names.slice(grouping.at + 1).map((_, later) => {
+    const at = grouping.at + 1 + later;
+    const from = groups.ends[at - 1] ?? 0;
+    const until = at + 1 < groups.names.length ? groups.ends[at] : undefined;
+    return { size: sizeBetween(members, from, until), waiting: waitingBetween(members, from, until) };
+  });
+}
+
 /** What percents of a batch or a share are taken of. */
 export function baseOf({ grouping, targeted }: RolloutState): number {
   return grouping?.size ?? targeted;
@@ -80,4 +95,10 @@ function sizeBetween(members: RolloutState['members'], from: number, until = mem
   let size = 0;
   for (let ordinal = from; ordinal < until; ordinal++) if (members.phase(ordinal) !== 'excluded') size++;
   return size;
+}
+
+function waitingBetween(members: RolloutState['members'], from: number, until = members.total): number {
+  let waiting = 0;
+  for (let ordinal = from; ordinal < until; ordinal++) if (members.phase(ordinal) === 'waiting') waiting++;
+  return waiting;
 }

@@ -1,8 +1,11 @@
 import type { Moment } from '../hooks';
 import type { RolloutCommand } from './command';
-import { ask } from './delivery';
+import { ask, calendarFirst } from './delivery';
 import type { RolloutState } from './state';
 import type { Status } from '../status';
+
+/** What these find out is for what comes next: they run when that may be done. */
+const AHEAD: readonly Moment[] = ['pre_deploy', 'pre_batch', 'pre_traffic'];
 
 /**
  * Runs the hook of a moment, once for each `occasion`; whether it has to be waited for. One that only informs runs beside
@@ -12,6 +15,7 @@ export function hookFirst(state: RolloutState, moment: Moment, occasion: string,
   const { delivery, policy } = state;
   const rule = policy.hooks?.[moment];
   if (rule === undefined || delivery.hooked[moment] === occasion) return false;
+  if (AHEAD.includes(moment) && calendarFirst(state, commands)) return true;
   delivery.hooked[moment] = occasion;
   const gates = rule.gate && moment !== 'on_failure';
   ask(state, { kind: 'hook', hook: moment, moment: occasion, ...standing(state) }, commands, gates);

@@ -1,8 +1,7 @@
 import type { VerdictKind } from '../analysis';
 import type { Shown } from '../experiment/shown';
 import type { Counts, ListedFailure, Status, StepPosition } from '../status';
-import { sizeOf } from '../size';
-import { batchSize } from './batch';
+import { batchesInAll } from './batches-in-all';
 import { courseStep } from './course-step';
 import { groupPrefix } from './grouping';
 import type { Phase } from './phase';
@@ -159,18 +158,4 @@ function batchStep(state: RolloutState, { index, of }: Pick<StepPosition, 'index
     return { index, of, kind: 'bake', summary };
   }
   return { index, of, kind: 'update', summary: `batch ${index} of ${of}` };
-}
-
-/** The batches started and those that the pending members will take, by the sizes of now. */
-function batchesInAll(state: RolloutState): number {
-  let pending = state.members.number('pending') + state.members.number('waiting') - (state.batch?.left ?? 0);
-  if (state.policy.strategy.batching.kind === 'window') return Math.max(1, state.batchNumber);
-  const listed = state.policy.strategy.batching.sizes.length;
-  let number = state.batchNumber;
-  while (pending > 0 && number < listed) {
-    number++;
-    pending -= sizeOf(batchSize(state, number), state.targeted);
-  }
-  if (pending <= 0) return number;
-  return number + Math.ceil(pending / sizeOf(batchSize(state, number + 1), state.targeted));
 }

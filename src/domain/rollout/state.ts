@@ -216,7 +216,7 @@ export function notPrepared(): RolloutData['prepared'] {
   return { waited: false, approved: false, read: false, swept: false };
 }
 
-/** What was seen before a pause is old: who is there and whether the good ones still are is asked again. */
+/** What was seen before a pause, or before it was closed, is old: who is there and whether the good ones still are is asked again. */
 export function lookAgain({ prepared, closing }: RolloutState): void {
   for (const done of [prepared, closing]) {
     done.read = false;

@@ -1,7 +1,7 @@
 import { shares } from '../../support/delivery';
 import { policy, RolloutHarness } from '../../support/rollout';
 import { canaryCourse } from '../../../src/domain/strategies/canary';
-import type { RolloutPolicy } from '../../../src/domain/rollout';
+import { progressOf, type RolloutPolicy } from '../../../src/domain/rollout';
 
 const groups: NonNullable<RolloutPolicy['groups']> = { names: ['eu', 'us'], ends: [3, 6], bakeMs: 0, approve: false };
 const MINUTE = 60_000;
@@ -119,4 +119,11 @@ it('brings those who join in the middle with the last group, and skips whoever w
     [3, 5, 6],
   ]);
   expect(it.ended).toBe('succeeded');
+});
+
+it('tells how many batches there are by the sizes of each group', () => {
+  const it = rollout({ sizes: [1, 3] });
+  expect(progressOf(it.state).step).toMatchObject({ index: 1, of: 4 });
+  it.good(0).good(1, 2);
+  expect(progressOf(it.state).step).toMatchObject({ index: 3, of: 4, summary: 'us: batch 3 of 4' });
 });
