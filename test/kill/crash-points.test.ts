@@ -1,5 +1,6 @@
 import type { StatusDocument } from '../../src/domain';
 import { Fleet, type Accident, type Entry } from './fleet';
+import { Pending } from './pending';
 import { Stand, type Workplace, type WorkerAccident } from './stand';
 import { until } from './until';
 
@@ -93,7 +94,7 @@ interface Result {
 let stand: Stand;
 const places: Workplace[] = [];
 const fleets: Fleet[] = [];
-const results = new Map<Case, Pending>();
+const results = new Map<Case, Pending<Result>>();
 let furnished: Promise<unknown> = Promise.resolve();
 
 beforeAll(async () => {
@@ -110,7 +111,7 @@ afterAll(async () => {
 }, 60_000);
 
 /** Takes one case after another, on a fleet and a task queue of its own. */
-async function attend(service: string, cases: Iterable<[Case, Pending]>): Promise<void> {
+async function attend(service: string, cases: Iterable<[Case, Pending<Result>]>): Promise<void> {
   const place = stand.workplace();
   places.push(place);
   const opened = furnish(place);
@@ -173,18 +174,6 @@ async function meet(
     versions: await fleet.versions(),
     listed: fleet.listed(),
   };
-}
-
-/** A result that is awaited before it is known how it comes about. */
-class Pending {
-  resolve!: (result: Result) => void;
-  reject!: (error: unknown) => void;
-  readonly promise = new Promise<Result>((resolve, reject) => Object.assign(this, { resolve, reject }));
-
-  constructor() {
-    // Whoever awaits it later hears of it.
-    this.promise.catch(() => undefined);
-  }
 }
 
 describe('the worker is killed', () => {

@@ -4,15 +4,20 @@
  * that it befell ends after all, there is a file <task queue>.accident.over.
  */
 const { Context } = require('@temporalio/activity');
+const { AsyncLocalStorage } = require('node:async_hooks');
 const childProcess = require('node:child_process');
 const { readFileSync, rmSync, writeFileSync } = require('node:fs');
+const { Socket } = require('node:net');
 const { tmpdir } = require('node:os');
 const { join } = require('node:path');
+const { Client } = require('pg');
 
 /** What lies in wait, with how many of the calls that it is about came already. */
 let waiting;
 /** The activity's task that it has befallen. */
 let befallen;
+/** What the activity was given within which something is done. */
+const within = new AsyncLocalStorage();
 
 function look() {
   const file = join(tmpdir(), `${Context.current().info.taskQueue}.accident`);
@@ -39,14 +44,40 @@ function rest(ms) {
   Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ms);
 }
 
+/** Whether it lies in wait in this activity, given these arguments. */
+function isAbout({ activity, ordinal, act = {} }, [input]) {
+  if (activity !== Context.current().info.activityType) return false;
+  if (ordinal !== undefined && input.ordinal !== ordinal) return false;
+  return Object.entries(act).every(([key, value]) => input.act[key] === value);
+}
+
 /** Whether this is the call that is meant; each is counted once. */
 function isMeant(args) {
   const accident = look();
-  if (accident?.activity !== Context.current().info.activityType) return false;
-  if (accident.ordinal !== undefined && args[0].ordinal !== accident.ordinal) return false;
+  if (accident === undefined || 'says' in accident || !isAbout(accident, args)) return false;
   accident.seen += 1;
   return accident.seen === (accident.nth ?? 1);
 }
+
+/** Before an activity says this: to a router (`tells`) or to the database (`asks`). */
+function beforeSaying(when, text) {
+  const args = within.getStore();
+  const accident = args && look();
+  if (accident?.when !== when || !isAbout(accident, args) || !new RegExp(accident.says, 's').test(text)) return;
+  accident.seen += 1;
+  if (accident.seen === (accident.nth ?? 1)) happen();
+}
+
+const { write } = Socket.prototype;
+Socket.prototype.write = function (text, ...rest) {
+  if (typeof text === 'string') beforeSaying('tells', text);
+  return write.call(this, text, ...rest);
+};
+const { query } = Client.prototype;
+Client.prototype.query = function (asked, ...rest) {
+  beforeSaying('asks', asked?.text ?? String(asked));
+  return query.call(this, asked, ...rest);
+};
 
 const interceptor = () => ({
   inbound: {
@@ -54,7 +85,7 @@ const interceptor = () => ({
       const meant = isMeant(input.args);
       if (meant && waiting.when === 'before') happen();
       try {
-        const result = await next(input);
+        const result = await within.run(input.args, () => next(input));
         if (meant && waiting.when === 'after') happen();
         return result;
       } finally {

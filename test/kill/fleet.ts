@@ -30,9 +30,10 @@ export interface Entry {
   version: string;
 }
 
-interface Row {
+export interface Row {
   instance_id: string;
   code_version: string;
+  configuration_version: string;
   address: string;
 }
 
@@ -74,6 +75,19 @@ export class Fleet {
     return lines.filter((line) => line.startsWith(`${worker} `));
   }
 
+  /** How often update commands were begun, by `instance generation`. */
+  begun(): Map<string, number> {
+    const file = join(this.dir, 'runs');
+    const lines = existsSync(file) ? readFileSync(file, 'utf8').trim().split('\n') : [];
+    const counts = new Map<string, number>();
+    for (const line of lines) {
+      const [, name, generation, what] = line.split(' ');
+      const key = `${name} ${generation}`;
+      if (what === 'begins') counts.set(key, (counts.get(key) ?? 0) + 1);
+    }
+    return counts;
+  }
+
   /** No accident lies in wait any more, and none has happened. */
   clear(): void {
     const folder = join(this.dir, 'accidents');
@@ -92,11 +106,7 @@ export class Fleet {
 environment: kill
 release: { code_version: ${version}, configuration_version: '1' }
 fleet: { file: instances.json }
-driver:
-  type: command
-  update: [${JSON.stringify(UPDATE)}]
-  env: ${JSON.stringify({ FLEET_DIR: this.dir, DRAIN_SECONDS: '0', BELAY_RUN_ID: process.env.BELAY_RUN_ID ?? '' })}
-  health: { type: http, path: /health, expect_status: 200, code_version: version, configuration_version: config }
+driver: ${JSON.stringify(this.driver)}
 strategy: { type: rolling, batches: [1, 100%] }
 max_failures: 0
 on_failure: rollback
@@ -135,6 +145,26 @@ health_interval: 1s
   /** The versions that the fleet's file lists. */
   listed(): string[] {
     return rowsOf(this.dir).map(({ code_version }) => code_version);
+  }
+
+  rows(): Row[] {
+    return rowsOf(this.dir);
+  }
+
+  /** How its instances are updated, and say what they run, in a deployment.yaml. */
+  get driver(): object {
+    return {
+      type: 'command',
+      update: [UPDATE],
+      env: { FLEET_DIR: this.dir, DRAIN_SECONDS: '0', BELAY_RUN_ID: process.env.BELAY_RUN_ID ?? '' },
+      health: {
+        type: 'http',
+        path: '/health',
+        expect_status: 200,
+        code_version: 'version',
+        configuration_version: 'config',
+      },
+    };
   }
 
   async down(): Promise<void> {

@@ -1,47 +1,27 @@
-import { mkdtempSync, readFileSync, realpathSync, rmSync } from 'node:fs';
+import { mkdtempSync, realpathSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { isAlive } from '../../src/stack/processes';
-import { CommandLine } from './command-line';
+import type { CommandLine } from './command-line';
 import { Fleet, type Entry } from './fleet';
+import { OwnStack, type End } from './own-stack';
 import { killAll, processesOf } from './processes';
 import { until } from './until';
 
 const OLD = '1.0.0';
 const NEW = '1.1.0';
-const ID = /(kill\/web\/\d+)[: ]/;
 const PATIENCE_MS = 240_000;
 
-/** How a deployment ended. */
-interface End {
-  status: string;
-  generation: number;
-  rollback_generation?: number;
-}
-
-/** A stack of Belay's own in a folder of its own, used by the command line alone, and a fleet. */
-class Home {
-  private readonly runs: CommandLine[] = [];
-
+/** A stack and a fleet. */
+class Home extends OwnStack {
   private constructor(
-    readonly folder: string,
+    folder: string,
     readonly fleet: Fleet,
-  ) {}
+  ) {
+    super(folder);
+  }
 
   static async make(folder: string): Promise<Home> {
     return new Home(join(folder, 'state'), await Fleet.up(3, folder));
-  }
-
-  run(...args: string[]): CommandLine {
-    const run = new CommandLine(args, { BELAY_STATE_DIR: this.folder });
-    this.runs.push(run);
-    return run;
-  }
-
-  async dev(): Promise<CommandLine> {
-    const dev = this.run('dev');
-    await dev.says('Ctrl-C stops it');
-    return dev;
   }
 
   /** Starts a deployment whose second batch stands still at an instance until that is let go. */
@@ -54,42 +34,8 @@ class Home {
     return run;
   }
 
-  /** The id in the output of a command. */
-  async idIn(run: CommandLine): Promise<string> {
-    await run.says(ID);
-    return ID.exec(run.output)?.[1] ?? '';
-  }
-
-  async document(id: string): Promise<End> {
-    const status = this.run('status', id, '--json');
-    await status.exit;
-    return JSON.parse(status.stdout) as End;
-  }
-
-  async endOf(run: CommandLine): Promise<End> {
-    return this.document(await this.idIn(run));
-  }
-
-  get temporal(): number {
-    return (JSON.parse(readFileSync(join(this.folder, 'temporal/server.json'), 'utf8')) as { pid: number }).pid;
-  }
-
-  get postmaster(): number {
-    return Number(readFileSync(join(this.folder, 'postgres/data/postmaster.pid'), 'utf8').split('\n')[0]);
-  }
-
-  /** Every process of the stack, and of the command lines that use it. */
-  processes() {
-    return processesOf(this.folder);
-  }
-
-  /** Ctrl-C for whoever still runs. */
-  interruptAll(): void {
-    for (const run of this.runs) run.signal('SIGINT');
-  }
-
-  async leave(): Promise<void> {
-    await killAll(this.processes());
+  override async leave(): Promise<void> {
+    await super.leave();
     await this.fleet.down();
   }
 }
@@ -119,7 +65,7 @@ async function whileTemporalDies(home: Home): Promise<void> {
   const before = home.fleet.ledgers();
   await home.dev();
   const deploy = await home.deployUntilHeld(NEW);
-  await killServer(() => home.temporal);
+  await home.killTemporal();
   home.fleet.go('web-02');
   expect(await deploy.exit).toBe(0);
   expectForward(home, await home.endOf(deploy), before, NEW);
@@ -129,7 +75,7 @@ async function whilePostgresDies(home: Home): Promise<void> {
   const before = home.fleet.ledgers();
   home.fleet.clear();
   const deploy = await home.deployUntilHeld(OLD);
-  await killServer(() => home.postmaster);
+  await home.killPostgres();
   home.fleet.go('web-02');
   expect(await deploy.exit).toBe(0);
   expectForward(home, await home.endOf(deploy), before, OLD);
@@ -197,12 +143,6 @@ async function interrupted(home: Home): Promise<void> {
   expect(await other.exit).toBe(130);
   expect(home.processes()).toEqual([]);
   expect(await home.fleet.versions()).toEqual([OLD, OLD, OLD]);
-}
-
-async function killServer(pidOf: () => number): Promise<void> {
-  const pid = pidOf();
-  process.kill(pid, 'SIGKILL');
-  await until('its end', 10_000, () => !isAlive(pid));
 }
 
 function expectForward({ fleet }: Home, { status, generation }: End, before: Entry[][], version: string): void {

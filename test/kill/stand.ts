@@ -23,9 +23,14 @@ const WORKER = join(__dirname, 'crashing-worker.cjs');
 /** What befalls a worker: see crashing-worker.cjs. */
 export interface WorkerAccident {
   signal: 'SIGKILL' | 'SIGSTOP';
-  when: 'before' | 'after' | 'spawn';
+  /** `tells`, `asks`: before the activity says something to a router, or to the database. */
+  when: 'before' | 'after' | 'spawn' | 'tells' | 'asks';
   activity?: string;
   ordinal?: number;
+  /** What the act that it was given is like. */
+  act?: Partial<Record<'kind' | 'weight' | 'hook', string | number>>;
+  /** A pattern of what is said. */
+  says?: string;
   nth?: number;
   instance?: string;
 }
