@@ -3,5 +3,5 @@ export { experimentCourse } from './course';
 export { quantitiesOf, readingOf } from './measured';
 export { experimentNotes } from './notes';
 export { experimentFinding, shownIn, type Shown } from './shown';
-export { sampleSize, type SampleSize } from './sample-size';
-export { metricName, type ExperimentDesign, type ExperimentMetric, type ExperimentStrategy } from './spec';
+export { sampleSize } from './sample-size';
+export { type ExperimentDesign, type ExperimentMetric, type ExperimentStrategy } from './spec';

@@ -1,7 +1,7 @@
 export { evaluate, type Evaluation, type Reason } from './evaluate';
 export * from './flag';
 export { numberOf, type Context } from './match';
-export { flagsNamed, missingFlagText, missingFlagTexts, settingsOf } from './named';
+export { flagsNamed, missingFlagText, missingFlagTexts } from './named';
 export { isSemver } from './semver';
 export { problemsOf, type FlagProblem } from './problems';
 export { changeText, ruleText, valueText } from './words';

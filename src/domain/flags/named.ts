@@ -7,11 +7,6 @@ export function flagsNamed({ strategy, flags = {} }: Pick<DeploymentSpec, 'strat
   return [...new Set([...features, ...Object.keys(flags)])];
 }
 
-/** The flags of a release as an act sets them. */
-export function settingsOf({ flags = {} }: Pick<DeploymentSpec, 'flags'>): { feature: string; percent: number }[] {
-  return Object.entries(flags).map(([feature, percent]) => ({ feature, percent }));
-}
-
 /** For each flag that a deployment names and that isn't there: that it isn't, in words. `there`: the keys of its environment. */
 export function missingFlagTexts(spec: DeploymentSpec, there: readonly string[]): string[] {
   const missing = flagsNamed(spec).filter((key) => !there.includes(key));

@@ -85,7 +85,7 @@ function enter(
  * are told apart, one at least stays as it was until the release has all of them: somebody has to serve the others.
  */
 export function lackingFor(state: RolloutState, percent: number): number {
-  const { policy, members, targeted, delivery, grouping } = state;
+  const { policy, members, delivery, grouping } = state;
   const share = percent === 0 ? 0 : sizeOf({ kind: 'percent', percent }, baseOf(state));
   const there = grouping
     ? grouping.size - members.number('pending')
