@@ -181,13 +181,6 @@ export const DELIVERY_FAULTS: Fault[] = [
     delivered: true,
   },
   {
-    name: 'all requests come before any instance',
-    file: 'strategies/canary.ts',
-    find: `return isFirst ? [update, step, update] : [step, update];`,
-    replace: `return [step, update];`,
-    delivered: true,
-  },
-  {
     name: 'continuing as new forgets what requests there are',
     file: 'rollout/pack.ts',
     find: `delivery: data.delivery ?? nothingDelivered(true),`,
