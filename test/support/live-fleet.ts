@@ -102,8 +102,8 @@ export class LiveFleet {
     return this.instances.reduce((sum, { untimely, cut }) => sum + untimely + cut, 0);
   }
 
-  /** When a release answered its last request, in ms since the epoch. */
-  lastServed(version: string): number {
+  /** When the last request came to a release that it has answered, in ms since the epoch. */
+  lastCame(version: string): number {
     return this.last.get(version) ?? 0;
   }
 
@@ -116,7 +116,7 @@ export class LiveFleet {
 
   private note(served: Served): void {
     this.requests.push(served);
-    this.last.set(served.version, served.at);
+    this.last.set(served.version, Math.max(served.at - served.ms, this.lastCame(served.version)));
     if (this.requests.length > 20_000) this.requests = this.requests.slice(-10_000);
   }
 

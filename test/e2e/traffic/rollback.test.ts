@@ -49,10 +49,9 @@ it.each([25, 75])('takes it back from %s%% when it gets slow, and no request fai
   const violation = events.filter(({ type }) => type === 'violation').at(-1)!;
   const last = exposure.traffic_history.at(-1)!;
   const confirmed = Date.parse(last.at) + last.confirmed_ms! - Date.parse(violation.at as never);
-  // What was under way then is answered still.
-  const answered = site.fleet.lastServed(NEW) - SLOW_MS - Date.parse(violation.at as never);
+  const came = Math.max(0, Math.round(site.fleet.lastCame(NEW) - Date.parse(violation.at as never)));
   console.log(
-    `from the violation at ${weight}% until no request goes to the release: ${confirmed} ms by what HAProxy confirmed, ${answered} ms by the last one that came`,
+    `from the violation at ${weight}% until no request goes to the release: ${confirmed} ms by what HAProxy confirmed, ${came} ms by the last one that came`,
   );
   expect(last.traffic_percent).toBe(0);
   await expectAsBefore();
