@@ -3,9 +3,13 @@ import { DeterminismViolationError } from '@temporalio/workflow';
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
+import type { StatusDocument } from '../../src/domain';
+import type { VerdictKind } from '../../src/domain/analysis';
+import { blueGreen, canary, features, hooks, watching } from '../support/delivery';
 import { policy } from '../support/rollout';
 import { workflowBundle } from '../support/temporal';
 import { Gate, quiet, SILENT, Stand, type Trial } from './stand';
+import type { WorldOptions } from './world';
 
 /**
  * Histories of deployments as they ran with earlier code. When a change makes one fail on purpose, guard it with
@@ -109,11 +113,64 @@ const RECIPES: Record<string, (stand: Stand) => Promise<Trial>> = {
     });
     return ended(await stand.start(world));
   },
+  canary: async (stand) => {
+    // Its first look at the calendar finds a freeze, which is over soon.
+    const act: WorldOptions['act'] = ({ act: { kind }, number }) =>
+      kind === 'read_calendar' && number === 0
+        ? { closed: { until: Date.now() + 1_000, reason: 'frozen by ada' } }
+        : undefined;
+    const rules = { ...BRIEFLY, hooks: hooks({ pre_traffic: true, smoke: true, post_deploy: false }), windows: [] };
+    const steps = [
+      { kind: 'hook' as const, hook: 'smoke' },
+      { kind: 'traffic' as const, weight: 30 },
+      ANALYZE,
+      { kind: 'traffic' as const, weight: 100 },
+    ];
+    const rollout = canary({ steps }, { ...rules, flags: { new_ui: 50 } });
+    return ended(await stand.start(stand.world({ members: 3, policy: rollout, act, patrolled: true })));
+  },
+  canary_back: async (stand) => {
+    const rules = { ...BRIEFLY, hooks: hooks({ pre_rollback: true, on_failure: false }) };
+    const weights = [30, 60, 100].flatMap((weight) => [{ kind: 'traffic' as const, weight }, ANALYZE]);
+    const rollout = canary({ steps: weights, rollback: 'progressive' }, rules);
+    const verdicts: VerdictKind[] = ['pass', 'fail'];
+    return ended(await stand.start(stand.world({ members: 4, policy: rollout, verdicts, patrolled: true })));
+  },
+  blue_green: async (stand) => {
+    const trial = await stand.start(stand.world({ members: 2, policy: blueGreen(KEPT, BRIEFLY) }));
+    await awaiting(trial, 'bake');
+    await trial.send('promote', { by: 'ada' });
+    return ended(trial);
+  },
+  blue_green_back: async (stand) => {
+    const trial = await stand.start(stand.world({ members: 2, policy: blueGreen(KEPT, BRIEFLY) }));
+    await awaiting(trial, 'bake');
+    await trial.send('rollback', { by: 'ada', reason: 'too slow' });
+    return ended(trial);
+  },
+  features: async (stand) => {
+    const rollout = features({ new_ui: [20, 80], search: [50], old_ui: 'off' }, 'feature', BRIEFLY);
+    const verdicts: VerdictKind[] = ['pass', 'pass', 'fail', 'pass'];
+    return ended(await stand.start(stand.world({ members: 0, policy: rollout, verdicts })));
+  },
   continued: async (stand) => {
     const world = stand.world({ members: 8, policy: policy({ sizes: [2] }), patrolled: true });
     return ended(await stand.start(world, { continueAfterEvents: 50 }));
   },
 };
+
+/** One measurement after each step, soon. */
+const BRIEFLY = { analysis: watching({ durationMs: 400, intervalMs: 400, violations: 1 }) };
+const ANALYZE = { kind: 'analyze' as const, forMs: 400 };
+/** Longer than anybody waits here. */
+const KEPT = { watchMs: 400, keepMs: 3_600_000 };
+
+async function awaiting(trial: Trial, kind: string): Promise<void> {
+  for (;;) {
+    const { awaiting: what } = await trial.handle.query<StatusDocument>('progress');
+    if (what?.kind === kind) return;
+  }
+}
 
 async function ended(trial: Trial): Promise<Trial> {
   await trial.ended();

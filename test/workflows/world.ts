@@ -1,6 +1,8 @@
 import type { VerdictKind } from '../../src/domain/analysis';
 import { CancelledFailure, Context } from '@temporalio/activity';
 import type {
+  Acted,
+  ActInput,
   Activities,
   Began,
   ChangeInput,
@@ -44,6 +46,8 @@ export interface WorldOptions {
   patrolled?: boolean;
   /** Whether instances change themselves, all at once. */
   bulk?: boolean;
+  /** What becomes of an act; it is done when nothing is said. */
+  act?: (input: ActInput) => Acted | undefined;
   /** What is made of each measurement, in their order; the last one repeats. Without it, all pass. */
   verdicts?: VerdictKind[];
   /** What the patrol finds; without it, it finds nothing until it is cancelled. */
@@ -91,7 +95,7 @@ export class World implements Activities {
   }
 
   shiftTraffic(input: Parameters<Activities['shiftTraffic']>[0]) {
-    return this.does('shiftTraffic', input, async () => ({}));
+    return this.does('shiftTraffic', input, async () => this.options.act?.(input) ?? {});
   }
 
   guardTraffic(input: Parameters<Activities['guardTraffic']>[0]) {
@@ -99,15 +103,15 @@ export class World implements Activities {
   }
 
   runHook(input: Parameters<Activities['runHook']>[0]) {
-    return this.does('runHook', input, async () => ({}));
+    return this.does('runHook', input, async () => this.options.act?.(input) ?? {});
   }
 
   setFlags(input: Parameters<Activities['setFlags']>[0]) {
-    return this.does('setFlags', input, async () => ({}));
+    return this.does('setFlags', input, async () => this.options.act?.(input) ?? {});
   }
 
   readCalendar(input: Parameters<Activities['readCalendar']>[0]) {
-    return this.does('readCalendar', input, async () => ({}));
+    return this.does('readCalendar', input, async () => this.options.act?.(input) ?? {});
   }
 
   measure(input: MeasureInput) {
