@@ -73,7 +73,6 @@ export class Stages {
       case 'bake':
       case 'keep':
         return delivery.granted || stage.forMs === 0;
-      case 'experiment':
       case 'approve':
       case 'hook':
       // No scenario has one.

@@ -3,12 +3,11 @@ import type { Cause } from './cause';
 import type { Facts } from './facts';
 import { must } from './violation';
 
-/** How the event log calls what stops a rollout; what a person asked for is written down with the message. */
+/** How the event log calls what stops a rollout; what a person asked for is written down with the message, a hook's end by who runs it. */
 const WRITTEN: Partial<Record<Cause, string>> = {
   threshold: 'tripped',
   analysis: 'analysis_failed',
   traffic: 'traffic_failed',
-  hook: 'hook_failed',
   flags: 'flags_failed',
   deadline: 'deadline_passed',
   approval_timeout: 'approval_timed_out',

@@ -12,9 +12,9 @@ import { traces } from './0010-traces';
 import { raises } from './0011-raises';
 import { restores } from './0012-restores';
 import { measurements } from './0013-measurements';
-import { acts } from './0016-acts';
 import { shifts } from './0014-shifts';
 import { flagSnapshots } from './0015-flag-snapshots';
+import { acts } from './0016-acts';
 import { notifications } from './0017-notifications';
 
 /** All migrations by name; they run in the order of their names. A released one is never changed. */
@@ -32,8 +32,8 @@ export const MIGRATIONS: Record<string, Migration> = {
   '0011-raises': raises,
   '0012-restores': restores,
   '0013-measurements': measurements,
-  '0016-acts': acts,
   '0014-shifts': shifts,
   '0015-flag-snapshots': flagSnapshots,
+  '0016-acts': acts,
   '0017-notifications': notifications,
 };

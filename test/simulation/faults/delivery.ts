@@ -44,10 +44,8 @@ export const DELIVERY_FAULTS: Fault[] = [
   {
     name: 'one verdict that passes forgives nothing',
     file: 'rollout/analysis.ts',
-    find: `  } else if (verdict.kind === 'pass') {
-    analysis.consecutive = 0;
-  }`,
-    replace: `  }`,
+    find: `  else if (verdict.kind === 'pass') analysis.consecutive = 0;`,
+    replace: ``,
     delivered: true,
   },
   {
@@ -67,9 +65,9 @@ export const DELIVERY_FAULTS: Fault[] = [
   {
     name: 'a gate lets by what comes next',
     file: 'rollout/hooking.ts',
-    find: `  ask(state, { kind: 'hook', hook: moment, moment: occasion }, commands, gates);
+    find: `commands, gates);
   return gates;`,
-    replace: `  ask(state, { kind: 'hook', hook: moment, moment: occasion }, commands, gates);
+    replace: `commands, gates);
   return false;`,
     delivered: true,
   },
