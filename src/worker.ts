@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { createActivities } from './activities';
 import { Unreachable } from './control/errors';
 import type { Address } from './domain/address';
+import type { PlannedFreeze } from './domain/calendar/planned-freeze';
 import type { NotificationTarget } from './domain/notification/target';
 import { createArtifactStore, type ArtifactPlace } from './drivers/artifact/create';
 import { createHook } from './drivers/hook/create';
@@ -43,6 +44,8 @@ export interface WorkerConfig {
   reconcile?: ReconcileSettings;
   /** Whom it tells what happens; nobody when absent. Addresses and secrets are in its environment. */
   notifications?: NotificationTarget[];
+  /** When deployments wait; never when absent. */
+  freezes?: PlannedFreeze[];
   /** Absent: in the state folder. */
   artifacts?: ArtifactPlace;
 }
@@ -101,6 +104,7 @@ export async function runWorker(
           hooks: (spec) => createHook(spec, process.env),
           orchestrator: workflowStatesOf(client),
           readFleet: fleetReader(store),
+          ...(config.freezes === undefined ? {} : { freezes: config.freezes }),
           ...(config.webUi === undefined ? {} : { webUi: config.webUi }),
         }),
         ...(interceptors === undefined ? {} : { interceptors }),

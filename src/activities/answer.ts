@@ -28,6 +28,8 @@ export interface Beginning {
   /** By ordinal. */
   taken: TakenSnapshot[];
   startedAt: Date;
+  /** Whether belay.yaml may have it wait. */
+  waits?: boolean;
   /** How requests are told where to go. */
   routed: RoutedBegin;
   /** Whether a rollback of its own has flags to put back. */
@@ -63,7 +65,7 @@ export function answerOf(beginning: Beginning): Began {
     kind: 'began',
     generation,
     mode: forward ? 'forward' : 'rollback',
-    policy: policyOf(request.spec, forward ? 'forward' : 'rollback', beginning.members),
+    policy: policyOf(request.spec, forward ? 'forward' : 'rollback', beginning.members, beginning.waits),
     members: toBase64(flags),
     document: documentOf(beginning, flags, previous, releases),
     targetLabel: forward ? labelOf(request.spec.release, previous) : 'snapshot',

@@ -1,3 +1,4 @@
+import { plannedFor } from '../domain/calendar/planned-freeze';
 import { fleetKey } from '../domain/fleet';
 import { Context } from '@temporalio/activity';
 import { DriverRefusal } from '../drivers/target/driver';
@@ -66,8 +67,18 @@ async function birth(
   signal.throwIfAborted();
   const startedAt = new Date(tools.now());
   const flagged = await hasFlagsToRestore(tools.store, request);
-  const webUi = pageOf(tools, input);
-  const answer = answerOf({ input, request, generation, members, taken, routed, flagged, startedAt, webUi });
+  const answer = answerOf({
+    input,
+    request,
+    generation,
+    members,
+    taken,
+    waits: spec.windows !== undefined || plannedFor(tools.freezes, spec).length > 0,
+    routed,
+    flagged,
+    startedAt,
+    webUi: pageOf(tools, input),
+  });
   const { document } = answer;
   const forbidding = await tools.store.createDeployment({
     ...input,

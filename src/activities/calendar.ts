@@ -1,12 +1,11 @@
-import { openAt } from '../domain/calendar/open';
-import { closedText } from '../domain/calendar/text';
+import { closedAt, type Closed } from '../domain/calendar/closed';
+import { plannedFor } from '../domain/calendar/planned-freeze';
 import { freezeText, type Freeze } from '../domain/freeze';
-import type { Request } from '../store/types';
+import type { FreezeRow, Request } from '../store/types';
 import type { Tools } from './dependencies';
 import { heartbeating } from './running';
+import { SEQUENCE } from './sequence';
 import type { Acted, Activities } from './types';
-
-type Closed = NonNullable<Acted['closed']>;
 
 /** Clocks differ: what is over by this one may not be by the database's, which is asked again no sooner. */
 const LEAST_WAIT_MS = 1_000;
@@ -16,25 +15,36 @@ export function readCalendar(tools: Tools, { generation }: Parameters<Activities
   return heartbeating(async () => {
     const { request } = await tools.deployments.of(generation);
     if (request.kind === 'rollback') return {};
+    const { environment, service, windows = [] } = request.spec;
     const now = tools.now();
-    const found = [byWindows(request, now), byFreezes(await freezesOf(tools, request), now)];
-    const closed = together(found.filter((each) => each !== undefined));
+    const planned = closedAt({ windows, freezes: plannedFor(tools.freezes, request.spec) }, now);
+    const placed = await tools.store.freezesInForce({ environment, service });
+    if (request.overrideFreeze !== undefined) {
+      await recordOverride(tools, generation, request, planned, placed);
+      return {};
+    }
+    const closed = together([planned, byFreezes(placed, now)].filter((each) => each !== undefined));
     return closed === undefined ? {} : { closed };
   });
 }
 
-function byWindows({ spec: { windows = [] } }: Request, now: number): Closed | undefined {
-  if (windows.length === 0) return undefined;
-  const opening = openAt(windows, new Date(now));
-  if (opening.open) return undefined;
-  return { until: opening.until.getTime(), reason: closedText(windows, opening) };
-}
-
-/** Those that came after the deployment had begun: with any other it would not have, unless it goes past all of them. */
-async function freezesOf({ store }: Tools, { spec, overrideFreeze }: Request): Promise<Freeze[]> {
-  if (overrideFreeze !== undefined) return [];
-  const { environment, service } = spec;
-  return store.freezesInForce({ environment, service });
+/** What it goes past is said once each: what it met when it began, the beginning has said. */
+async function recordOverride(
+  { store }: Tools,
+  generation: number,
+  { actor: by, overrideFreeze, createdAt }: Request,
+  planned: Closed | undefined,
+  placed: FreezeRow[],
+): Promise<void> {
+  const record = (sequence: number, what: string) =>
+    store.appendEventOnce(
+      { generation, type: 'freeze_overridden', by, reason: `${overrideFreeze} (${what})` },
+      sequence,
+    );
+  if (planned !== undefined) await record(SEQUENCE.closed, planned.reason);
+  for (const freeze of placed) {
+    if (freeze.since > createdAt) await record(SEQUENCE.frozen - freeze.id, freezeText(freeze));
+  }
 }
 
 function byFreezes(freezes: Freeze[], now: number): Closed | undefined {

@@ -56,8 +56,29 @@ function beating<I, R>(run: (input: I) => Promise<R>): (input: I) => Promise<R> 
 }
 
 function toolsOf({ store, drivers, routers, ...given }: ActivityDependencies): Tools {
-  const { metrics, hooks, orchestrator, readFleet, webUi, looksWhenAsked = false, now = Date.now } = given;
+  const {
+    metrics,
+    hooks,
+    orchestrator,
+    readFleet,
+    webUi,
+    looksWhenAsked = false,
+    now = Date.now,
+    freezes = [],
+  } = given;
   const deployments = new Deployments(store, drivers, routers);
   const fleetFiles = new FleetFiles(store);
-  return { store, metrics, hooks, orchestrator, readFleet, webUi, looksWhenAsked, now, deployments, fleetFiles };
+  return {
+    store,
+    metrics,
+    hooks,
+    orchestrator,
+    readFleet,
+    webUi,
+    looksWhenAsked,
+    now,
+    freezes,
+    deployments,
+    fleetFiles,
+  };
 }

@@ -1,4 +1,5 @@
 import type { DriverSpec, FleetSource, Instance } from '../domain';
+import type { PlannedFreeze } from '../domain/calendar/planned-freeze';
 import type { MetricsSpec } from '../domain/analysis';
 import type { HookSpec } from '../domain/hooks';
 import type { Hook } from '../drivers/hook/hook';
@@ -49,6 +50,8 @@ export interface ActivityDependencies {
   /** Where Temporal's Web UI is, like `http://127.0.0.1:8233`; absent: nobody knows. */
   webUi?: string;
   now?: () => number;
+  /** When deployments wait, as belay.yaml says; absent: never. */
+  freezes?: PlannedFreeze[];
 }
 
 /** What every activity works with. */

@@ -4,6 +4,7 @@ import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import type { ArtifactBooks } from '../control/artifacts';
 import type { ArtifactStore } from '../domain/artifact';
 import type { Control } from '../control/control';
+import type { PlannedFreeze } from '../domain/calendar/planned-freeze';
 import type { FlagCache } from '../control/flag-cache';
 import type { Flags } from '../control/flags';
 import type { Inventory } from '../control/inventory';
@@ -55,6 +56,8 @@ export interface Settings {
   heartbeat: { intervalMs: number; unknownAfterMs: number };
   /** What requests may name instead of writing it out; absent: nothing. */
   catalog?: Catalog;
+  /** When deployments wait; absent: never. */
+  freezes?: PlannedFreeze[];
   /** An admin's secret that is in no database: a stack of one machine hands it out. */
   devToken?: string;
   limits?: Partial<Limits>;

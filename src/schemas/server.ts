@@ -5,6 +5,8 @@ import { parseAddress, type Address } from '../domain/address';
 import { InputError } from '../domain/errors';
 import { parseInstant } from '../domain/instant';
 import type { NotificationTarget } from '../domain/notification/target';
+import type { PlannedFreeze } from '../domain/calendar/planned-freeze';
+import { freezes, freezesOf } from './freezes';
 import { labels } from './http';
 import { offsetOf, problemAt } from './node';
 import { notifications, notificationsOf } from './notifications';
@@ -84,8 +86,9 @@ const server = object(
     traffic: routers.prefault({}),
     hooks: hooks.prefault({}),
     notifications: notifications.prefault([]),
+    freezes: freezes.prefault([]),
   },
-  'write a map with registration, heartbeat, listen, artifacts, metrics, reconcile, retention, drivers, services, traffic, hooks or notifications',
+  'write a map with registration, heartbeat, listen, artifacts, metrics, reconcile, retention, drivers, services, traffic, hooks, notifications or freezes',
 );
 
 /** Who may register instances; the token itself is elsewhere. */
@@ -114,6 +117,8 @@ export interface ServerSettings extends Catalog {
   reconcile: ReconcileSection;
   /** Whom workers tell what happens. */
   notifications: NotificationTarget[];
+  /** When deployments wait. */
+  freezes: PlannedFreeze[];
   /** How long what is kept, in ms; absent: for ever. */
   retention: { eventsMs?: number; metricsMs: number; outputMs?: number; measurementsMs: number; answersMs: number };
 }
@@ -171,6 +176,7 @@ function settingsOf(
     metrics: worker === undefined ? {} : { worker },
     reconcile: reconcileOf(rest.reconcile),
     notifications: notificationsOf(rest.notifications),
+    freezes: freezesOf(rest.freezes),
     retention: {
       metricsMs: samples ?? KEPT.metricsMs,
       measurementsMs: measurements ?? KEPT.measurementsMs,

@@ -32,17 +32,17 @@ export async function apiSettings(
   env: NodeJS.ProcessEnv = process.env,
   stateDir?: string,
 ): Promise<ApiSettings> {
-  const { listen, heartbeat, drivers, services, traffic, hooks, ...read } = await readServerSettings(file);
+  const { listen, heartbeat, drivers, services, traffic, hooks, freezes, ...read } = await readServerSettings(file);
   const catalog = { drivers, services, traffic, hooks };
   const registration = await registrationOf(read.registration, file, env);
   return {
-    settings: { heartbeat, catalog, ...(registration === undefined ? {} : { registration }) },
+    settings: { heartbeat, catalog, freezes, ...(registration === undefined ? {} : { registration }) },
     ...(listen === undefined ? {} : { listen }),
     artifacts: artifactPlace(read.artifacts, file, stateDir),
   };
 }
 
-type WorkerSettings = Pick<WorkerConfig, 'reconcile' | 'retention' | 'metrics' | 'notifications'> & {
+type WorkerSettings = Pick<WorkerConfig, 'reconcile' | 'retention' | 'metrics' | 'notifications' | 'freezes'> & {
   artifacts: ArtifactPlace;
 };
 
@@ -52,12 +52,13 @@ export async function workerSettings(
   stateDir?: string,
   env: NodeJS.ProcessEnv = process.env,
 ): Promise<WorkerSettings> {
-  const { reconcile, retention, metrics, artifacts, notifications } = await readServerSettings(file);
+  const { reconcile, retention, metrics, artifacts, notifications, freezes } = await readServerSettings(file);
   for (const target of notifications) createSender(target, env);
   return {
     reconcile,
     retention,
     ...(notifications.length === 0 ? {} : { notifications }),
+    ...(freezes.length === 0 ? {} : { freezes }),
     artifacts: artifactPlace(artifacts, file, stateDir),
     ...(metrics.worker === undefined ? {} : { metrics: metrics.worker }),
   };

@@ -1,6 +1,7 @@
 import type { ActInput } from '../../src/activities/types';
 import { MINUTE_MS, wallAt } from '../../src/domain/calendar/wall';
 import { DAYS, type DeploymentWindow } from '../../src/domain/calendar/window';
+import type { PlannedFreeze } from '../../src/domain/calendar/planned-freeze';
 import type { FreezeScope } from '../../src/domain/freeze';
 import { useStore } from '../store/builders';
 import { temporaryFolder } from '../support/files';
@@ -66,18 +67,59 @@ it('tells until when, of several freezes the last, and of none that nobody ends'
   await used.store.unfreeze({ scope: {}, by: 'bob' });
 });
 
-it('is closed outside of the windows, whatever freezes are overridden', async () => {
-  const rig = await began({
-    spec: { windows: [windowIn(2, 4), windowIn(-4, -2)] },
-    request: { overrideFreeze: 'the site is down' },
-  });
-  await freeze(scopeOf(rig));
+it('is closed outside of the windows', async () => {
+  const rig = await began({ spec: { windows: [windowIn(2, 4), windowIn(-4, -2)] } });
   const { closed } = await read(rig);
   expect(closed?.reason).toMatch(
     /^outside its deployment windows: mon-sun .* UTC, mon-sun .* UTC; the next opens .* UTC$/,
   );
   const away = (closed?.until ?? 0) - Date.now();
   expect(Math.abs(away - 2 * HOUR_MS)).toBeLessThan(2 * MINUTE_MS);
+});
+
+/** One that began an hour ago, of this service unless another is named. */
+const planned = (services?: string[]): PlannedFreeze => ({
+  environment: 'test',
+  reason: 'Christmas',
+  when: { kind: 'between', from: Date.now() - HOUR_MS, until: Date.now() + HOUR_MS },
+  ...(services === undefined ? {} : { services }),
+});
+
+it('is closed by what belay.yaml freezes, which it asks for before the first touch', async () => {
+  const rig = new Rig(used.store, { folder: folder.path, freezes: [planned()] });
+  expect((await rig.began()).policy.calendar).toBe('windows');
+  const { closed } = await read(rig);
+  expect(closed?.reason).toMatch(/^frozen by belay.yaml until .* UTC: Christmas$/);
+  expect((closed?.until ?? 0) - Date.now()).toBeGreaterThan(HOUR_MS / 2);
+});
+
+it('is not closed by what belay.yaml freezes of others', async () => {
+  const rig = new Rig(used.store, { folder: folder.path, freezes: [planned(['another'])] });
+  expect((await rig.began()).policy.calendar).toBe('freezes');
+  expect(await read(rig)).toEqual({});
+});
+
+it('goes past windows and freezes with --override-freeze, and says each once in the event log', async () => {
+  const rig = await began({
+    spec: { windows: [windowIn(2, 4)] },
+    request: { overrideFreeze: 'the site is down' },
+    freezes: [planned()],
+  });
+  expect(await read(rig)).toEqual({});
+  await freeze(scopeOf(rig));
+  expect(await read(rig)).toEqual({});
+  expect(await read(rig)).toEqual({});
+  const events = await used.store.events({ generation: rig.generation });
+  const overridden = events.filter(({ type }) => type === 'freeze_overridden');
+  expect(overridden).toEqual([
+    expect.objectContaining({
+      by: 'ann',
+      reason: expect.stringMatching(
+        /^the site is down \(outside its deployment windows: .*; frozen by belay.yaml .*: Christmas\)$/,
+      ),
+    }),
+    expect.objectContaining({ by: 'ann', reason: expect.stringMatching(/^the site is down \(bob froze .*: audit\)$/) }),
+  ]);
 });
 
 it('is open within a window, unless it is frozen', async () => {
@@ -97,7 +139,12 @@ it('says both where both hold, and waits for the later', async () => {
 
 it('never closes a way back', async () => {
   const members = [{ ordinal: 0, name: 'a', labels: {}, target: { health: 1 as const } }];
-  const rig = await began({ members, request: { kind: 'rollback' }, spec: { windows: [windowIn(2, 4)] } });
+  const rig = await began({
+    members,
+    request: { kind: 'rollback' },
+    spec: { windows: [windowIn(2, 4)] },
+    freezes: [planned()],
+  });
   await freeze(scopeOf(rig));
   expect(await read(rig)).toEqual({});
 });

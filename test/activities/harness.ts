@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { createActivities } from '../../src/activities';
 import type { Activities, Began, Driven, DriveInput, Refused } from '../../src/activities/types';
 import type { DeploymentSpec, Instance } from '../../src/domain';
+import type { PlannedFreeze } from '../../src/domain/calendar/planned-freeze';
 import type { BulkDriver } from '../../src/drivers/target/driver';
 import { createHook } from '../../src/drivers/hook/create';
 import type { MetricsSource } from '../../src/drivers/metrics/source';
@@ -35,6 +36,8 @@ export interface RigOptions {
   metrics?: MetricsSource;
   /** What is in front of the fleet. */
   routers?: TrafficDriver;
+  /** As its belay.yaml says; absent: none. */
+  freezes?: PlannedFreeze[];
 }
 
 /** One service on a scripted fleet, whose activities run as they would in a worker. */
@@ -86,6 +89,7 @@ export class Rig {
         if (this.listing instanceof Error) throw this.listing;
         return this.listing;
       },
+      freezes: this.options.freezes ?? [],
       webUi: 'http://127.0.0.1:8233',
     });
     return { ...activities, ...Object.fromEntries(SHORT.map((name) => [name, inContext(activities[name])])) };

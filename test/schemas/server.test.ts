@@ -19,6 +19,7 @@ it('has defaults for everything but who may register', async () => {
     traffic: {},
     hooks: {},
     notifications: [],
+    freezes: [],
   });
 });
 
@@ -47,6 +48,7 @@ it('is read as it is written', async () => {
     traffic: {},
     hooks: {},
     notifications: [],
+    freezes: [],
   });
 });
 
@@ -199,4 +201,49 @@ it('is shown whole on its page', async () => {
   ]);
   for (const key of Object.keys(await readServerSettings()))
     expect(page).toMatch(new RegExp(`^\\|.*\`${key}\`.*\\|`, 'm'));
+});
+
+describe('freezes', () => {
+  const read = (text: string) => readServerSettings(folder.write('freezes.yaml', `freezes:\n${text}`));
+
+  it('are between two moments, or week by week', async () => {
+    const { freezes } = await read(
+      '  - { environment: production, services: [web], from: "2026-12-20T00:00+01:00", until: "2027-01-04T08:00+01:00", reason: Christmas }\n' +
+        '  - { days: [fri-sun], from: "15:00", to: "24:00", time_zone: Europe/Berlin, reason: weekend }\n',
+    );
+    expect(freezes).toEqual([
+      {
+        environment: 'production',
+        services: ['web'],
+        reason: 'Christmas',
+        when: { kind: 'between', from: Date.parse('2026-12-19T23:00Z'), until: Date.parse('2027-01-04T07:00Z') },
+      },
+      {
+        reason: 'weekend',
+        when: {
+          kind: 'weekly',
+          window: { days: ['fri', 'sat', 'sun'], from: 900, to: 1440, timeZone: 'Europe/Berlin' },
+        },
+      },
+    ]);
+  });
+
+  it.each([
+    ['{ from: "2026-12-20T00:00Z", until: "2026-12-20T00:00Z", reason: x }', '[0].until is not after from'],
+    ['{ from: "15:00", until: "2026-12-20T00:00Z", reason: x }', '[0].from is "15:00"; write a time with its zone'],
+    [
+      '{ from: "2026-12-20T00:00Z", until: tomorrow, reason: x }',
+      '[0].until is "tomorrow"; write a time with its zone',
+    ],
+    ['{ from: "15:00", to: "16:00", time_zone: Europe/Berlin }', '[0].reason is missing; write why'],
+    ['{ from: "15:00", to: "16:00", time_zone: Europe/Berln, reason: x }', 'did you mean "Europe/Berlin"'],
+    ['{ from: "15:00", to: "15:00", time_zone: UTC, reason: x }', '[0].to is as from'],
+    ['{ form: "15:00", to: "16:00", time_zone: UTC, reason: x }', 'did you mean "from"'],
+    ['{ from: "2026-12-20T00:00Z", until: "2026-12-21T00:00Z", days: [mon], reason: x }', 'days'],
+    ['Christmas', '[0] is "Christmas"; write { days'],
+  ])('%s is refused with its place', async (text, wrong) => {
+    const message = await inputErrorOf(read(`  - ${text}\n`));
+    expect(message).toMatch(/freezes\.yaml:2:\d+/);
+    expect(message).toContain(wrong);
+  });
 });

@@ -7,6 +7,7 @@ import { createActivities } from '../../src/activities';
 import type { Control, StartOrder } from '../../src/control/control';
 import { createControl } from '../../src/control/direct';
 import { parseDeploymentName, type DeploymentName } from '../../src/control/name';
+import type { PlannedFreeze } from '../../src/domain/calendar/planned-freeze';
 import type { DeploymentSpec, Instance, StatusDocument } from '../../src/domain';
 import { isTerminal } from '../../src/domain';
 import { createArtifactStore } from '../../src/drivers/artifact/create';
@@ -25,8 +26,8 @@ import { testTemporalAddress, uniqueTaskQueue, workflowBundle } from './temporal
 /** What of a worker a test is about. */
 interface WorkOptions {
   looksWhenAsked?: boolean;
-  /** Its clock. */
-  now?: () => number;
+  /** As its belay.yaml says. */
+  freezes?: PlannedFreeze[];
 }
 
 /** All of Belay on the run's servers: a database and a task queue of its own, and a worker when asked for. */
@@ -95,7 +96,7 @@ export class Belay {
 
   private createWorker({
     looksWhenAsked = false,
-    now,
+    freezes = [],
     ...options
   }: WorkOptions & { taskQueue: string; identity?: string }): Promise<Worker> {
     const { store } = this;
@@ -118,7 +119,7 @@ export class Belay {
         hooks: (spec) => createHook(spec, process.env),
         orchestrator: workflowStatesOf(this.client),
         readFleet: fleetReader(store),
-        ...(now === undefined ? {} : { now }),
+        freezes,
       }),
       stickyQueueScheduleToStartTimeout: '1s',
       maxHeartbeatThrottleInterval: '500ms',

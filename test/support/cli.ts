@@ -50,6 +50,7 @@ export function cliContext(control: Partial<Control> = {}, overrides: Partial<Cl
     foresee: async () => ({ refusals: [], serving: [] }),
     recorded: async () => new Map(),
     frozen: async () => [],
+    plannedFreezes: async () => [],
     earlier: async () => ({}),
     artifacts: async () => {
       throw new Error('there are no artifacts here');

@@ -35,11 +35,15 @@ export function courseOf({ strategy, analysis, metrics, flags, traffic }: Planne
   }
 }
 
-/** The rules that a deployment goes by, or (on the way back alone) its rollback. */
+/**
+ * The rules that a deployment goes by, or (on the way back alone) its rollback.
+ * @param waits whether it may have to wait before its first touch already
+ */
 export function policyOf(
   spec: DeploymentSpec,
   mode: 'forward' | 'rollback',
   members: readonly Pick<Instance, 'labels'>[] = [],
+  waits = spec.windows !== undefined,
 ): RolloutPolicy {
   const { strategy, maxFailures, failedInstances, onFailure, rollbackBatchSize, approvals, timeouts } = spec;
   const course = mode === 'forward' ? courseOf(spec) : undefined;
@@ -62,7 +66,7 @@ export function policyOf(
       : {}),
     ...(spec.groups === undefined ? {} : { groups: groupsIn(spec.groups, members) }),
     ...hooksOf(spec.hooks),
-    ...(mode === 'rollback' ? {} : { calendar: spec.windows === undefined ? 'freezes' : 'windows' }),
+    ...(mode === 'rollback' ? {} : { calendar: waits ? 'windows' : 'freezes' }),
     ...(course !== undefined || spec.flags === undefined || mode === 'rollback' ? {} : { flags: spec.flags }),
   };
 }

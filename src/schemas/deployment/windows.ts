@@ -39,27 +39,31 @@ function zoneOf(text: string): string | undefined {
   return /^[A-Za-z]/.test(text) ? text : undefined;
 }
 
+/** Between two times of the day, on some days of the week. */
+export const windowShape = {
+  days: list(day, 'write a list of days, like [mon-thu]', 1)
+    .prefault(['mon-sun'])
+    .meta({ type: 'list of days and ranges', shownDefault: '`[mon-sun]`' })
+    .describe('The days on which it begins: `mon`, or `mon-thu`.'),
+  from: time.describe('When it begins, as `"09:00"`.'),
+  to: time.describe('When it ends; one that is not after `from` is of the next day.'),
+  time_zone: timeZone.describe('Whose clock it is, as `Europe/Berlin`.'),
+};
+
 const window = object(
-  {
-    days: list(day, 'write a list of days, like [mon-thu]', 1)
-      .prefault(['mon-sun'])
-      .meta({ type: 'list of days and ranges', shownDefault: '`[mon-sun]`' })
-      .describe('The days on which it begins: `mon`, or `mon-thu`.'),
-    from: time.describe('When it begins, as `"09:00"`.'),
-    to: time.describe('When it ends; one that is not after `from` is of the next day.'),
-    time_zone: timeZone.describe('Whose clock it is, as `Europe/Berlin`.'),
-  },
+  windowShape,
   'write a map like { days: [mon-thu], from: "09:00", to: "16:00", time_zone: Europe/Berlin }',
-).check(
-  z.superRefine(({ from, to }, context) => {
-    if (from === MIDNIGHT) {
-      context.addIssue({ code: 'custom', path: ['from'], message: 'is "24:00"; write "00:00" of the next day' });
-    }
-    if (from !== to) return;
-    const message = 'is as from, so that it is never open; write "00:00" and "24:00" for the whole day';
-    context.addIssue({ code: 'custom', path: ['to'], message });
-  }),
-);
+).check(z.superRefine(refuseNever));
+
+/** Refuses one that is over when it begins. */
+export function refuseNever({ from, to }: { from: number; to: number }, context: z.RefinementCtx): void {
+  if (from === MIDNIGHT) {
+    context.addIssue({ code: 'custom', path: ['from'], message: 'is "24:00"; write "00:00" of the next day' });
+  }
+  if (from !== to) return;
+  const message = 'is as from, so that it is never open; write "00:00" and "24:00" for the whole day';
+  context.addIssue({ code: 'custom', path: ['to'], message });
+}
 
 /** `windows:` when a deployment may go forward. */
 export const windows = list(
@@ -69,8 +73,10 @@ export const windows = list(
 );
 
 export function windowsOf(parsed: z.output<typeof windows>): DeploymentWindow[] {
-  return parsed.map(({ days, from, to, time_zone: zone }) => {
-    const named = new Set(days.flat());
-    return { days: DAYS.filter((each) => named.has(each)), from, to, timeZone: zone };
-  });
+  return parsed.map(windowOf);
+}
+
+export function windowOf({ days, from, to, time_zone: zone }: z.output<typeof window>): DeploymentWindow {
+  const named = new Set(days.flat());
+  return { days: DAYS.filter((each) => named.has(each)), from, to, timeZone: zone };
 }
