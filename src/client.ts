@@ -24,7 +24,8 @@ import { machine } from './machine';
 import { foresee } from './foresight';
 import { lackingHere, probeFleet } from './probe';
 import { isRemote, remoteParts } from './remote';
-import { artifactPlaceHere } from './stack/artifact-place';
+import { readServerSettings } from './schemas/server';
+import { artifactPlaceHere, configFile } from './stack/artifact-place';
 import { fleetReader } from './stack/fleet-reader';
 import { ROOT, stateDirOf } from './stack/state-dir';
 import { findWay } from './stack/way';
@@ -62,6 +63,7 @@ async function main(): Promise<void> {
     foresee: (spec, members) => foresee(spec, members, (of) => lookedUp(undefined, (url) => peekFlags(url, of))),
     recorded: (fleet, names) => lookedUp<Recorded>(new Map(), (url) => peekRecorded(url, fleet, names)),
     frozen: (scope) => lookedUp([], (url) => peekFreezes(url, scope)),
+    plannedFreezes: async () => (await readServerSettings(configFile(env))).freezes,
     earlier: (service, driver) => lookedUp({}, (url) => peekEarlier(url, service, driver)),
     artifacts,
     haproxyLines,

@@ -1,12 +1,13 @@
 import { foresee } from './foresight';
 import { probeFleet } from './probe';
 import type { Deploying } from './api/deploying';
+import type { PlannedFreeze } from './domain/calendar/planned-freeze';
 import { fleetKey } from './domain/fleet';
 import { buildPlan, excludedNames, orderMembers } from './domain/plan';
 import type { Store } from './store';
 
 /** What a deployment would do now, by what is known where Belay runs. */
-export function plannerOn(store: Store): Deploying['plan'] {
+export function plannerOn(store: Store, planned: readonly PlannedFreeze[] = []): Deploying['plan'] {
   return async (spec, instances, overrideFreeze) => {
     const members = orderMembers(spec, instances);
     const names = members.map((member) => member.name);
@@ -26,6 +27,7 @@ export function plannerOn(store: Store): Deploying['plan'] {
       ...earlier,
       excluded: excludedNames(spec, instances),
       freezes,
+      calendar: { freezes: planned, now: Date.now() },
       foreseen,
       isFreezeOverridden: overrideFreeze !== undefined,
     });

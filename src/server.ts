@@ -100,7 +100,7 @@ export async function createServer(config: ServerConfig, client: Client, store: 
     settings: config.settings,
     deploying: {
       listFleet,
-      plan: plannerOn(store),
+      plan: plannerOn(store, config.settings.freezes),
       keys: createKeys(store),
       begunFor: (id) => begunFor(orchestrator, store, id),
       missingArtifact: (spec) => missingArtifact(artifacts, spec),

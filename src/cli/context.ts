@@ -5,6 +5,7 @@ import type { PeoplesInventory } from '../control/inventory';
 import type { PeoplesTokens } from '../control/tokens';
 import type { Address } from '../domain/address';
 import type { DeploymentSpec, FleetSource, Health, Instance, Member, Probe, Versions } from '../domain';
+import type { PlannedFreeze } from '../domain/calendar/planned-freeze';
 import type { FreezeScope } from '../domain/freeze';
 import type { Foreseen, Plan, PlanInput } from '../domain/plan';
 import type { HaproxyTrafficSpec, Routing } from '../domain/traffic';
@@ -84,6 +85,8 @@ export interface CliContext {
   recorded(fleet: string, names: string[]): Promise<Recorded>;
   /** The freezes that bind a service, as a running Belay knows them; none when there is none. Never starts anything. */
   frozen(scope: FreezeScope): Promise<FreezeRow[]>;
+  /** The freezes of the belay.yaml that BELAY_CONFIG names; none without one. */
+  plannedFreezes(): Promise<PlannedFreeze[]>;
   /** What a running Belay knows of a service's changes by such a driver; nothing when there is none. Never starts anything. */
   earlier(service: { environment: string; service: string }, driver: string): Promise<Earlier>;
   /** The API that everything goes through, if it does; it makes the plans, too. */

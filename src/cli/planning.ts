@@ -15,12 +15,13 @@ export async function planOf(context: CliContext, { spec, instances }: Order, ov
   const members = orderMembers(spec, instances);
   const names = members.map((member) => member.name);
   const { environment, service } = spec;
-  const [probes, recorded, lacking, foreseen, freezes, earlier] = await Promise.all([
+  const [probes, recorded, lacking, foreseen, freezes, planned, earlier] = await Promise.all([
     context.probe(spec, members),
     context.recorded(fleetKey(spec.fleet), names),
     context.lacking(spec),
     context.foresee(spec, members),
     context.frozen({ environment, service }),
+    context.plannedFreezes(),
     context.earlier({ environment, service }, spec.driver.kind),
   ]);
   if (lacking !== undefined) context.output.say(`A worker on this machine would refuse it: ${lacking}`);
@@ -32,6 +33,7 @@ export async function planOf(context: CliContext, { spec, instances }: Order, ov
     ...earlier,
     excluded: excludedNames(spec, instances),
     freezes,
+    calendar: { freezes: planned, now: Date.now() },
     foreseen,
     isFreezeOverridden: overrideFreeze !== undefined,
   });

@@ -33,7 +33,11 @@ export const addDeploy: AddVerb = (program, context, done) => {
   addOrderOptions(command)
     .option('--note <text>', 'why; kept in the history')
     .option('--plan <file>', 'carry out this plan (belay plan --out); refused when the fleet has changed since')
-    .option('--override-freeze <reason>', 'go on where it is frozen, and record why', reasonOption)
+    .option(
+      '--override-freeze <reason>',
+      'go on where it is frozen or outside its windows, and record why',
+      reasonOption,
+    )
     .option('--dry-run', 'print the plan and change nothing', false)
     .option('--no-wait', 'do not wait for the end')
     .option('--wait-timeout <duration>', 'wait no longer than this', durationOption)

@@ -1,8 +1,10 @@
+import type { PlannedFreeze } from '../calendar/planned-freeze';
 import { freezeText, frozenText, type Freeze } from '../freeze';
 import { healthWord, type Member, type Probe } from '../instance';
 import { SIMULATED } from '../simulated';
 import type { DeploymentSpec } from '../spec';
 import { changesOf } from './changes';
+import { closedNotes } from './closed-notes';
 import { commandOf } from './command';
 import type { Disposition, Recorded } from './current';
 import { estimateOf, type KnownDuration } from './estimate';
@@ -33,7 +35,9 @@ export interface PlanInput {
   freezes?: readonly Freeze[];
   /** What was found out beside the instances; absent: nobody looked. */
   foreseen?: Foreseen;
-  /** It is to go on where it is frozen. */
+  /** When it may begin, as of a moment (ms since the epoch); absent: at any time. */
+  calendar?: { freezes: readonly PlannedFreeze[]; now: number };
+  /** It is to go on where it is frozen, and outside its windows. */
   isFreezeOverridden?: boolean;
 }
 
@@ -56,6 +60,7 @@ export function buildPlan(input: PlanInput): Plan {
     known,
     inFlight,
     freezes = [],
+    calendar,
     foreseen = { refusals: [], serving: [] },
     isFreezeOverridden = false,
   } = input;
@@ -119,6 +124,7 @@ export function buildPlan(input: PlanInput): Plan {
     estimate,
     notes: [
       ...(isFreezeOverridden ? freezes.map((each) => `overridden: ${freezeText(each)}`) : []),
+      ...(calendar === undefined ? [] : closedNotes(spec, calendar, isFreezeOverridden)),
       ...notesOf(
         spec,
         steps.filter(({ kind }) => kind === 'update').length,
