@@ -60,8 +60,8 @@ describe('freeze', () => {
     expect(written.out).toEqual([
       'production/* is frozen until 2026-02-01 08:00:00 UTC: holidays',
       'New deployments and retries of ended ones are refused there; rollbacks are not.',
-      'In flight, and going on:',
-      '  production/web/12 (`belay pause production/web/12` holds it, too)',
+      'In flight, and held before their next batch:',
+      '  production/web/12',
       "`belay unfreeze 'production/*'` lifts it.",
     ]);
     expect(written.err).toEqual(['Look out']);

@@ -144,6 +144,14 @@ describe('what is waited for', () => {
     const line = awaitingLine(statusDocument({ status: 'awaiting_approval', awaiting }));
     expect(line).toMatch(/^waits for an approval since 2026-.*; to go on: belay approve production\/web\/12$/);
   });
+
+  it('of a window is its opening; the command drops the deployment', () => {
+    const times = { since: '2026-01-31T12:00:00Z', until: '2026-02-02T08:00:00Z' };
+    const awaiting = { kind: 'window', ...times, command: 'belay abort production/web/12' } as const;
+    expect(awaitingLine(statusDocument({ status: 'running', awaiting }))).toMatch(
+      /^waits until it may go forward, until 2026-.*; to drop it: belay abort production\/web\/12$/,
+    );
+  });
 });
 
 describe('progress', () => {

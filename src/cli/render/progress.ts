@@ -124,7 +124,9 @@ export function awaitingLine({ awaiting, status }: StatusDocument): string | und
   const until = awaiting.until === undefined ? '' : `, until ${timeText(awaiting.until)}`;
   const what = AWAITING[awaiting.kind];
   const since = status === 'running' ? '' : ` since ${timeText(awaiting.since)}`;
-  return `${what}${since}${until}; to go on: ${awaiting.command}`;
+  // Nobody opens a window: what ends that wait is to drop the deployment.
+  const end = awaiting.kind === 'window' ? 'to drop it' : 'to go on';
+  return `${what}${since}${until}; ${end}: ${awaiting.command}`;
 }
 
 /** The link to Temporal's Web UI. A terminal gets it once, above what is redrawn: cut to the width it would lead nowhere. */

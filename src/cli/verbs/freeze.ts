@@ -22,7 +22,7 @@ export const addFreeze: AddVerb = (program, context, done) => {
       'belay freeze \'production/*\' --reason "holidays" --until 2027-01-02T08:00+01:00\n' +
       'belay freeze --reason "the network is being rebuilt"',
     details:
-      'What is in flight goes on, and rollbacks are never refused. ' +
+      'What is in flight waits before its next batch, and rollbacks are never refused. ' +
       'A deployment that has to be goes through with `deploy --override-freeze "why"`',
   })
     .argument('[scope]', SCOPE)
@@ -51,11 +51,13 @@ export const addFreeze: AddVerb = (program, context, done) => {
 function frozenLines({ freeze, replaced, already, in_flight }: Frozen): string[] {
   const { scope, reason } = freeze;
   const was = replaced === undefined ? '' : `, in place of the freeze by ${replaced.by} (${replaced.reason})`;
-  const goOn = in_flight.map((id) => `  ${id} (\`belay pause ${id}\` holds it, too)`);
+  const held = in_flight.map((id) => `  ${id}`);
   return [
     `${scopeText(scope)} is frozen ${already ? 'already ' : ''}${untilText(freeze)}: ${reason}${was}`,
     'New deployments and retries of ended ones are refused there; rollbacks are not.',
-    ...(goOn.length === 0 ? ['Nothing is in flight there.'] : ['In flight, and going on:', ...goOn]),
+    ...(held.length === 0
+      ? ['Nothing is in flight there.']
+      : ['In flight, and held before their next batch:', ...held]),
     `\`${unfreezeCommand(scope)}\` lifts it.`,
   ];
 }
