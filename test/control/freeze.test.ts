@@ -67,7 +67,7 @@ describe('what is frozen', () => {
     await belay.control.unfreeze({ environment: name.environment }, asker);
   });
 
-  it('goes on where it was in flight, is named to whoever froze it, and can go back in every way', async () => {
+  it('is held where it was in flight, is named to whoever froze it, and can go back in every way', async () => {
     const name = uniqueService();
     const order = simulatedOrder(folder.path, name, ['a', 'b'], {
       approvals: [{ beforeBatch: 2, onTimeout: 'pause' }],
@@ -76,16 +76,17 @@ describe('what is frozen', () => {
     await belay.until(one.id, ({ status }) => status === 'awaiting_approval');
     expect((await freeze(name)).in_flight).toEqual([one.id]);
     await belay.control.message(name, 'approve', {});
-    expect(await belay.ended(one.id)).toMatchObject({ status: 'succeeded' });
-
-    const ended = await belay.control.rollback(name, asker);
-    if (ended.kind !== 'started') throw new Error(ended.kind);
-    expect(await belay.ended(ended.started.id)).toMatchObject({ status: 'rolled_back' });
+    await belay.until(one.id, ({ awaiting }) => awaiting?.kind === 'window');
+    await belay.control.rollback(name, asker);
+    expect(await belay.ended(one.id)).toMatchObject({ status: 'rolled_back', counts: { rolled_back: 1 } });
 
     const two = await belay.control.start({ ...order, overrideFreeze: 'once more' });
     await belay.until(two.id, ({ status }) => status === 'awaiting_approval');
-    await belay.control.rollback(name, asker);
-    expect(await belay.ended(two.id)).toMatchObject({ status: 'rolled_back' });
+    await belay.control.message(name, 'approve', {});
+    expect(await belay.ended(two.id)).toMatchObject({ status: 'succeeded' });
+    const ended = await belay.control.rollback(name, asker);
+    if (ended.kind !== 'started') throw new Error(ended.kind);
+    expect(await belay.ended(ended.started.id)).toMatchObject({ status: 'rolled_back' });
 
     const targets = new Map(
       ['a', 'b'].map((each) => [
