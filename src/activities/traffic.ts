@@ -36,13 +36,15 @@ async function untilDone(tools: Tools, input: Input, signal: AbortSignal): Promi
     await tools.store.recordShift(generation, { number, weight: act.weight, at: new Date(tools.now()) });
   }
   const until = tools.now() + TRIED_MS;
+  // Cut off in the middle, nobody would know what routers do.
+  const whole = unlessLost(signal);
   for (let wait = FIRST_WAIT_MS; ; wait = Math.min(2 * wait, LONGEST_WAIT_MS)) {
+    if (isAskedToStop(signal)) return 'it was stopped';
     try {
-      await alone(tools, deployment, (held) => carryOut(tools, deployment, input, { held, signal }));
+      await alone(tools, deployment, (held) => carryOut(tools, deployment, input, { held, signal: whole }));
       if (act.kind === 'shift') await tools.store.confirmShift(generation, number, new Date(tools.now()));
       return undefined;
     } catch (error) {
-      if (isAskedToStop(signal)) return 'it was stopped';
       if (!(error instanceof TrafficFault)) throw error;
       if (tools.now() + wait > until) return `${error.message} (tried for ${durationText(TRIED_MS)})`;
       await sleep(wait, signal).catch((reason: unknown) => {
@@ -50,6 +52,17 @@ async function untilDone(tools: Tools, input: Input, signal: AbortSignal): Promi
       });
     }
   }
+}
+
+/** Aborted when the work isn't this worker's any more, and not by whoever wants it to end. */
+function unlessLost(signal: AbortSignal): AbortSignal {
+  const controller = new AbortController();
+  const lost = () => {
+    if (!isAskedToStop(signal)) controller.abort(signal.reason);
+  };
+  signal.addEventListener('abort', lost, { once: true });
+  if (signal.aborted) lost();
+  return controller.signal;
 }
 
 async function carryOut(
@@ -100,7 +113,7 @@ export function guardTraffic(tools: Tools, { generation }: Parameters<Activities
         const turn = await alone(tools, deployment, async (held): Promise<Standings | 'over' | undefined> => {
           // It may be a while until it is told to stop, and the next deployment may have begun.
           if ((await tools.store.deployment(generation))?.endedAt !== undefined) return 'over';
-          const weight = (await tools.store.shifts(generation)).at(-1)?.weight;
+          const weight = await weightOf(tools, generation);
           if (weight === undefined || (await tools.store.isSettled(generation))) return undefined;
           const asSet = before !== undefined && (await isAsSet(traffic, sides, weight, signal));
           // Whoever was out may be good by now, and must not be kept out by what was read before.
@@ -123,6 +136,15 @@ export function guardTraffic(tools: Tools, { generation }: Parameters<Activities
       await sleep(Math.min(request.spec.healthIntervalMs, MOST_BETWEEN_MS), signal);
     }
   });
+}
+
+/** What the release is to have. A shift that was given up, as its deployment knows, isn't finished behind its back. */
+async function weightOf({ store }: Tools, generation: number): Promise<number | undefined> {
+  for (const { number, weight } of (await store.shifts(generation)).reverse()) {
+    const told = await store.act<Acted>(generation, number);
+    if (told?.answer.fault === undefined) return weight;
+  }
+  return undefined;
 }
 
 /** Until somebody looks, a router that was started again serves as its configuration says. */

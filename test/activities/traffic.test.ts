@@ -44,6 +44,30 @@ function hears(routers: ScriptedRouters, wanted: string): Promise<void> {
   });
 }
 
+describe('a shift that is told to stop', () => {
+  it('is done when routers were told of it: the status says what they do', async () => {
+    const { rig, routers, generation } = await canary();
+    await rig.change(0);
+    const env = environment();
+    routers.before = (told) => {
+      if (told === 'shift 70/30') env.cancel('CANCELLED');
+    };
+    const input = { generation, number: 1, act: { kind: 'shift' as const, weight: 30 } };
+    expect(await env.run(rig.activities.shiftTraffic, input)).toEqual({});
+    expect(routers.split).toEqual({ [STABLE]: 70, [CANARY]: 30 });
+  });
+
+  it('is not begun any more', async () => {
+    const { rig, routers, generation } = await canary();
+    await rig.change(0);
+    const env = environment();
+    env.cancel('CANCELLED');
+    const input = { generation, number: 1, act: { kind: 'shift' as const, weight: 30 } };
+    expect(await env.run(rig.activities.shiftTraffic, input)).toEqual({ fault: 'it was stopped' });
+    expect(routers.told).not.toContain('shift 70/30');
+  });
+});
+
 describe('a guard', () => {
   it('sets again what somebody else has set', async () => {
     const { rig, routers, shift } = await canary();
@@ -51,6 +75,20 @@ describe('a guard', () => {
     await shift(1, 30);
     const guard = guardOf(rig);
     routers.split = { [STABLE]: 0, [CANARY]: 100 };
+    await hears(routers, 'shift 70/30');
+    guard.stop();
+    await guard.ended;
+    expect(routers.split).toEqual({ [STABLE]: 70, [CANARY]: 30 });
+  });
+
+  it('takes back what one router got of a shift that was given up', async () => {
+    const { rig, routers, shift, generation } = await canary();
+    await rig.change(0);
+    await shift(1, 30);
+    await used.store.recordShift(generation, { number: 2, weight: 60, at: new Date() });
+    await used.store.recordAct(generation, 2, 'shift', { fault: 'it was stopped' });
+    routers.split = { [STABLE]: 40, [CANARY]: 60 };
+    const guard = guardOf(rig);
     await hears(routers, 'shift 70/30');
     guard.stop();
     await guard.ended;

@@ -99,7 +99,7 @@ export const CASES: Case[] = [
   at('after', 'recordEnd', 'canary_back'),
   at('after', 'shiftTraffic', 'canary_steps_back', { ...shift(30), nth: 2 }),
 
-  at('after', 'changeInstance', 'blue_green', { ordinal: 0 }),
+  at('after', 'changeInstance', 'blue_green'),
   at('before', 'shiftTraffic', 'blue_green', shift(100)),
   ...within('blue_green', { weight: 100 }),
   at('before', 'guardTraffic', 'blue_green'),

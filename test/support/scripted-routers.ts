@@ -1,4 +1,4 @@
-import type { Split } from '../../src/domain/traffic';
+import type { Routing, Split } from '../../src/domain/traffic';
 import type { RoutedInstance, TrafficDriver } from '../../src/drivers/traffic/driver';
 
 /** Routers in memory, which notice when requests find nobody. */
@@ -27,24 +27,25 @@ export class ScriptedRouters implements TrafficDriver {
     return this.split;
   }
 
-  async shift(split: Split): Promise<void> {
-    await this.is(`shift ${Object.values(split).join('/')}`, () => (this.split = split));
+  async shift(split: Split, _: Routing, signal: AbortSignal): Promise<void> {
+    await this.is(`shift ${Object.values(split).join('/')}`, signal, () => (this.split = split));
   }
 
-  async drain({ name }: RoutedInstance): Promise<void> {
-    await this.is(`drain ${name}`, () => this.groups.set(name, []));
+  async drain({ name }: RoutedInstance, signal: AbortSignal): Promise<void> {
+    await this.is(`drain ${name}`, signal, () => this.groups.set(name, []));
   }
 
-  async admit({ name }: RoutedInstance, groups: readonly string[]): Promise<void> {
-    await this.is(`admit ${name} ${groups.join('+')}`, () => this.groups.set(name, groups));
+  async admit({ name }: RoutedInstance, groups: readonly string[], signal: AbortSignal): Promise<void> {
+    await this.is(`admit ${name} ${groups.join('+')}`, signal, () => this.groups.set(name, groups));
   }
 
-  private async is(told: string, change: () => void): Promise<void> {
+  private async is(told: string, signal: AbortSignal, change: () => void): Promise<void> {
     await this.before(told);
     change();
     this.told.push(told);
     const served = new Set([...this.groups.values()].flat());
     const lacking = Object.keys(this.split).filter((group) => (this.split[group] ?? 0) > 0 && !served.has(group));
     if (lacking.length > 0) this.unserved.push(told);
+    signal.throwIfAborted();
   }
 }
