@@ -114,7 +114,7 @@ ${more}`;
   /** It is judged by how long requests took. */
   get judged(): string {
     return `metrics: ${this.fleet.metricsText}
-analysis: { monitoring_duration: 1s, health_check_interval: 300ms, rollback_threshold_violations: 2, thresholds: { max_response_time_ms: ${LIMIT_MS} } }
+analysis: { monitoring_duration: 1s, health_check_interval: 300ms, rollback_threshold_violations: 2, on_no_data: wait, on_inconclusive: wait, thresholds: { max_response_time_ms: ${LIMIT_MS} } }
 `;
   }
 
