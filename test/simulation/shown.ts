@@ -27,7 +27,11 @@ export class Shown {
       must(step.of === Math.max(1, index, batches), `${batches} batches in all, not ${step.of}`);
     const kinds = { approval: 'approve', bake: 'bake', resume: 'update', analysis: 'analyze', window: 'bake' } as const;
     const kind = awaiting ? kinds[awaiting.kind] : 'update';
-    must(step.kind === kind, `it is a step of ${kind}, not of ${step.kind}`);
+    // Flags of a release go back while nothing else does.
+    must(
+      step.kind === kind || (drive.kind === 'back' && step.kind === 'flag'),
+      `it is a step of ${kind}, not of ${step.kind}`,
+    );
   }
 
   status({ status, endedAt, rollbackGeneration, rollbackCount }: Progress): void {

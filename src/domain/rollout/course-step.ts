@@ -26,9 +26,8 @@ export function courseStep(state: RolloutState): StepPosition {
   const index = Math.min(of, delivery.at + 1);
   if (stage === undefined) {
     // Where there are no instances there is nobody to look at.
-    const isPlaceless = state.members.total === 0;
-    const summary = isPlaceless ? 'all steps are done' : 'the last look';
-    return { index: of, of, kind: isPlaceless ? 'flag' : 'update', summary };
+    const summary = state.members.total === 0 ? 'all steps are done' : 'the last look';
+    return { index: of, of, kind: 'update', summary };
   }
   return { index, of, kind: KINDS[stage.kind], summary: summaryOf(state, stage) };
 }
