@@ -26,12 +26,10 @@ export class Shown {
     if (drive.kind !== 'back')
       must(step.of === Math.max(1, index, batches), `${batches} batches in all, not ${step.of}`);
     const kinds = { approval: 'approve', bake: 'bake', resume: 'update', analysis: 'analyze', window: 'bake' } as const;
-    const kind = awaiting ? kinds[awaiting.kind] : 'update';
-    // Flags of a release go back while nothing else does.
-    must(
-      step.kind === kind || (drive.kind === 'back' && step.kind === 'flag'),
-      `it is a step of ${kind}, not of ${step.kind}`,
-    );
+    // Where there are no instances, only flags go back.
+    const onlyFlags = drive.kind === 'back' && ledger.total === 0;
+    const kind = onlyFlags ? 'flag' : awaiting ? kinds[awaiting.kind] : 'update';
+    must(step.kind === kind, `it is a step of ${kind}, not of ${step.kind}`);
   }
 
   status({ status, endedAt, rollbackGeneration, rollbackCount }: Progress): void {
