@@ -1,5 +1,5 @@
 import type { SearchAttributeUpdatePair } from '@temporalio/common';
-import { setCurrentDetails, upsertMemo, upsertSearchAttributes, workflowInfo } from '@temporalio/workflow';
+import { patched, setCurrentDetails, upsertMemo, upsertSearchAttributes, workflowInfo } from '@temporalio/workflow';
 import { isTerminal, type Status, type StatusDocument } from '../domain';
 import { short } from './activities';
 import { ATTRIBUTES } from './attributes';
@@ -16,6 +16,7 @@ export class Display {
   constructor(
     private readonly began: Carried,
     private readonly settled: () => void,
+    private readonly written: () => Promise<void>,
   ) {
     this.recorded = began.document.status;
   }
@@ -53,12 +54,16 @@ export class Display {
     if (!this.recording) void this.record();
   }
 
-  /** One at a time, so that an older status never overwrites a newer one; what was overtaken is left out. */
+  /**
+   * One at a time, so that an older status never overwrites a newer one; what was overtaken is left out. What led
+   * to a status is written first: the event log tells of a pause before it tells that all stands still.
+   */
   private async record(): Promise<void> {
     this.recording = true;
     while (this.next) {
       const document = this.next;
       this.next = undefined;
+      if (patched('status-after-its-cause')) await this.written();
       const options = { summary: `status: ${document.status}` };
       await attempt('recording the status', () => short.recordProgress.executeWithOptions(options, [{ document }]));
     }

@@ -19,6 +19,7 @@ export class Executor {
   private readonly patrol: Patrol;
   private readonly acts: Acts;
   private readonly guard: Guard;
+  private writing: Promise<void> = Promise.resolve();
   private open = 0;
   private logged: number;
   private reads: number;
@@ -47,6 +48,11 @@ export class Executor {
     return { logged: this.logged, reads: this.reads };
   }
 
+  /** Until what happened so far stands in the event log, or can't be written. */
+  get written(): Promise<void> {
+    return this.writing;
+  }
+
   /** Names of the first few instances that are being changed or restored. */
   busy(most: number): string[] {
     return (this.isBulk ? this.bulk : this.inFlight).first(most);
@@ -64,7 +70,7 @@ export class Executor {
     }
     this.bulk.flush();
     if (asked.membership || asked.sweep) this.track(this.takeStock(asked, entries));
-    else if (entries.length > 0) this.track(this.log(entries));
+    else if (entries.length > 0) this.track((this.writing = this.log(entries)));
   }
 
   private carryOutOne(command: Exclude<RolloutCommand, { kind: 'read_membership' | 'sweep' | 'log' }>): void {

@@ -34,7 +34,11 @@ const MOST_SHOWN = 10;
 export async function conduct(input: DeploymentInput | ContinuedInput, parts: Parts): Promise<Ending> {
   const { shell, inbox, rollout, root } = parts;
   const executor = new Executor(shell, rollout, isContinued(input) ? input.continued : { logged: 0, reads: 0 });
-  const display = new Display(rollout.began, () => shell.stir());
+  const display = new Display(
+    rollout.began,
+    () => shell.stir(),
+    () => executor.written,
+  );
   const alarm = new Alarm(() => shell.feed({ kind: 'tick' }));
   const document = () => documentOf(rollout.began.document, rollout.state, Date.now());
   const settled = () => executor.idle && display.idle && allHandlersFinished();
