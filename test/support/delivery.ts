@@ -194,7 +194,7 @@ function textOf(command: RolloutCommand): string | undefined {
 function actText(act: Act): string {
   switch (act.kind) {
     case 'shift':
-      return `shift ${act.weight}`;
+      return `${act.group === undefined ? '' : `${act.group}: `}shift ${act.weight}`;
     case 'hook':
       return `hook ${act.hook}`;
     case 'set_flags':
@@ -202,7 +202,7 @@ function actText(act: Act): string {
     case 'restore_flags':
       return `restore ${act.features?.join(', ') ?? 'flags'}`;
     case 'settle':
-      return 'settle';
+      return `${act.group === undefined ? '' : `${act.group}: `}settle`;
     case 'read_calendar':
       return 'calendar';
   }

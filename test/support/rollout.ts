@@ -49,9 +49,14 @@ export class RolloutHarness {
   nextSweep: Degradation[] = [];
   private readonly waiting: RolloutEvent[] = [];
 
-  constructor(members: number | number[], rules: RolloutPolicy, mode: 'forward' | 'rollback' = 'forward') {
+  constructor(
+    members: number | number[],
+    rules: RolloutPolicy,
+    mode: 'forward' | 'rollback' = 'forward',
+    shared?: NonNullable<Parameters<typeof createRollout>[0]['shared']>,
+  ) {
     const flags = typeof members === 'number' ? new Uint8Array(members) : Uint8Array.from(members);
-    this.state = createRollout({ mode, generation: 1, policy: rules, members: flags });
+    this.state = createRollout({ mode, generation: 1, policy: rules, members: flags, ...(shared && { shared }) });
     this.feed({ kind: 'start' });
   }
 

@@ -1,6 +1,7 @@
 import { MOMENTS, type Moment } from '../hooks';
 import type { RolloutCommand } from './command';
 import type { RolloutEvent } from './event';
+import { routedPrefix } from './grouping';
 import type { Act } from './stage';
 import { lookAgain, wait, type RolloutState } from './state';
 import { stop } from './stop';
@@ -33,7 +34,7 @@ function done(state: RolloutState, act: Act, commands: RolloutCommand[]): void {
       delivery.exposed = act.weight;
       commands.push({
         kind: 'log',
-        entry: { type: 'traffic', reason: `the release has ${act.weight}% of the requests` },
+        entry: { type: 'traffic', reason: `${routedPrefix(state)}the release has ${act.weight}% of the requests` },
       });
       return;
     case 'settle':
@@ -67,7 +68,8 @@ function done(state: RolloutState, act: Act, commands: RolloutCommand[]): void {
 
 function failed(state: RolloutState, act: Act, fault: string, commands: RolloutCommand[]): void {
   const { delivery, back } = state;
-  const reason = faultText(act, fault);
+  const prefix = act.kind === 'shift' || act.kind === 'settle' ? routedPrefix(state) : '';
+  const reason = `${prefix}${faultText(act, fault)}`;
   if (back) {
     // The way back goes on: what can be put right is, and no hook that fails is run again and again.
     back.gaveUp.push(act.kind);

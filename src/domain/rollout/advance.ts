@@ -4,7 +4,7 @@ import type { RolloutCommand } from './command';
 import { fillBatch, startBatch } from './batch';
 import { advanceCourse, putBackFirst } from './course';
 import { ask, calendarFirst, isExposed, runsWell } from './delivery';
-import { nextGroup } from './grouping';
+import { isShared, nextGroup } from './grouping';
 import { hookFirst } from './hooking';
 import { isClosed, isQuiet, startBack, wait, type RolloutState, type Wait } from './state';
 import type { TerminalStatus } from '../status';
@@ -178,7 +178,7 @@ function endStatus(state: RolloutState, asked: TerminalStatus): TerminalStatus {
 /** From the first time that routers were told until the end they are kept so. */
 function keepGuard(state: RolloutState, commands: RolloutCommand[]): void {
   const { delivery, policy } = state;
-  const wanted = policy.router === true && delivery.weight !== null && !delivery.settled && !isClosed(state);
+  const wanted = policy.router === true && isShared(state) && !isClosed(state);
   if (wanted === delivery.guarded) return;
   delivery.guarded = wanted;
   if (!(wanted && state.hold)) commands.push({ kind: 'guard', on: wanted });

@@ -1,5 +1,6 @@
 import type { RolloutCommand } from './command';
 import { ask, isExposed } from './delivery';
+import { ofGroup, previousGroup, routedPrefix } from './grouping';
 import { hookFirst } from './hooking';
 import type { Phase } from './phase';
 import { hasSteady, mayGoBack, nextWeight } from './retreat';
@@ -21,7 +22,11 @@ export function advanceBack(state: RolloutState, commands: RolloutCommand[]): Te
   if (back.which !== 'failed' && retreat(state, back, commands)) return undefined;
   // A generation may have been asked for before it was said that instances stay.
   const open = restoring > 0 || state.asked.generation;
-  if (!seek(state, back)) return open ? undefined : endOf(state, back, commands);
+  if (!seek(state, back)) {
+    if (open || takeLeftShare(state, back, commands)) return undefined;
+    if (previousGroup(state, back, commands)) return advanceBack(state, commands);
+    return endOf(state, back, commands);
+  }
   if (state.rollbackGeneration === null) {
     if (!state.asked.generation) {
       state.asked.generation = true;
@@ -47,12 +52,12 @@ function retreat(state: RolloutState, back: WayBack, commands: RolloutCommand[])
   if (hookFirst(state, 'pre_rollback', 'rollback', commands)) return true;
   // Cut in the middle, it is nothing that a way back could begin from.
   if (delivery.settling && !delivery.settled && !back.gaveUp.includes('settle')) {
-    ask(state, { kind: 'settle' }, commands);
+    ask(state, { kind: 'settle', ...ofGroup(state) }, commands);
     return true;
   }
   const weight = back.gaveUp.includes('shift') ? undefined : nextWeight(state);
   if (weight !== undefined) {
-    ask(state, { kind: 'shift', weight }, commands);
+    ask(state, { kind: 'shift', weight, ...ofGroup(state) }, commands);
     return true;
   }
   if (delivery.flagged && !back.gaveUp.includes('restore_flags')) {
@@ -62,28 +67,34 @@ function retreat(state: RolloutState, back: WayBack, commands: RolloutCommand[])
   return false;
 }
 
-/** What is left when all instances have their end: requests that could not be taken away before, and who wants to be told. */
+/** Requests that could not be taken away before are tried once more when all instances have their end; whether they are. */
+function takeLeftShare(state: RolloutState, back: WayBack, commands: RolloutCommand[]): boolean {
+  if (back.which === 'failed' || !isExposed(state) || back.lastTried) return false;
+  const { delivery } = state;
+  const stays = `${routedPrefix(state)}traffic`;
+  back.lastTried = true;
+  // What stood in the way may be gone by now: then it is a fault no more.
+  delivery.faults = delivery.faults.filter((fault) => !fault.startsWith(stays));
+  if (back.which === 'none' || hasSteady(state)) {
+    ask(state, { kind: 'shift', weight: 0, ...ofGroup(state) }, commands);
+    return true;
+  }
+  delivery.faults.push(
+    `${stays} stays: the release keeps ${delivery.exposed}% of the requests, since nobody is back who could take them`,
+  );
+  return false;
+}
+
+/** Who wants to be told when all of it is back. */
 function endOf(state: RolloutState, back: WayBack, commands: RolloutCommand[]): TerminalStatus | undefined {
   if (back.which === 'failed') return back.final;
-  if (isExposed(state) && !back.lastTried) {
-    back.lastTried = true;
-    // What stood in the way may be gone by now: then it is a fault no more.
-    state.delivery.faults = state.delivery.faults.filter((fault) => !fault.startsWith('traffic'));
-    if (back.which === 'none' || hasSteady(state)) {
-      ask(state, { kind: 'shift', weight: 0 }, commands);
-      return undefined;
-    }
-    const { exposed } = state.delivery;
-    state.delivery.faults.push(
-      `traffic stays: the release keeps ${exposed}% of the requests, since nobody is back who could take them`,
-    );
-  }
   return hookFirst(state, 'post_rollback', 'rollback', commands) ? undefined : back.final;
 }
 
 /** Whether nothing is left that would have to be asked for. */
 function isBack(state: RolloutState, back: WayBack): boolean {
   const { delivery, policy } = state;
+  if ((back.groups ?? []).length > 0) return false;
   if (back.which === 'failed') return true;
   const told = policy.hooks?.post_rollback === undefined || delivery.hooked.post_rollback !== undefined;
   const flagged = delivery.flagged && !back.gaveUp.includes('restore_flags');
@@ -92,14 +103,15 @@ function isBack(state: RolloutState, back: WayBack): boolean {
 
 /** Moves the position to the next member that is to go back; false: there is none. */
 function seek(state: RolloutState, back: WayBack): boolean {
+  const { members } = state;
   for (;;) {
     for (; back.position >= 0; back.position--) {
-      const ordinal = state.members.at(back.position);
-      if (ordinal !== undefined && goesBack(state, back, ordinal)) return true;
+      const ordinal = members.at(back.position);
+      if (ordinal !== undefined && members.isHere(ordinal) && goesBack(state, back, ordinal)) return true;
     }
     if (back.pass === 'others') return false;
     back.pass = 'others';
-    back.position = state.members.total - 1;
+    back.position = members.total - 1;
   }
 }
 

@@ -4,7 +4,7 @@ import type { RolloutCommand } from './command';
 import { ask, calendarFirst, runsWell } from './delivery';
 import { experimentFirst } from './experiment';
 import { featureUnderWatch } from './feature';
-import { baseOf, hasNextGroup } from './grouping';
+import { baseOf, hasNextGroup, ofGroup } from './grouping';
 import { hookFirst, standing } from './hooking';
 import type { Stage } from './stage';
 import { WAITS, wait, type RolloutState } from './state';
@@ -75,7 +75,7 @@ function enter(
       return flagFirst(state, stage, commands);
     case 'settle':
       if (state.policy.router !== true || state.delivery.settled) return false;
-      ask(state, { kind: 'settle' }, commands);
+      ask(state, { kind: 'settle', ...ofGroup(state) }, commands);
       return true;
   }
 }
@@ -93,7 +93,7 @@ export function lackingFor(state: RolloutState, percent: number): number {
   const spared = policy.router === true && policy.sides !== 'slots' && delivery.exposed < 100 ? 1 : 0;
   const pending = members.number('pending');
   // With nobody else left there is no other way.
-  const alone = pending === 1 && there === 0 && members.number('failed') === 0;
+  const alone = pending === 1 && there === 0 && members.here('failed') === 0;
   return Math.min(share - there, pending - (alone ? 0 : spared));
 }
 
@@ -113,7 +113,7 @@ function shareFor(state: RolloutState, weight: number): number {
 function hasFormer({ members }: RolloutState): boolean {
   for (let ordinal = 0; ordinal < members.total; ordinal++) {
     const waits = WAITS.includes(members.phase(ordinal));
-    if (waits && !members.touched(ordinal) && !members.gone(ordinal)) return true;
+    if (waits && members.isHere(ordinal) && !members.touched(ordinal) && !members.gone(ordinal)) return true;
   }
   return false;
 }
@@ -130,7 +130,7 @@ function shiftFirst(state: RolloutState, weight: number, commands: RolloutComman
   }
   if (calendarFirst(state, commands)) return true;
   if (weight > 0 && hookFirst(state, 'pre_traffic', `${weight}%`, commands)) return true;
-  ask(state, { kind: 'shift', weight }, commands);
+  ask(state, { kind: 'shift', weight, ...ofGroup(state) }, commands);
   return true;
 }
 

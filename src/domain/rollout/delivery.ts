@@ -3,19 +3,23 @@ import type { RolloutCommand } from './command';
 import type { Act } from './stage';
 import type { RolloutState } from './state';
 
-/** How far a course is, and what was done to anything other than an instance. */
-export interface Delivery {
-  /** The stage of the course that is under way. */
-  at: number;
+/** What routers were told. */
+export interface Shared {
   /** Percent of the requests that the release has, as every router confirmed; null: nobody was told yet. */
   weight: number | null;
   /** The most that it may have, whatever became of the last shift: what was asked for is taken back like what was done. */
   exposed: number;
-  /** Whether routers are kept as they were set. */
-  guarded: boolean;
   /** The release is what is stable: asked for, and confirmed. */
   settling: boolean;
   settled: boolean;
+}
+
+/** How far a course is, and what was done to anything other than an instance. Where groups have routers of their own, those of the one under way. */
+export interface Delivery extends Shared {
+  /** The stage of the course that is under way. */
+  at: number;
+  /** Whether routers are kept as they were set. */
+  guarded: boolean;
   /** Acts that were asked for, and the one that is awaited. */
   acts: number;
   act: { number: number; act: Act } | null;
@@ -35,15 +39,14 @@ export interface Delivery {
   faults: string[];
 }
 
+export const NOTHING_SHARED: Shared = { weight: null, exposed: 0, settling: false, settled: false };
+
 /** @param opened whether somebody looked just now if it may go forward */
 export function nothingDelivered(opened: boolean): Delivery {
   return {
+    ...NOTHING_SHARED,
     at: 0,
-    weight: null,
-    exposed: 0,
     guarded: false,
-    settling: false,
-    settled: false,
     acts: 0,
     act: null,
     hooked: {},
@@ -75,7 +78,7 @@ export function calendarFirst(state: RolloutState, commands: RolloutCommand[]): 
 
 /** Whether the release runs well anywhere, so that it can have requests. */
 export function runsWell({ members }: RolloutState): boolean {
-  return members.number('good') + members.number('unchanged') > 0;
+  return members.here('good') + members.here('unchanged') > 0;
 }
 
 /** Whether some of the requests may reach the release through a router that can be told otherwise. */

@@ -27,6 +27,8 @@ export interface PackedMembers extends PackedQueue {
   initial: number;
   /** Where groups end, and up to where they have their turn. Absent: all are one. */
   groups?: { ends: readonly number[]; opened: number | null };
+  /** Those that are counted by themselves, from an ordinal to before another; null: to the end. Absent: all. */
+  focus?: [from: number, until: number | null];
 }
 
 /**
@@ -35,7 +37,9 @@ export interface PackedMembers extends PackedQueue {
  */
 export class Members {
   private bytes: Uint8Array;
-  private readonly tally = new Array<number>(PHASES.length).fill(0);
+  private readonly tally = noneOfEach();
+  /** Of those in focus; undefined: all are. */
+  private focused: { from: number; until: number; tally: number[] } | undefined;
   /** Unhealthy ones first, joiners last. */
   private readonly queue: Queue;
 
@@ -50,7 +54,7 @@ export class Members {
     private opened = Infinity,
   ) {
     this.bytes = bytes;
-    for (let ordinal = 0; ordinal < bytes.length; ordinal++) this.count(this.phase(ordinal), 1);
+    for (let ordinal = 0; ordinal < bytes.length; ordinal++) this.countOne(ordinal, 1);
     const ordinals = Array.from(bytes, (_, ordinal) => ordinal);
     const listed = ordinals.slice(0, initial);
     const groups = ends.length < 2 ? [listed] : ends.map((end, at) => listed.slice(ends[at - 1] ?? 0, end));
@@ -77,16 +81,19 @@ export class Members {
     return new Members(bytes, bytes.length, undefined, ends, opened);
   }
 
-  static unpack({ bytes, initial, groups, ...queue }: PackedMembers): Members {
-    return new Members(fromBase64(bytes), initial, queue, groups?.ends, groups?.opened ?? Infinity);
+  static unpack({ bytes, initial, groups, focus, ...queue }: PackedMembers): Members {
+    const members = new Members(fromBase64(bytes), initial, queue, groups?.ends, groups?.opened ?? Infinity);
+    if (focus !== undefined) members.focus(focus[0], focus[1] ?? Infinity);
+    return members;
   }
 
   pack(): PackedMembers {
-    const { ends, opened } = this;
+    const { ends, opened, focused } = this;
     return {
       bytes: toBase64(this.bytes),
       initial: this.initial,
-      ...(ends.length > 1 && { groups: { ends, opened: Number.isFinite(opened) ? opened : null } }),
+      ...(ends.length > 1 && { groups: { ends, opened: finite(opened) } }),
+      ...(focused && { focus: [focused.from, finite(focused.until)] as const }),
       ...this.queue.pack(),
     };
   }
@@ -101,6 +108,22 @@ export class Members {
 
   number(phase: Phase): number {
     return this.tally[code(phase)] ?? 0;
+  }
+
+  /** How many of those in focus are in a phase. */
+  here(phase: Phase): number {
+    return (this.focused?.tally ?? this.tally)[code(phase)] ?? 0;
+  }
+
+  isHere(ordinal: number): boolean {
+    return !this.focused || (ordinal >= this.focused.from && ordinal < this.focused.until);
+  }
+
+  /** From now on those from one ordinal to before another are counted by themselves, too. */
+  focus(from: number, until: number): void {
+    const tally = noneOfEach();
+    this.focused = { from, until, tally };
+    for (let ordinal = from; ordinal < Math.min(until, this.total); ordinal++) tally[code(this.phase(ordinal))]!++;
   }
 
   touched(ordinal: number): boolean {
@@ -140,10 +163,10 @@ export class Members {
   move(ordinal: number, to: Phase): void {
     const byte = this.bytes[ordinal];
     if (byte === undefined) return;
-    this.count(this.phase(ordinal), -1);
+    this.countOne(ordinal, -1);
     const touch = to === 'changing' || to === 'restoring' ? TOUCHED : 0;
     this.bytes[ordinal] = (byte & ~PHASE_BITS) | code(to) | touch;
-    this.count(to, 1);
+    this.countOne(ordinal, 1);
   }
 
   /** It is no member any more. A failure stays one: it happened, whoever left. So does what was decided to be left out. */
@@ -165,7 +188,7 @@ export class Members {
     grown[joiner.ordinal] = code(phase);
     this.bytes = grown;
     this.queue.add(joiner.ordinal);
-    this.count(phase, 1);
+    this.countOne(joiner.ordinal, 1);
     return true;
   }
 
@@ -222,9 +245,19 @@ export class Members {
     return ((this.bytes[ordinal] ?? 0) & bit) !== 0;
   }
 
-  private count(phase: Phase, by: number): void {
-    this.tally[code(phase)] = this.number(phase) + by;
+  private countOne(ordinal: number, by: number): void {
+    const phase = code(this.phase(ordinal));
+    this.tally[phase]! += by;
+    if (this.focused && this.isHere(ordinal)) this.focused.tally[phase]! += by;
   }
+}
+
+function noneOfEach(): number[] {
+  return new Array<number>(PHASES.length).fill(0);
+}
+
+function finite(ordinal: number): number | null {
+  return Number.isFinite(ordinal) ? ordinal : null;
 }
 
 function code(phase: Phase): number {

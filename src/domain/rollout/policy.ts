@@ -25,6 +25,8 @@ export interface RolloutPolicy {
   flags?: Record<string, number>;
   /** One group of instances after another; absent: all are one. */
   groups?: GroupRanges & { bakeMs: number; approve: boolean; taskQueue?: string };
+  /** Each group has routers of its own, that split its requests. */
+  routed?: 'by_group';
   /** A feature that is found wrong is taken back by itself, and the others go on. */
   onViolation?: 'feature';
   maxFailures: Size;

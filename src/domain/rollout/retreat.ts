@@ -1,5 +1,6 @@
 import { sizeOf } from '../size';
 import { isExposed } from './delivery';
+import { baseOf } from './grouping';
 import type { RolloutState } from './state';
 
 /** Where nothing of before is left to take requests at once, they follow the instances in steps of at least so much. */
@@ -17,7 +18,7 @@ export function nextWeight(state: RolloutState): number | undefined {
   }
   if ((back.steady ?? 0) > 0) return 0;
   // The first that are back can't take all requests at once.
-  const share = Math.ceil((100 * onRelease(state)) / (onRelease(state) + state.members.number('restored')));
+  const share = Math.ceil((100 * onRelease(state)) / (onRelease(state) + state.members.here('restored')));
   return onRelease(state) === 0 || delivery.exposed - share >= SMALLEST_STEP ? share : undefined;
 }
 
@@ -30,10 +31,9 @@ export function mayGoBack(state: RolloutState): number {
 function mayLeave(state: RolloutState): number {
   const { policy, members, mode, delivery } = state;
   // In a rollback of its own nobody knows of others, when the release had no share of its own any more.
-  const alone =
-    !hasSteady(state) || (mode === 'rollback' && delivery.exposed === 0 && members.number('restored') === 0);
+  const alone = !hasSteady(state) || (mode === 'rollback' && delivery.exposed === 0 && members.here('restored') === 0);
   if (policy.router !== true || policy.sides === 'slots' || !alone) return Infinity;
-  const restoring = members.number('restoring');
+  const restoring = members.here('restoring');
   return Math.max(restoring === 0 ? 1 : 0, onRelease(state) - restoring - 1);
 }
 
@@ -41,24 +41,24 @@ function mayLeave(state: RolloutState): number {
 function mayFollow(state: RolloutState): number {
   const { policy, delivery, members, back } = state;
   if (policy.backBy !== 'steps' || !isExposed(state) || back?.gaveUp.includes('shift')) return Infinity;
-  const restoring = members.number('restoring');
+  const restoring = members.here('restoring');
   const weight = hasSteady(state) ? delivery.exposed : rungBelow(state);
   return Math.max(restoring === 0 ? 1 : 0, onRelease(state) - restoring - instancesFor(state, weight));
 }
 
 /** Whether anybody serves what ran before. */
 export function hasSteady({ back, members }: RolloutState): boolean {
-  return (back?.steady ?? 0) + members.number('restored') > 0;
+  return (back?.steady ?? 0) + members.here('restored') > 0;
 }
 
 /** Instances that aren't back yet. */
 function onRelease({ members, mode }: RolloutState): number {
-  const waiting = mode === 'rollback' ? members.number('pending') : 0;
-  return members.number('good') + members.number('failed') + members.number('restoring') + waiting;
+  const waiting = mode === 'rollback' ? members.here('pending') : 0;
+  return members.here('good') + members.here('failed') + members.here('restoring') + waiting;
 }
 
-function instancesFor({ targeted }: RolloutState, weight: number): number {
-  return weight === 0 ? 0 : sizeOf({ kind: 'percent', percent: weight }, targeted);
+function instancesFor(state: RolloutState, weight: number): number {
+  return weight === 0 ? 0 : sizeOf({ kind: 'percent', percent: weight }, baseOf(state));
 }
 
 /** The next lower of the weights that it came by. */

@@ -23,9 +23,9 @@ export type Stage =
 
 /** What is done to something other than an instance, one at a time. */
 export type Act =
-  /** The release gets this percent of the requests. */
-  | { kind: 'shift'; weight: number }
-  | { kind: 'settle' }
+  /** The release gets this percent of the requests, of a group that has routers of its own or (absent) of all. */
+  | { kind: 'shift'; weight: number; group?: string }
+  | { kind: 'settle'; group?: string }
   /** The rest is what it is told of where the deployment stands; absent: as that was recorded last. */
   | { kind: 'hook'; hook: string; moment: string; status?: Status; weight?: number; reason?: string }
   | { kind: 'set_flags'; flags: { feature: string; percent: number | 'off' }[] }

@@ -2,10 +2,10 @@ import type { VerdictKind } from '../analysis';
 import type { ListedFailure, Status, TerminalStatus } from '../status';
 import type { Shown } from '../experiment/shown';
 import { exceeds, sizeOf } from '../size';
-import { nothingDelivered, type Delivery } from './delivery';
+import { nothingDelivered, type Delivery, type Shared } from './delivery';
 import type { Phase } from './phase';
 import type { Act } from './stage';
-import { firstGroup, type Grouping } from './grouping';
+import { backOrder, firstGroup, type Grouping } from './grouping';
 import { Members } from './members';
 import { MAX_IN_FLIGHT, type RolloutPolicy } from './policy';
 
@@ -18,7 +18,10 @@ export interface RolloutSetup {
   /** `MEMBER` bits, one byte per ordinal. */
   members: Uint8Array;
   /** What of the requests the release has already, and whether flags are set, for one that only goes back. Absent: nobody knows of any. */
-  shared?: Partial<Pick<Delivery, 'weight' | 'exposed' | 'flagged'>>;
+  shared?: Partial<Pick<Delivery, 'weight' | 'exposed' | 'flagged'>> & {
+    /** Of each group, by its name, where those have routers of their own. */
+    groups?: Record<string, Partial<Shared>>;
+  };
 }
 
 /** Why nothing new starts, and what follows once nothing is in flight. A greater rank overrules a lesser one. */
@@ -84,6 +87,8 @@ export interface WayBack {
   /** Failed ones are gone through first, then the others; the position falls. */
   pass: 'failed' | 'others';
   position: number;
+  /** Groups that go back after the one that does now. Absent: none. */
+  groups?: number[];
   /** How many of those that serve were never touched; absent: nobody counted. */
   steady?: number;
   /** Requests that could not be taken away at first were asked for once more. */
@@ -169,6 +174,8 @@ export function createRollout(setup: RolloutSetup): RolloutState {
     setup.mode === 'forward' ? setup.policy.groups?.ends : undefined,
   );
   const targeted = members.total - members.number('excluded');
+  const { groups: _, ...ofAll } = setup.shared ?? {};
+  const grouping = firstGroup(setup, members);
   const state: RolloutState = {
     mode: setup.mode,
     generation: setup.generation,
@@ -197,8 +204,12 @@ export function createRollout(setup: RolloutSetup): RolloutState {
     failures: [],
     analysis: nothingMeasured(),
     // Whoever began it has looked at freezes.
-    delivery: { ...nothingDelivered(setup.policy.calendar !== 'windows'), ...setup.shared },
-    grouping: setup.mode === 'forward' ? firstGroup({ policy: setup.policy, members }) : null,
+    delivery: {
+      ...nothingDelivered(setup.policy.calendar !== 'windows'),
+      ...ofAll,
+      ...(grouping && grouping.shares?.[grouping.at]),
+    },
+    grouping,
     members,
   };
   if (setup.mode === 'rollback') {
@@ -231,6 +242,7 @@ export function lookAgain({ prepared, closing }: RolloutState): void {
 export function startBack(state: RolloutState, which: WayBack['which'], final: TerminalStatus): void {
   const asked = state.policy.rollbackBatchSize;
   const size = asked ? sizeOf(asked, state.targeted) : state.largestBatch;
+  const groups = backOrder(state);
   state.back = {
     which,
     final,
@@ -238,6 +250,7 @@ export function startBack(state: RolloutState, which: WayBack['which'], final: T
     pass: 'failed',
     position: state.members.total - 1,
     steady: steadyOf(state),
+    ...(groups.length > 0 && { groups }),
     gaveUp: [],
   };
   state.batch = null;
@@ -248,7 +261,8 @@ export function startBack(state: RolloutState, which: WayBack['which'], final: T
 
 /** Sends all of it back. What another group serves is only switched back to that: nothing was done to it. */
 export function startBackAll(state: RolloutState, final: TerminalStatus): void {
-  startBack(state, wholeWay(state), final);
+  startBack(state, 'touched', final);
+  if (state.back) state.back.which = wholeWay(state);
 }
 
 /** Which members go back when all of it does. */
@@ -260,11 +274,12 @@ export function wholeWay({ policy, delivery }: RolloutState): WayBack['which'] {
 export const WAITS: readonly Phase[] = ['pending', 'waiting', 'skipped'];
 
 /** Members that nobody touched and that were well: they serve what ran before. */
-function steadyOf({ mode, members, delivery }: RolloutState): number {
+export function steadyOf({ mode, members, delivery }: RolloutState): number {
   let steady = 0;
   for (let ordinal = 0; ordinal < members.total; ordinal++) {
     const waits = WAITS.includes(members.phase(ordinal));
-    if (waits && !members.touched(ordinal) && !members.unhealthy(ordinal) && !members.gone(ordinal)) steady++;
+    if (!waits || !members.isHere(ordinal)) continue;
+    if (!members.touched(ordinal) && !members.unhealthy(ordinal) && !members.gone(ordinal)) steady++;
   }
   // A rollback of its own has nobody but those that go back: short of all requests, others had the rest.
   return mode === 'rollback' && delivery.exposed < 100 ? Math.max(1, steady) : steady;

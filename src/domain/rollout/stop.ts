@@ -1,6 +1,6 @@
 import type { RolloutCommand } from './command';
 import { hookFirst } from './hooking';
-import { isClosed, isQuiet, startBackAll, wholeWay, type RolloutState, type Stop } from './state';
+import { isClosed, isQuiet, startBackAll, type RolloutState, type Stop } from './state';
 
 /** A cause of a higher rank overrules a stop of a lower one that is still draining. */
 const RANK: Record<Stop['cause'], number> = {
@@ -84,23 +84,14 @@ function redirect(state: RolloutState, next: Stop): void {
   if (next.cause === 'cancel') {
     if (back.final === 'cancelled') return;
     const before = state.reason;
-    if (back.which === 'failed') widen(state, next.reason);
-    back.final = 'cancelled';
+    if (back.which === 'failed') startBackAll(state, 'cancelled');
+    else back.final = 'cancelled';
     state.reason = before === null ? next.reason : `${before}; ${next.reason}`;
   } else if (next.cause === 'rollback' && back.which === 'failed') {
-    widen(state, next.reason);
-    back.final = 'rolled_back';
+    // From the first again, of the groups too: their good ones stayed.
+    startBackAll(state, 'rolled_back');
+    state.reason = next.reason;
   }
-}
-
-function widen(state: RolloutState, reason: string): void {
-  const { back } = state;
-  if (!back) return;
-  back.which = wholeWay(state);
-  back.pass = 'failed';
-  back.position = state.members.total - 1;
-  state.status = 'rolling_back';
-  state.reason = reason;
 }
 
 /** Nothing is in flight any more: what the stop leads to. Returns the status to end with, if it ends. */

@@ -59,6 +59,7 @@ export function policyOf(
     ...(spec.analysis === undefined || mode === 'rollback' ? {} : { analysis: ruleOf(spec.analysis) }),
     ...(course === undefined ? {} : { course }),
     ...(shares && hasRouter(spec.traffic) ? { router: true as const } : {}),
+    ...(shares && hasRouter(spec.traffic) && spec.groups !== undefined ? { routed: 'by_group' as const } : {}),
     ...(strategy.kind === 'blue_green' ? { sides: 'slots' as const } : {}),
     ...(strategy.kind === 'canary' && strategy.rollback === 'progressive' ? { backBy: 'steps' as const } : {}),
     ...(strategy.kind === 'feature_flags' && strategy.onViolation === 'feature'

@@ -1,0 +1,118 @@
+import { progressOf, type RolloutPolicy } from '../../../src/domain/rollout';
+import { blueGreen, canary, DeliveryHarness, hooks, shares } from '../../support/delivery';
+
+/** Groups whose requests are split by routers of their own. */
+
+const groups: NonNullable<RolloutPolicy['groups']> = { names: ['eu', 'us'], ends: [4, 8], bakeMs: 0, approve: false };
+const routed = { groups, routed: 'by_group' } as const;
+const steps = shares(25, 100);
+
+/** Four instances in each of two groups. */
+const inGroups = (policy: RolloutPolicy, more: Partial<RolloutPolicy> = {}) =>
+  new DeliveryHarness(8, { ...policy, ...routed, ...more });
+const logged = ({ commands }: DeliveryHarness, type: string) =>
+  commands.flatMap((each) => (each.kind === 'log' && each.entry.type === type ? [each.entry.reason] : []));
+const violated = (rollout: DeliveryHarness) => rollout.verdicts('fail', 'fail', 'fail');
+
+describe('a canary', () => {
+  it('comes to all requests of one group, and begins with none in the next', () => {
+    const rollout = inGroups(canary({ steps })).carryOn();
+    expect(rollout.story).toEqual([
+      ...['change 0', 'eu: shift 25', 'eu: shift 100', 'change 1,2,3', 'eu: settle'],
+      ...['change 4', 'us: shift 25', 'us: shift 100', 'change 5,6,7', 'us: settle', 'succeeded'],
+    ]);
+  });
+
+  it('leaves somebody in each group for the other requests until the release has all of that group', () => {
+    const rollout = inGroups(canary({ steps: shares(100) })).until('analyze', 2);
+    expect(rollout.story.slice(0, 4)).toEqual(['change 0,1,2', 'eu: shift 100', 'change 3', 'eu: settle']);
+    expect(rollout.since('change 4,5,6')).toEqual(['change 4,5,6', 'us: shift 100', 'change 7']);
+  });
+
+  it('shows what the release has of the group that is under way', () => {
+    const rollout = inGroups(canary({ steps })).until('analyze', 3);
+    expect(progressOf(rollout.state)).toMatchObject({
+      trafficPercent: 25,
+      step: { summary: 'us: watching the release at 25% of the requests' },
+    });
+    expect(logged(rollout, 'traffic')).toEqual([
+      'eu: the release has 25% of the requests',
+      'eu: the release has 100% of the requests',
+      'us: the release has 25% of the requests',
+    ]);
+  });
+
+  it('takes all groups back, each with somebody in service all the time: requests first, the last group first', () => {
+    const rollout = violated(inGroups(canary({ steps })).until('analyze', 3)).carryOn();
+    expect(rollout.since('us: shift 0')).toEqual([
+      'us: shift 0',
+      'restore 4',
+      // Where all of the group run the release, one is to stay until another is back.
+      ...['restore 3,2,1', 'restore 0', 'rolled_back'],
+    ]);
+    expect(logged(rollout, 'group_goes_back')).toEqual(['eu']);
+  });
+
+  it('takes requests away as they can be taken where nobody is left who runs what was before', () => {
+    const policy = canary({ steps: [...steps, { kind: 'bake', forMs: 1_000 }] });
+    const rollout = inGroups(policy).until('bake', 2).message('rollback').carryOn();
+    expect(rollout.since('restore 7,6,5')).toEqual([
+      ...['restore 7,6,5', 'us: shift 25', 'restore 4', 'us: shift 0'],
+      ...['restore 3,2,1', 'restore 0', 'rolled_back'],
+    ]);
+  });
+
+  it('goes on in the group that it was in, and back, in new runs', () => {
+    const rollout = inGroups(canary({ steps }));
+    rollout.until('analyze', 3);
+    rollout.continueAsNew();
+    violated(rollout).carryOn(undefined, () => rollout.continueAsNew());
+    expect(rollout.story.filter((each) => each.startsWith('restore')).join(' ')).toBe(
+      'restore 4 restore 3,2,1 restore 0',
+    );
+    expect(rollout.ended).toBe('rolled_back');
+  });
+
+  it('names the group whose requests could not be taken away, and goes on with the others', () => {
+    const rollout = violated(inGroups(canary({ steps })).until('analyze', 3))
+      .faults('no answer')
+      .carryOn('us: shift 0');
+    rollout.faults('no answer').carryOn();
+    expect(rollout.ended).toBe('rollback_incomplete');
+    expect(progressOf(rollout.state).reason).toContain('us: traffic could not be shifted to 0%: no answer');
+    expect(rollout.story).toContain('restore 3,2,1');
+  });
+
+  it('runs the hooks of requests in each group', () => {
+    const policy = canary({ steps: shares(100) }, { hooks: hooks({ pre_traffic: true }) });
+    expect(
+      inGroups(policy)
+        .carryOn()
+        .story.filter((each) => each === 'hook pre_traffic'),
+    ).toHaveLength(2);
+  });
+});
+
+describe('blue-green', () => {
+  it('switches one group after the other, and back all that were switched before it touches an instance', () => {
+    const rollout = inGroups(blueGreen()).carryOn('us: shift 100');
+    expect(rollout.story).toEqual(['change 0,1,2,3', 'eu: shift 100', 'change 4,5,6,7', 'us: shift 100']);
+    rollout.acted().message('rollback').carryOn();
+    expect(rollout.since('us: shift 0')).toEqual(['us: shift 0', 'eu: shift 0', 'rolled_back']);
+  });
+
+  it('switches back what serves before the group that never did is restored', () => {
+    const rollout = inGroups(blueGreen()).carryOn('change 4,5,6,7').message('rollback').carryOn();
+    expect(rollout.since('cancel')).toEqual(['cancel', 'eu: shift 0', 'restore 7,6,5,4', 'rolled_back']);
+  });
+});
+
+describe('a rollback of its own', () => {
+  it('takes from each group what it has', () => {
+    const shared = { groups: { eu: { weight: 0, exposed: 0 }, us: { weight: 25, exposed: 25 } } };
+    const policy = { ...canary({ steps }), ...routed };
+    const rollout = new DeliveryHarness(8, policy, 'rollback', shared).carryOn();
+    const us = ['us: shift 0', 'restore 7,6,5', 'restore 4'];
+    expect(rollout.story).toEqual([...us, 'restore 3,2,1', 'restore 0', 'rolled_back']);
+  });
+});
