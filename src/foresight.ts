@@ -2,9 +2,9 @@ import type { DeploymentSpec, Member } from './domain';
 import { missingFlagTexts, flagsNamed } from './domain/flags';
 import type { Foreseen } from './domain/plan';
 import { slotOf } from './domain/strategies/slot';
-import { hasRouter } from './domain/traffic';
 import { createHook } from './drivers/hook/create';
 import { createTrafficDriver } from './drivers/traffic/create';
+import { Routers } from './drivers/traffic/routers';
 import { routableBy } from './drivers/traffic/unroutable';
 import { unmeasurableHere } from './measuring';
 
@@ -13,24 +13,19 @@ export type FlagsThere = (environment: string) => Promise<string[] | undefined>;
 
 /** What would keep a deployment from beginning, beside its instances, as far as can be found out from this process. */
 export async function foresee(spec: DeploymentSpec, members: readonly Member[], flags: FlagsThere): Promise<Foreseen> {
+  const routers = Routers.of(spec, (traffic) => createTrafficDriver(traffic, spec, { environment: process.env }));
   const [unmeasurable, routed, missing, unrunnable] = await Promise.all([
     unmeasurableHere(spec),
-    routedHere(spec, members),
+    routableBy(routers, spec, members, { back: false }, new AbortController().signal),
     missingHere(spec, flags),
     unrunnableHere(spec),
   ]);
   const refused = 'refused' in routed ? [routed.refused] : [];
   return {
     refusals: [...(unmeasurable === undefined ? [] : [unmeasurable]), ...refused, ...missing, ...unrunnable],
-    serving: servingOf(spec, members, 'refused' in routed ? undefined : routed.sides?.before),
+    serving:
+      'refused' in routed ? [] : servingOf(spec, members, (each) => routed.get(routers?.groupOf(each))?.sides?.before),
   };
-}
-
-function routedHere(spec: DeploymentSpec, members: readonly Member[]): ReturnType<typeof routableBy> {
-  const { traffic } = spec;
-  const driver =
-    traffic && hasRouter(traffic) ? createTrafficDriver(traffic, spec, { environment: process.env }) : undefined;
-  return routableBy(driver, spec, members, { back: false }, new AbortController().signal);
 }
 
 /** Hooks that a worker on this machine couldn't run. */
@@ -47,7 +42,12 @@ async function missingHere(spec: DeploymentSpec, flags: FlagsThere): Promise<str
 }
 
 /** Those of the group that has all requests. */
-function servingOf({ strategy }: DeploymentSpec, members: readonly Member[], live: string | undefined): string[] {
-  if (strategy.kind !== 'blue_green' || live === undefined) return [];
-  return members.filter((member) => slotOf(strategy, member) === live).map(({ name }) => name);
+function servingOf(
+  { strategy }: DeploymentSpec,
+  members: readonly Member[],
+  live: (member: Member) => string | undefined,
+): string[] {
+  if (strategy.kind !== 'blue_green') return [];
+  const serves = (member: Member) => live(member) !== undefined && slotOf(strategy, member) === live(member);
+  return members.filter(serves).map(({ name }) => name);
 }

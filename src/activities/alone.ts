@@ -18,5 +18,5 @@ export function alone<T>({ store }: Tools, { request }: Deployment, work: (held:
  * changed for untouched would give it requests again.
  */
 export async function lookedAtAnew(tools: Tools, deployment: Deployment): Promise<void> {
-  if (deployment.traffic !== undefined) await alone(tools, deployment, async () => undefined);
+  if (deployment.routers !== undefined) await alone(tools, deployment, async () => undefined);
 }

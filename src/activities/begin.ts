@@ -2,7 +2,6 @@ import { plannedFor } from '../domain/calendar/planned-freeze';
 import { fleetKey } from '../domain/fleet';
 import { Context } from '@temporalio/activity';
 import { DriverRefusal } from '../drivers/target/driver';
-import type { Sides } from '../domain/strategies/slot';
 import type { Request, RequestedMember } from '../store/types';
 import type { TakenSnapshot } from '../store/work-member';
 import { answerOf, flagsOf, isTouched } from './answer';
@@ -13,7 +12,7 @@ import { isExcluded, lookAt, refuseUnfit, takenOf } from './look';
 import { hasFlagsToRestore, refuseFlags } from './flags';
 import { refuseUnrunnable } from './hook';
 import { refuseUnmeasurable } from './measure';
-import { isServing, refuseUnroutable } from './routable';
+import { isServing, refuseUnroutable, type RoutedBegin } from './routable';
 import { Refusal } from './refusal';
 import { heartbeating, isAskedToStop } from './running';
 import { SEQUENCE } from './sequence';
@@ -60,7 +59,7 @@ async function birth(
   const members = await tools.store.requestedMembers(request.id);
   const routed = await refuseUnroutable(tools, request, generation, members, signal);
   await claimAll(tools, generation, fleetKey(spec.fleet), members);
-  const taken = await snapshot(tools, request, generation, members, routed.sides, signal);
+  const taken = await snapshot(tools, request, generation, members, routed, signal);
   // To look at a fleet takes its time, and the snapshot file is only for those that touch something.
   await refuseFrozen(tools, request);
   const snapshotFile = await keepFile(tools, request, generation, members, taken);
@@ -108,7 +107,7 @@ async function snapshot(
   request: Request,
   generation: number,
   members: RequestedMember[],
-  sides: Sides | undefined,
+  routed: RoutedBegin,
   signal: AbortSignal,
 ): Promise<TakenSnapshot[]> {
   const stored = await tools.store.takenSnapshot(generation);
@@ -116,10 +115,11 @@ async function snapshot(
   const names = members.map(({ name }) => name);
   const recorded = await tools.store.recorded(fleetKey(request.spec.fleet), names);
   const listed = members.map((instance) => ({ instance, ordinal: instance.ordinal }));
-  const found = await lookAt(tools.deployments.keep(generation, request), listed, recorded, generation, signal);
+  const deployment = tools.deployments.keep(generation, request);
+  const found = await lookAt(deployment, listed, recorded, generation, signal);
   refuseUnfit(request, found);
   const taken = found.map((one) =>
-    takenOf(one.instance.ordinal, one, isExcluded(request, one) || isServing(request, one.instance, sides)),
+    takenOf(one.instance.ordinal, one, isExcluded(request, one) || isServing(deployment, one.instance, routed)),
   );
   return tools.store.takeSnapshot(generation, taken);
 }

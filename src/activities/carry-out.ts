@@ -7,7 +7,7 @@ import { lookedAtAnew } from './alone';
 import type { Tools } from './dependencies';
 import type { Deployment } from './deployments';
 import { faultOf, stateOf } from './judge';
-import { putIn } from './routing';
+import { putIn, putInAgain } from './routing';
 import { isAskedToStop } from './running';
 import { targetOf } from './target';
 import { untilGood } from './until-good';
@@ -80,7 +80,9 @@ async function afterLost<O extends ChangeOutcome | RestoreOutcome>(
   // What stands in the way is the next attempt's to tell.
   if ((await putIn(routed, signal)) !== undefined) return undefined;
   const state = stateOf(last, aim.goal.versions);
-  return settle(tools, deployment, work, outcomeOf(work, { kind: 'good' }, answered + 1), undefined, state);
+  const done = await settle(tools, deployment, work, outcomeOf(work, { kind: 'good' }, answered + 1), undefined, state);
+  await putInAgain(tools, routed);
+  return done;
 }
 
 async function attemptOnce<O extends ChangeOutcome | RestoreOutcome>(
@@ -121,7 +123,12 @@ async function attemptOnce<O extends ChangeOutcome | RestoreOutcome>(
     throw again(tried.reason ?? 'failed', answered + 1, retry);
   }
   const outcome = outcomeOf(work, tried, 'goal' in aim ? answered + 1 : answered);
-  return settle(tools, deployment, work, outcome, answer, tried.state);
+  const done = await settle(tools, deployment, work, outcome, answer, tried.state);
+  const { settled } = work;
+  if (tried.kind === 'good' && 'goal' in aim) {
+    await putInAgain(tools, { deployment, key, instance: targetOf(member, key.generation), settled });
+  }
+  return done;
 }
 
 function eachDriver({ driver }: Deployment): EachDriver {

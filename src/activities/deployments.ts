@@ -1,7 +1,6 @@
 import type { TargetDriver } from '../drivers/target/driver';
-import { hasRouter } from '../domain/traffic';
 import type { ActivityDependencies } from './dependencies';
-import type { TrafficDriver } from '../drivers/traffic/driver';
+import { Routers } from '../drivers/traffic/routers';
 import type { ControlStore, Request } from '../store/types';
 import type { WorkStore } from '../store/work-store';
 import type { Began } from './types';
@@ -11,7 +10,7 @@ export interface Deployment {
   request: Request;
   driver: TargetDriver;
   /** What is in front of its instances; absent: nothing that could be told. */
-  traffic?: TrafficDriver;
+  routers?: Routers;
 }
 
 const KEPT = 50;
@@ -51,8 +50,8 @@ export class Deployments {
     const known = this.kept.get(generation);
     if (known !== undefined) return known;
     const { spec } = request;
-    const traffic = hasRouter(spec.traffic) && spec.traffic ? { traffic: this.routers(spec.traffic, spec) } : {};
-    const deployment = { request, driver: this.drivers(spec.driver, spec), ...traffic };
+    const routers = Routers.of(spec, (traffic) => this.routers(traffic, spec));
+    const deployment = { request, driver: this.drivers(spec.driver, spec), ...(routers && { routers }) };
     this.kept.set(generation, deployment);
     const oldest = this.kept.keys().next().value;
     if (this.kept.size > KEPT && oldest !== undefined) this.kept.delete(oldest);

@@ -5,7 +5,7 @@ import type { Tools } from './dependencies';
 import type { Deployment } from './deployments';
 import { Beginning, type Going, type Outcome, type Resting } from './going';
 import { stateOf } from './judge';
-import { putIn, takeOut, type Routed } from './routing';
+import { putIn, putInAgain, takeOut, type Routed } from './routing';
 import { eachOf, heartbeating, isAskedToStop, sleep } from './running';
 import type { DriveInput, Driven } from './types';
 import { noteState, outcomeOf, settle, waitAfter, type Ended } from './work';
@@ -159,6 +159,7 @@ class Drive {
     const told = stateOf(probe, end.kind === 'good' ? each.change.target : {});
     const state = end.kind === 'left' ? undefined : told;
     this.outcomes.push(await settle(this.tools, this.deployment, work, outcome, answer, state));
+    if (end.kind === 'good') await putInAgain(this.tools, this.routed(each));
   }
 
   /** Ends all that have no outcome yet. An instance that has begun goes on by itself; nobody waits for it any more. */

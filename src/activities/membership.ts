@@ -6,11 +6,10 @@ import type { Tools } from './dependencies';
 import type { Deployment } from './deployments';
 import { fileFault } from './files';
 import { lookAt, takenOf, type Found } from './look';
-import type { Sides } from '../domain/strategies/slot';
 import { isServing } from './routable';
 import { SEQUENCE } from './sequence';
 import { addToSnapshotFile } from './snapshot-file';
-import type { MembershipRead } from './types';
+import type { Began, MembershipRead } from './types';
 import { lines } from './wording';
 
 interface Question {
@@ -73,7 +72,7 @@ async function take(
   { fresh, back, left }: Difference,
 ): Promise<MembershipRead> {
   const { spec } = deployment.request;
-  const { sides } = await tools.deployments.begun(generation);
+  const begun = await tools.deployments.begun(generation);
   const numbered = [
     ...fresh.map((instance, index) => ({ instance, ordinal: total + index })),
     ...back.map(({ instance, member }) => ({ instance, ordinal: member.ordinal })),
@@ -84,14 +83,14 @@ async function take(
   const found = await lookAt(deployment, numbered, recorded, generation, new AbortController().signal);
   const claimed = new Map(held.map(({ name, holder }) => [name, holder.id]));
   const newcomers = found.slice(0, fresh.length).map((one, index) => {
-    const joiner: Joiner = { ordinal: total + index, state: stateOf(deployment, one, claimed, sides) };
+    const joiner: Joiner = { ordinal: total + index, state: stateOf(deployment, one, claimed, begun) };
     return { instance: one.instance, joiner, taken: takenOf(joiner.ordinal, one, joiner.state === 'unreachable') };
   });
   const returned = found.slice(fresh.length).flatMap((one, index): Joiner[] => {
     const member = back[index]?.member;
     if (member === undefined) return [];
     // It was out of reach when its snapshot was taken: there is nothing to go back to, so it stays left out.
-    const state = member.excluded ? 'unreachable' : stateOf(deployment, one, claimed, sides);
+    const state = member.excluded ? 'unreachable' : stateOf(deployment, one, claimed, begun);
     return [{ ordinal: member.ordinal, state }];
   });
   const joined = newcomers.map(({ joiner }) => joiner);
@@ -119,14 +118,14 @@ async function take(
 }
 
 function stateOf(
-  { request }: Deployment,
+  deployment: Deployment,
   { instance, current }: Found,
   claimed: Map<string, string>,
-  sides: Sides | undefined,
+  begun: Began,
 ): Joiner['state'] {
-  if (isServing(request, instance, sides)) return 'unreachable';
+  if (isServing(deployment, instance, begun)) return 'unreachable';
   if (claimed.has(instance.name) || current.unreachable !== undefined) return 'unreachable';
-  return dispositionOf(request.spec, current) === 'unchanged' ? 'unchanged' : 'pending';
+  return dispositionOf(deployment.request.spec, current) === 'unchanged' ? 'unchanged' : 'pending';
 }
 
 function isUnreachable({ state }: Joiner): boolean {

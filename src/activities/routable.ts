@@ -3,11 +3,12 @@ import { slotOf, type Sides } from '../domain/strategies/slot';
 import { routableBy } from '../drivers/traffic/unroutable';
 import type { Request } from '../store/types';
 import type { Tools } from './dependencies';
+import type { Deployment } from './deployments';
 import { Refusal } from './refusal';
-import type { Began } from './types';
+import type { Began, SharedBefore } from './types';
 
 /** How requests are told where to go, as far as a deployment's answer to its begin says it. */
-export type RoutedBegin = Pick<Began, 'sides' | 'shared'>;
+export type RoutedBegin = Pick<Began, 'sides' | 'sidesByGroup' | 'shared'>;
 
 const NAMED = 5;
 
@@ -19,15 +20,34 @@ export async function refuseUnroutable(
   members: readonly Instance[],
   signal: AbortSignal,
 ): Promise<RoutedBegin> {
-  const { traffic } = tools.deployments.keep(generation, request);
+  const { routers } = tools.deployments.keep(generation, request);
   const back = request.kind === 'rollback';
-  const release = await releaseSide(tools, request);
-  const found = await routableBy(traffic, request.spec, members, { back, ...(release && { release }) }, signal);
+  const release = await releaseSides(tools, request);
+  const found = await routableBy(routers, request.spec, members, { back, release }, signal);
   if ('refused' in found) throw new Refusal(found.refused);
-  const { sides, share } = found;
-  if (sides === undefined) return {};
-  if (back && share > 0) refuseChangedSince(request, members, sides);
-  return { sides, ...(back && { shared: { weight: share, exposed: share } }) };
+  const sides: Record<string, Sides> = {};
+  const shared: Record<string, SharedBefore> = {};
+  for (const [group, routed] of found) {
+    if (routed.sides === undefined) continue;
+    const some = group === undefined ? members : members.filter((each) => routers?.groupOf(each) === group);
+    if (back && routed.share > 0) refuseChangedSince(request, some, routed.sides);
+    const had = { weight: routed.share, exposed: routed.share };
+    if (group === undefined) return { sides: routed.sides, ...(back && { shared: had }) };
+    sides[group] = routed.sides;
+    shared[group] = had;
+  }
+  if (Object.keys(sides).length === 0) return {};
+  return { sidesByGroup: sides, ...(back && { shared: { groups: shared } }) };
+}
+
+/** Which side is which for a group of the fleet (undefined: for all of it); undefined: nothing can be told where requests go. */
+export function sidesIn(begun: Pick<Began, 'sides' | 'sidesByGroup'>, group: string | undefined): Sides | undefined {
+  return group === undefined ? begun.sides : begun.sidesByGroup?.[group];
+}
+
+/** The groups of the fleet whose requests are split; undefined stands for all of it. */
+export function splitGroups({ sides, sidesByGroup = {} }: Pick<Began, 'sides' | 'sidesByGroup'>) {
+  return [...(sides === undefined ? [] : [undefined]), ...Object.keys(sidesByGroup)];
 }
 
 /** To switch back touches nobody: it brings back only what the other group still runs. */
@@ -41,15 +61,20 @@ function refuseChangedSince({ spec: { strategy } }: Request, members: readonly I
   );
 }
 
-/** The group that a deployment which is undone brought its release to. */
-async function releaseSide({ store }: Tools, { rollbackOf }: Request): Promise<string | undefined> {
-  if (rollbackOf === undefined) return undefined;
-  const begun = (await store.begun(rollbackOf)) as Began | undefined;
-  return begun?.sides?.release;
+/** The side that a deployment which is undone brought its release to. */
+async function releaseSides({ store }: Tools, { rollbackOf }: Request) {
+  const begun = rollbackOf === undefined ? undefined : ((await store.begun(rollbackOf)) as Began | undefined);
+  return (group: string | undefined) => begun && sidesIn(begun, group)?.release;
 }
 
 /** Whether an instance is of the group that serves: it is listed, and nobody touches it. */
-export function isServing({ spec }: Pick<Request, 'spec'>, instance: Instance, sides: Sides | undefined): boolean {
+export function isServing(
+  { request: { spec }, routers }: Deployment,
+  instance: Instance,
+  begun: Pick<Began, 'sides' | 'sidesByGroup'>,
+): boolean {
   const { strategy } = spec;
-  return strategy.kind === 'blue_green' && sides !== undefined && slotOf(strategy, instance) === sides.before;
+  if (strategy.kind !== 'blue_green') return false;
+  const before = sidesIn(begun, routers?.groupOf(instance))?.before;
+  return before !== undefined && slotOf(strategy, instance) === before;
 }

@@ -18,18 +18,30 @@ interface Standing {
 /** Where instances were put, by their names. */
 export type Standings = ReadonlyMap<string, Standing>;
 
+/** A group of a fleet whose routers are its own; an undefined one is all of the fleet. */
+export interface Part {
+  deployment: Deployment;
+  generation: number;
+  group: string | undefined;
+}
+
 /** By what was recorded of them: only those that are good on the release are among those who serve it. */
-async function standings({ store, deployments }: Tools, generation: number): Promise<Standings> {
-  const [members, attempts, good, begun] = await Promise.all([
+export async function standings(
+  { store, deployments }: Tools,
+  { deployment: { routers }, generation, group }: Part,
+): Promise<Standings> {
+  const [all, attempts, good, begun] = await Promise.all([
     store.members(generation),
     store.attempts(generation),
     store.goodMembers(generation),
     deployments.begun(generation),
   ]);
+  const members = all.filter((each) => routers?.groupOf(each) === group);
   const attempted = new Set(attempts.map(({ name }) => name));
   const onRelease = new Set(good.map(({ name }) => name));
   // What goes back because it has a share of the requests is the release's until it is back, where it is well.
-  const shared = begun.mode === 'rollback' && (begun.shared?.exposed ?? 0) > 0;
+  const had = group === undefined ? begun.shared : begun.shared?.groups?.[group];
+  const shared = begun.mode === 'rollback' && (had?.exposed ?? 0) > 0;
   return new Map(
     members.flatMap(({ name, address, labels, left, restored, snapshot }): [string, Standing][] => {
       if (left) return [];
@@ -51,14 +63,15 @@ async function standings({ store, deployments }: Tools, generation: number): Pro
  */
 export async function establish(
   tools: Tools,
-  { traffic, request }: Deployment,
-  generation: number,
+  part: Part,
   share: () => Promise<void>,
   signal: AbortSignal,
   before: Standings = new Map(),
 ): Promise<Standings> {
-  const settled = await tools.store.isSettled(generation);
-  const now = await standings(tools, generation);
+  const { deployment, generation, group } = part;
+  const { request, routers } = deployment;
+  const settled = await tools.store.isSettled(generation, group);
+  const now = await standings(tools, part);
   const serving = [...now.values()].filter(({ at }) => at !== 'out');
   const admit = (which: Standing['at'], groups: (home: string) => string[]) =>
     eachOf(
@@ -67,7 +80,7 @@ export async function establish(
       async ({ instance, at }) => {
         signal.throwIfAborted();
         const home = homeOf(request.spec, instance, { towards: at === 'release' ? at : 'snapshot', settled });
-        await traffic?.admit(instance, groups(home), signal);
+        await routers?.in(group).admit(instance, groups(home), signal);
       },
     );
   await admit('snapshot', (home) => [home]);
@@ -78,10 +91,13 @@ export async function establish(
   return now;
 }
 
-/** Takes those out of service that belong nowhere: a router that was started again has them in it. */
-export async function keepOut({ traffic }: Deployment, now: Standings, signal: AbortSignal): Promise<void> {
+/**
+ * Takes those out of service that belong nowhere: a router that was started again has them in it. Requests that are under
+ * way there aren't waited for: whoever changes such an instance does that.
+ */
+export async function keepOut({ deployment, group }: Part, now: Standings, signal: AbortSignal): Promise<void> {
   const out = [...now.values()].filter(({ at }) => at === 'out');
-  await eachOf(out, AT_ONCE, ({ instance }) => traffic!.drain(instance, signal));
+  await eachOf(out, AT_ONCE, async ({ instance }) => deployment.routers?.in(group).admit(instance, [], signal));
 }
 
 export function isAnyOut(standings: Standings): boolean {
@@ -94,15 +110,15 @@ export function isAnyOut(standings: Standings): boolean {
  */
 export async function settle(
   tools: Tools,
-  { traffic }: Deployment,
-  generation: number,
+  part: Part,
   share: (weight: number) => Promise<void>,
   signal: AbortSignal,
 ): Promise<void> {
-  const serving = [...(await standings(tools, generation)).values()].filter(({ at }) => at !== 'out');
-  await eachOf(serving, AT_ONCE, ({ instance, at }) =>
-    traffic!.admit(instance, at === 'release' ? [STABLE, CANARY] : [STABLE], signal),
+  const router = part.deployment.routers?.in(part.group);
+  const serving = [...(await standings(tools, part)).values()].filter(({ at }) => at !== 'out');
+  await eachOf(serving, AT_ONCE, async ({ instance, at }) =>
+    router?.admit(instance, at === 'release' ? [STABLE, CANARY] : [STABLE], signal),
   );
   await share(0);
-  await eachOf(serving, AT_ONCE, ({ instance }) => traffic!.admit(instance, [STABLE], signal));
+  await eachOf(serving, AT_ONCE, async ({ instance }) => router?.admit(instance, [STABLE], signal));
 }

@@ -31,10 +31,18 @@ export interface Began {
   patrolled: boolean;
   /** Which groups requests are split between; absent: nothing can be told where they go. */
   sides?: Sides;
+  /** The same for each group of the fleet that has routers of its own, by its name. */
+  sidesByGroup?: Record<string, Sides>;
   /** What of the requests the release had when a rollback of its own began, and whether flags are to be put back. */
-  shared?: { weight?: number; exposed?: number; flagged?: true };
+  shared?: SharedBefore & { groups?: Record<string, SharedBefore>; flagged?: true };
   /** `bulk`: one activity for all that are in flight. Absent: one for each. */
   execution?: 'bulk';
+}
+
+/** Percent of the requests. */
+export interface SharedBefore {
+  weight?: number;
+  exposed?: number;
 }
 
 /** Nothing was stored, and nothing will be touched. */
@@ -108,6 +116,8 @@ export interface Acted {
   fault?: string;
   /** Nothing may go forward before then (ms since the epoch; null: before a person ends it). */
   closed?: { until: number | null; reason: string };
+  /** The group whose routers were told; absent: those of all. */
+  group?: string;
 }
 
 type ActOf<K extends Act['kind']> = Extract<Act, { kind: K }>;

@@ -37,7 +37,8 @@ function withTraffic({ traffic: routers }: Catalog, spec: DeploymentSpec): Deplo
   if (name === undefined) return spec;
   const field = 'deployment.traffic.name';
   const traffic = called(routers, name, field, 'router', 'traffic');
-  const problems = trafficFaults(spec.strategy, traffic, spec.driver.kind === 'simulated').map(({ path, message }) => {
+  const rest = { simulated: spec.driver.kind === 'simulated', groups: spec.groups !== undefined };
+  const problems = trafficFaults(spec.strategy, traffic, rest).map(({ path, message }) => {
     return { field, message: `is ${JSON.stringify(name)}, which does not fit: ${pathText(path)} ${message}` };
   });
   if (problems.length > 0) throw invalid('the body', problems);

@@ -30,9 +30,15 @@ export interface CheckHistoryDocument {
 
 /** What share of requests a release was given when, and what was measured of it: as JSON, wherever it is read. */
 export interface ExposureDocument {
-  /** When the release was first given all requests, and how long it took until every router had that. */
+  /** When the release was first given all requests (of groups: those of the last that it was), and how long it took until every router had that. */
   switch_time: { at: string; took_ms: number | null } | null;
-  traffic_history: { at: string; traffic_percent: number; confirmed_ms: number | null }[];
+  traffic_history: {
+    at: string;
+    traffic_percent: number;
+    /** Whose requests they are of, where groups have routers of their own. */
+    group?: string;
+    confirmed_ms: number | null;
+  }[];
   last_verdict: {
     from: string;
     until: string;
@@ -70,17 +76,23 @@ interface Known {
 }
 
 export function exposureDocument({ checks, shifts, last, points }: Known): ExposureDocument {
-  const whole = shifts.find(({ weight }) => weight === 100);
+  const last100 = shifts.findLast(isWhole)?.group;
+  const whole = shifts.find((shift) => isWhole(shift) && shift.group === last100);
   return {
     switch_time: whole === undefined ? null : { at: whole.at.toISOString(), took_ms: whole.confirmedMs ?? null },
-    traffic_history: shifts.map(({ at, weight, confirmedMs }) => ({
+    traffic_history: shifts.map(({ at, weight, group, confirmedMs }) => ({
       at: at.toISOString(),
       traffic_percent: weight,
+      ...(group === undefined ? {} : { group }),
       confirmed_ms: confirmedMs ?? null,
     })),
     last_verdict: last === undefined ? null : verdictDocument(last),
     metrics_history: checksOf(checks, points),
   };
+}
+
+function isWhole({ weight }: ShiftRow): boolean {
+  return weight === 100;
 }
 
 function verdictDocument({ from, until, kind, text, findings, weight }: MeasurementRow) {

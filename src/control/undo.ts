@@ -8,6 +8,7 @@ import {
   type Snapshot,
   type Versions,
 } from '../domain';
+import { groupPlace } from '../domain/groups';
 import { orderMembers } from '../domain/plan';
 import { hasRouter } from '../domain/traffic';
 import type { DeploymentRow, MemberRow, Request, RequestedMember } from '../store/types';
@@ -176,8 +177,9 @@ async function keepsShare(
   { strategy, traffic }: DeploymentSpec,
 ): Promise<boolean> {
   if (strategy.kind !== 'canary' || !hasRouter(traffic)) return false;
-  const last = (await store.shifts(generation)).at(-1);
-  return last !== undefined && (last.weight > 0 || last.confirmedMs === undefined);
+  // The last one of each group that has routers of its own.
+  const last = new Map((await store.shifts(generation)).map((shift) => [shift.group, shift]));
+  return [...last.values()].some(({ weight, confirmedMs }) => weight > 0 || confirmedMs === undefined);
 }
 
 /** Undoing a rollback that is incomplete is doing it again: its goals stay. None: each goes to its snapshot. */
@@ -215,7 +217,11 @@ function order(
   { actor, reason }: Asker,
   rollbackOf?: number,
 ): UndoOrder {
-  const numbered = members.map((member, ordinal) => ({ ...member, ordinal }));
+  const { groups } = spec;
+  // Whoever joined last stands with the others of the group.
+  const sorted =
+    groups === undefined ? members : members.toSorted((a, b) => groupPlace(groups, a) - groupPlace(groups, b));
+  const numbered = sorted.map((member, ordinal) => ({ ...member, ordinal }));
   return {
     request: {
       kind: 'rollback',

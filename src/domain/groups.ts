@@ -16,6 +16,11 @@ export function groupPlace({ by, order }: GroupsSpec, { labels }: Pick<Instance,
   return place < 0 ? order.length : place;
 }
 
+/** The name of an instance's group. */
+export function groupNameOf(spec: GroupsSpec, instance: Pick<Instance, 'labels'>): string {
+  return spec.order[groupPlace(spec, instance)] ?? OTHERS;
+}
+
 /** The groups of members that stand in the order of their groups; groups without any are left out. */
 export function rangesOf(spec: GroupsSpec, members: readonly Pick<Instance, 'labels'>[]): GroupRanges {
   const names: string[] = [];

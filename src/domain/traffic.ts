@@ -63,3 +63,44 @@ export type TrafficSpec = HaproxyTrafficSpec | CommandTrafficSpec | { kind: 'nop
 export function hasRouter(spec: TrafficSpec | undefined): boolean {
   return spec !== undefined && spec.kind !== 'nop';
 }
+
+/** Stands for the name of a group where each has routers of its own. */
+export const GROUP = '{{group}}';
+
+/** Whether each group of a fleet has routers of its own. */
+export function isByGroup({ groups, traffic }: { groups?: unknown; traffic?: TrafficSpec }): boolean {
+  return groups !== undefined && hasRouter(traffic) && JSON.stringify(traffic).includes(GROUP);
+}
+
+/** What is in front of one group; an undefined one has what all have. */
+export function trafficOf(spec: TrafficSpec, group: string | undefined): TrafficSpec {
+  const named = (text: string) => (group === undefined ? text : text.replaceAll(GROUP, group));
+  switch (spec.kind) {
+    case 'nop':
+      return spec;
+    case 'haproxy':
+      return group === undefined ? spec : ofGroup(spec, group);
+    case 'command': {
+      const { shift, read, drain, admit, env } = spec;
+      return {
+        ...spec,
+        shift: shift.map(named),
+        read: read.map(named),
+        ...(drain && { drain: drain.map(named) }),
+        ...(admit && { admit: admit.map(named) }),
+        env: mapValues(env, named),
+      };
+    }
+  }
+}
+
+/** The HAProxys of one group. */
+export function ofGroup(spec: HaproxyTrafficSpec, group: string): HaproxyTrafficSpec {
+  const named = (text: string) => text.replaceAll(GROUP, group);
+  const { endpoints, map, backends } = spec;
+  return { ...spec, endpoints: endpoints.map(named), map: named(map), backends: mapValues(backends, named) };
+}
+
+function mapValues(texts: Record<string, string>, change: (text: string) => string): Record<string, string> {
+  return Object.fromEntries(Object.entries(texts).map(([key, text]) => [key, change(text)]));
+}

@@ -13,8 +13,8 @@ export interface ActRow<A extends object = object> {
 export interface ActStore {
   /** Undefined: nobody has told yet what became of it; it may be under way. */
   act<A extends object>(generation: number, number: number): Promise<ActRow<A> | undefined>;
-  /** Whether a deployment's release was made what is stable. */
-  isSettled(generation: number): Promise<boolean>;
+  /** Whether a deployment's release was made what is stable: in a group that has routers of its own, or (undefined) in all. */
+  isSettled(generation: number, group: string | undefined): Promise<boolean>;
   /** The first answer that is written stands, and its line with it in the event log; answers with it. */
   recordAct<A extends object>(
     generation: number,
@@ -34,9 +34,12 @@ export function actsIn(db: Db): ActStore {
   return {
     act,
 
-    async isSettled(generation) {
+    async isSettled(generation, group) {
       const row = await first(
-        sql`select from acts where generation = ${generation} and kind = 'settle' and answer ->> 'fault' is null`,
+        sql`
+          select from acts
+          where generation = ${generation} and kind = 'settle' and answer ->> 'fault' is null
+            and answer ->> 'group' is not distinct from ${group ?? null}`,
         db,
       );
       return row !== undefined;

@@ -9,6 +9,8 @@ export interface ShiftRow {
   at: Date;
   /** The percent of requests that the release has from then on. */
   weight: number;
+  /** The group whose routers were told; absent: those of all. */
+  group?: string;
   /** How long it took until every router had it; absent: they have not, yet. */
   confirmedMs?: number;
 }
@@ -27,14 +29,16 @@ interface Row {
   number: number;
   at: Date;
   weight: number;
+  fleet_group: string | null;
   confirmed_ms: number | null;
 }
 
 export function shiftsIn(db: Db): ShiftStore {
   return {
-    async recordShift(generation, { number, at, weight }) {
+    async recordShift(generation, { number, at, weight, group }) {
       await sql`
-        insert into shifts (generation, number, at, weight) values (${generation}, ${number}, ${at}, ${weight})
+        insert into shifts (generation, number, at, weight, fleet_group)
+        values (${generation}, ${number}, ${at}, ${weight}, ${group ?? null})
         on conflict (generation, number) do nothing`.execute(db);
       const row = await first(
         sql<Row>`select * from shifts where generation = ${generation} and number = ${number}`,
@@ -58,6 +62,12 @@ export function shiftsIn(db: Db): ShiftStore {
   };
 }
 
-function shiftOf({ number, at, weight, confirmed_ms }: Row): ShiftRow {
-  return { number, at, weight, ...(confirmed_ms === null ? {} : { confirmedMs: confirmed_ms }) };
+function shiftOf({ number, at, weight, fleet_group: group, confirmed_ms }: Row): ShiftRow {
+  return {
+    number,
+    at,
+    weight,
+    ...(group === null ? {} : { group }),
+    ...(confirmed_ms === null ? {} : { confirmedMs: confirmed_ms }),
+  };
 }

@@ -130,7 +130,7 @@ describe('the groups of a fleet', () => {
   it.each([
     [{ a: 'blue', b: 'green' }, BLUE_GREEN],
     [{ a: undefined, b: undefined }, BY_LIST('{ blue: [a], green: [b] }')],
-    [{ a: 'blue', b: undefined }, 'groups: { by: slot }\n'],
+    [{ a: 'blue', b: undefined }, 'groups: { by: slot, order: [blue] }\n'],
   ])('%j fit', async (slots, more) => {
     expect((await loadGroups(slots, more)).instances).toHaveLength(2);
   });
@@ -169,7 +169,7 @@ describe('the groups of a fleet', () => {
     ],
     [
       { a: 'blue', b: 'green' },
-      'groups: { by: slto }\n',
+      'groups: { by: slto, order: [blue] }\n',
       '6:15: groups.by is "slto", a label that no instance of the fleet carries; did you mean "slot"?',
     ],
   ])('%j do not fit', async (slots, more, said) => {

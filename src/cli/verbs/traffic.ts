@@ -1,6 +1,7 @@
 import type { DeploymentSpec } from '../../domain';
 import { InputError } from '../../domain/errors';
-import type { Routing } from '../../domain/traffic';
+import { routingOf } from '../../domain/strategies/slot';
+import { ofGroup, type HaproxyTrafficSpec } from '../../domain/traffic';
 import { readDeploymentFile } from '../../schemas';
 import type { CliContext } from '../context';
 import { EXIT } from '../exit';
@@ -29,9 +30,15 @@ export const addTraffic: AddVerb = (program, context, done) => {
     });
 };
 
-/** The lines of a deployment's HAProxy; an InputError where it has none. */
+/** The lines of a deployment's HAProxy, of each group where they differ; an InputError where it has none. */
 export function trafficLines(
-  { environment, service, strategy, traffic }: Pick<DeploymentSpec, 'environment' | 'service' | 'strategy' | 'traffic'>,
+  {
+    environment,
+    service,
+    strategy,
+    traffic,
+    groups,
+  }: Pick<DeploymentSpec, 'environment' | 'service' | 'strategy' | 'traffic' | 'groups'>,
   context: Pick<CliContext, 'haproxyLines'>,
   file: string,
 ): string {
@@ -39,10 +46,10 @@ export function trafficLines(
     const why = traffic === undefined ? 'says nothing of traffic' : `has traffic of type ${traffic.kind}`;
     throw new InputError({ file, message: `${why}; write traffic: { type: haproxy, … } (docs/traffic.md)` });
   }
-  return context.haproxyLines(traffic, strategy.kind, routingOf(strategy), { environment, service });
-}
-
-function routingOf(strategy: DeploymentSpec['strategy']): Routing {
-  if (strategy.kind !== 'canary') return { match: [] };
-  return { match: strategy.match, ...(strategy.sticky === undefined ? {} : { sticky: strategy.sticky }) };
+  const linesOf = (spec: HaproxyTrafficSpec) =>
+    context.haproxyLines(spec, strategy.kind, routingOf({ strategy }), { environment, service });
+  if (groups === undefined) return linesOf(traffic);
+  const byGroup = groups.order.map((group) => [group, linesOf(ofGroup(traffic, group))] as const);
+  const alike = byGroup.every(([, lines]) => lines === byGroup[0]?.[1]);
+  return alike ? linesOf(traffic) : byGroup.map(([group, lines]) => `    # ${group}\n${lines}`).join('\n');
 }

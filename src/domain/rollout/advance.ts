@@ -175,10 +175,11 @@ function endStatus(state: RolloutState, asked: TerminalStatus): TerminalStatus {
   return asked === 'rolled_back' && left ? 'rollback_incomplete' : asked;
 }
 
-/** From the first time that routers were told until the end they are kept so. */
+/** From the first time that routers were told, or that somebody was taken out of service, until the end they are kept so. */
 function keepGuard(state: RolloutState, commands: RolloutCommand[]): void {
-  const { delivery, policy } = state;
-  const wanted = policy.router === true && isShared(state) && !isClosed(state);
+  const { delivery, policy, batchNumber, back } = state;
+  const drained = policy.drains === true && (batchNumber > 0 || back !== null);
+  const wanted = (drained || (policy.router === true && isShared(state))) && !isClosed(state);
   if (wanted === delivery.guarded) return;
   delivery.guarded = wanted;
   if (!(wanted && state.hold)) commands.push({ kind: 'guard', on: wanted });

@@ -13,6 +13,8 @@ export interface RolloutPolicy {
   course?: Stage[];
   /** Whether something in front of the fleet can be told where requests go. */
   router?: true;
+  /** What is in front of the fleet forgets who is in service when it is started again: it is looked after all the time. */
+  drains?: true;
   /** `slots`: the release and what ran before are different instances, so that going back is to switch back. */
   sides?: 'slots';
   /** How requests go back; absent: at once. */

@@ -6,7 +6,7 @@ import type { RolloutPolicy } from '../rollout/policy';
 import type { Stage } from '../rollout/stage';
 import type { Instance } from '../instance';
 import type { DeploymentSpec, GroupsSpec } from '../spec';
-import { hasRouter } from '../traffic';
+import { hasRouter, isByGroup } from '../traffic';
 import { blueGreenCourse } from './blue-green';
 import { canaryCourse } from './canary';
 import { featuresCourse } from './feature-flags';
@@ -59,7 +59,8 @@ export function policyOf(
     ...(spec.analysis === undefined || mode === 'rollback' ? {} : { analysis: ruleOf(spec.analysis) }),
     ...(course === undefined ? {} : { course }),
     ...(shares && hasRouter(spec.traffic) ? { router: true as const } : {}),
-    ...(shares && hasRouter(spec.traffic) && spec.groups !== undefined ? { routed: 'by_group' as const } : {}),
+    ...(shares && isByGroup(spec) ? { routed: 'by_group' as const } : {}),
+    ...(spec.traffic?.kind === 'haproxy' && strategy.kind !== 'feature_flags' ? { drains: true as const } : {}),
     ...(strategy.kind === 'blue_green' ? { sides: 'slots' as const } : {}),
     ...(strategy.kind === 'canary' && strategy.rollback === 'progressive' ? { backBy: 'steps' as const } : {}),
     ...(strategy.kind === 'feature_flags' && strategy.onViolation === 'feature'

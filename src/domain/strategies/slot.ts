@@ -1,6 +1,6 @@
 import type { Instance } from '../instance';
 import type { BlueGreenStrategy, DeploymentSpec } from '../spec';
-import { CANARY, hasRouter, STABLE } from '../traffic';
+import { CANARY, hasRouter, STABLE, type Routing } from '../traffic';
 
 /** Where requests of what ran before go, and where those of the release. */
 export interface Sides {
@@ -48,4 +48,11 @@ export function homeOf(
   if (strategy.kind === 'blue_green') return slotOf(strategy, instance) ?? STABLE;
   const inPlace = strategy.kind === 'canary' || strategy.kind === 'experiment';
   return inPlace && towards === 'release' && !settled ? CANARY : STABLE;
+}
+
+/** Which requests go where beside the shares. */
+export function routingOf({ strategy }: Pick<DeploymentSpec, 'strategy'>): Routing {
+  if (strategy.kind !== 'canary' && strategy.kind !== 'experiment') return { match: [] };
+  const { match, sticky } = strategy;
+  return { match, ...(sticky === undefined ? {} : { sticky }) };
 }

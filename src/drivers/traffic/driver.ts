@@ -29,7 +29,10 @@ export interface TrafficNeed {
 export interface TrafficDriver {
   /** Why the routers can't serve a deployment, found out before anything is touched; undefined: they can. */
   refusal(need: TrafficNeed, signal: AbortSignal): Promise<string | undefined>;
-  /** How requests are split now; a TrafficFault where routers differ. */
+  /**
+   * How requests are split now; a TrafficFault where routers differ, and once where one was started again since it was
+   * last asked: it has forgotten who is in service.
+   */
   read(signal: AbortSignal): Promise<Split>;
   /** Splits requests like this from now on. */
   shift(split: Split, routing: Routing, signal: AbortSignal): Promise<void>;

@@ -1,20 +1,57 @@
 import type { DeploymentSpec, Instance } from '../../domain';
-import { groupsOf, slotOf, type Sides } from '../../domain/strategies/slot';
-import { CANARY, hasRouter, STABLE, type Routing, type Split } from '../../domain/traffic';
+import { groupsOf, routingOf, slotOf, type Sides } from '../../domain/strategies/slot';
+import { CANARY, STABLE, type Split } from '../../domain/traffic';
 import { TrafficFault, type TrafficDriver } from './driver';
+import type { Routers } from './routers';
 import { splitText } from './split';
 
-/** How routers stand before a deployment: which side is which, or why it can't be told where requests go. */
-export type Routable = { sides?: Sides; share: number } | { refused: string };
+/** Which side is which, and what the release has of the requests already. */
+export interface Routed {
+  sides?: Sides;
+  share: number;
+}
+
+/** How routers stand before a deployment, or why it can't be told where requests go. */
+export type Routable = Routed | { refused: string };
+
+/** What is asked of routers. */
+export interface Asked {
+  /** It only goes back: whatever the release has of the requests is its business. */
+  back: boolean;
+  /** The side that a deployment which is undone brought its release to, by the group that has routers of its own. */
+  release?: (group: string | undefined) => string | undefined;
+}
+
+/**
+ * Looks whether the routers of a fleet, or of each of its groups, can serve a deployment, before anything is touched.
+ * @param routers absent: nothing is in front of the fleet
+ * @returns how they stand, by the name of the group; undefined: of all
+ */
+export async function routableBy(
+  routers: Routers | undefined,
+  spec: DeploymentSpec,
+  instances: readonly Instance[],
+  { back, release }: Asked,
+  signal: AbortSignal,
+): Promise<Map<string | undefined, Routed> | { refused: string }> {
+  const parts = routers?.split(instances) ?? new Map([[undefined, [...instances]]]);
+  const found = await Promise.all(
+    [...parts].map(async ([group, some]) => {
+      const side = release?.(group);
+      const one = await routable(routers?.in(group), spec, some, { back, ...(side && { release: side }) }, signal);
+      return [group, one] as const;
+    }),
+  );
+  const refused = found.flatMap(([group, one]) =>
+    'refused' in one ? [group === undefined ? one.refused : `${group}: ${one.refused}`] : [],
+  );
+  if (refused.length > 0) return { refused: refused.join('; ') };
+  return new Map(found as [string | undefined, Routed][]);
+}
 
 const NAMED = 5;
 
-/**
- * Looks whether the routers of a fleet can serve a deployment, before anything is touched.
- * @param driver absent: nothing is in front of the fleet
- * @param back it only goes back: whatever the release has of the requests is its business
- */
-export async function routableBy(
+async function routable(
   driver: TrafficDriver | undefined,
   spec: DeploymentSpec,
   instances: readonly Instance[],
@@ -26,11 +63,11 @@ export async function routableBy(
     strategy.kind === 'blue_green' ? instances.filter((each) => slotOf(strategy, each) === undefined) : [];
   if (strategy.kind === 'blue_green' && slotless.length > 0 && !back)
     return { refused: slotlessText(strategy.slotLabel, slotless) };
-  if (driver === undefined || !hasRouter(spec.traffic)) return { share: 0 };
+  if (driver === undefined) return { share: 0 };
   const groups = groupsOf(spec, instances);
   try {
     const inPlace = strategy.kind === 'canary' || strategy.kind === 'experiment';
-    const routing: Routing = inPlace ? { match: strategy.match } : { match: [] };
+    const routing = routingOf(spec);
     if (!back && strategy.kind === 'blue_green' && groups.length !== 2) {
       return {
         refused: `blue-green takes two groups, and these instances are of ${groups.join(', ') || 'none'}; label the others`,

@@ -7,7 +7,7 @@ import { anyText, choice, duration, line, list } from '../scalars';
 export const groups = object(
   {
     by: line('write the name of a label, like region').describe('The label that tells the group of an instance.'),
-    order: list(anyText('write a value of the label'), 'write a list of values of the label, like [eu, us]')
+    order: list(anyText('write a value of the label'), 'write a list of values of the label, like [eu, us]', 1)
       .superRefine((values, context) => {
         for (const [i, each] of values.entries()) {
           if (values.indexOf(each) === i) continue;
@@ -18,7 +18,6 @@ export const groups = object(
           });
         }
       })
-      .prefault([])
       .describe('Its values, in this order; instances of others come last, together.'),
     bake: duration().prefault('0s').describe('How long to wait between two groups.'),
     approve: choice(['true', 'false'])

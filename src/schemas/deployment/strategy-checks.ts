@@ -25,8 +25,7 @@ export function strategyFaults(value: Beside, read: (...keys: (keyof Beside)[]) 
     ...(strategy.type === 'experiment' && read('metrics') ? comparedFaults(strategy, value) : []),
     ...(read('analysis') ? judgedFaults(strategy, analysis) : []),
     ...(read('hooks') ? hookFaults(strategy, value.hooks ?? {}) : []),
-    ...(read('traffic', 'groups') ? groupFaults(strategy, value) : []),
-    ...(read('traffic') ? routingFaults(strategy, value) : []),
+    ...(read('traffic', 'groups') ? routingFaults(strategy, value) : []),
   ];
 }
 
@@ -43,14 +42,6 @@ function approvalFaults({ type }: Parsed, { approvals }: Beside): Fault[] {
   return [
     { path: ['approvals'], message: `are before batches of a rolling deployment, and this one is ${type}; ${right}` },
   ];
-}
-
-/** Shares of requests are of the whole fleet, not of one group of it. */
-function groupFaults({ type }: Parsed, { groups, traffic }: Beside): Fault[] {
-  if (groups === undefined || type === 'rolling' || type === 'feature_flags') return [];
-  if (type === 'canary' && (traffic === undefined || ('type' in traffic && traffic.type === 'nop'))) return [];
-  const message = `go one after another, and requests can only be split for all of the fleet; write a deployment.yaml for each group, whose fleet and traffic are its own, or a canary with traffic: { type: nop }`;
-  return [{ path: ['groups'], message }];
 }
 
 /** Features have no instances, so nothing that is about them. */
@@ -180,9 +171,10 @@ function writtenSteps(strategy: Parsed): { path: PropertyKey[]; step: ParsedStep
 }
 
 /** What a name stands for is found out where it is known. */
-function routingFaults(strategy: Parsed, { traffic, analysis, driver }: Beside): Fault[] {
+function routingFaults(strategy: Parsed, { traffic, analysis, driver, groups }: Beside): Fault[] {
   if (trafficNameOf(traffic) !== undefined) return [];
   // No command is run here, wherever it would be.
   const spec = writtenIn(traffic, '/');
-  return trafficFaults(strategyOf(strategy, analysis?.monitoring_duration), spec, driver?.type === 'simulated');
+  const rest = { simulated: driver?.type === 'simulated', groups: groups !== undefined };
+  return trafficFaults(strategyOf(strategy, analysis?.monitoring_duration), spec, rest);
 }

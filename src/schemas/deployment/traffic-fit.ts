@@ -1,6 +1,6 @@
 import { nearest } from '../../domain/names';
 import type { Strategy } from '../../domain';
-import { CANARY, hasRouter, STABLE, type TrafficSpec } from '../../domain/traffic';
+import { CANARY, GROUP, hasRouter, STABLE, type TrafficSpec } from '../../domain/traffic';
 
 /** Something that doesn't fit, and where in a deployment.yaml it stands. */
 export interface Fault {
@@ -14,9 +14,41 @@ const ROUTER = 'write traffic: { type: haproxy, … } or { type: command, … }'
  * What a strategy needs of what is in front of the fleet, and doesn't find there.
  * @param traffic undefined: nobody said it
  * @param simulated whether it is a rehearsal, which may have no router where it says so
+ * @param groups whether one group of instances goes after another
  */
-export function trafficFaults(strategy: Strategy, traffic: TrafficSpec | undefined, simulated = false): Fault[] {
+export function trafficFaults(
+  strategy: Strategy,
+  traffic: TrafficSpec | undefined,
+  { simulated, groups }: { simulated: boolean; groups: boolean },
+): Fault[] {
   if (simulated && traffic?.kind === 'nop') return [];
+  return [...strategyFaults(strategy, traffic), ...groupFaults(strategy, traffic, groups)];
+}
+
+/** Shares of requests are of a group where that has routers, or at least a map, of its own. */
+function groupFaults({ kind }: Strategy, traffic: TrafficSpec | undefined, groups: boolean): Fault[] {
+  if (traffic === undefined || !hasRouter(traffic)) return [];
+  if (!groups) {
+    if (!JSON.stringify(traffic).includes(GROUP)) return [];
+    const message = `names ${GROUP}, and there are no groups; write groups: { by: region, order: [eu, us] }, or names without it`;
+    return [{ path: ['traffic'], message }];
+  }
+  if (kind !== 'canary' && kind !== 'blue_green') return [];
+  const named = (texts: readonly string[]) => texts.some((text) => text.includes(GROUP));
+  if (traffic.kind === 'haproxy') {
+    const { endpoints, map } = traffic;
+    if (named([map]) || endpoints.every((endpoint) => named([endpoint]))) return [];
+    const message = `are the same for all groups, and each has its requests split by itself; write ${GROUP} where the name of the group is to stand, like unix:/run/haproxy/${GROUP}.sock, or a map for each: /etc/haproxy/${GROUP}.map`;
+    return [{ path: ['traffic', 'endpoints'], message }];
+  }
+  if (traffic.kind !== 'command') return [];
+  const { shift, read, env } = traffic;
+  if (named(Object.values(env)) || (named(shift) && named(read))) return [];
+  const message = `can't tell whose requests they are; write ${GROUP} where the name of the group is to stand, like [./traffic.sh, shift, "${GROUP}"], or in traffic.env`;
+  return [{ path: ['traffic', named(shift) ? 'read' : 'shift'], message }];
+}
+
+function strategyFaults(strategy: Strategy, traffic: TrafficSpec | undefined): Fault[] {
   switch (strategy.kind) {
     case 'rolling':
       return missingBackends([STABLE], traffic);

@@ -1,23 +1,27 @@
 import { z } from 'zod';
 import { parseAddress } from '../../domain/address';
-import type { TrafficSpec } from '../../domain/traffic';
+import { GROUP, type TrafficSpec } from '../../domain/traffic';
 import { object, variants } from '../object';
 import { converted, duration, list, mapOf, positiveDuration } from '../scalars';
 import { byName, NAMED, orNamed } from './by-name';
 import { argv, env } from './command-parts';
 
 const endpoint = converted('address', 'write unix:/run/haproxy/admin.sock, or host:port', (text) => {
+  return readEndpoint(text.replaceAll(GROUP, 'group')) === undefined ? undefined : text;
+});
+
+function readEndpoint(text: string): string | undefined {
   if (/^unix:\/[^\s\u0000-\u001f]{1,100}$/.test(text)) return text;
   const address = parseAddress(text);
   return address !== undefined && address.port > 0 ? text : undefined;
-});
+}
 
 /** Both end up in commands of the Runtime API, whose words are set apart by blanks. */
 const mapFile = converted('path', 'write the map as HAProxy knows it, like /etc/haproxy/belay.map', (text) =>
-  /^[A-Za-z0-9/._#@-]{1,255}$/.test(text) ? text : undefined,
+  /^[A-Za-z0-9/._#@-]{1,255}$/.test(text.replaceAll(GROUP, 'group')) ? text : undefined,
 );
 const backend = converted('text', 'write the name of a backend in HAProxy, like web_stable', (text) =>
-  /^[A-Za-z0-9_.:-]{1,128}$/.test(text) ? text : undefined,
+  /^[A-Za-z0-9_.:-]{1,128}$/.test(text.replaceAll(GROUP, 'group')) ? text : undefined,
 );
 
 const unique = <Item>(items: Item[], context: z.core.$RefinementCtx): void => {
@@ -52,7 +56,7 @@ const haproxy = object(
       .superRefine(unique)
       .meta({ type: 'list of texts' })
       .describe(
-        'The Runtime API of every HAProxy that serves the fleet, where the worker runs: `unix:/path` or `host:port`.',
+        'The Runtime API of every HAProxy that serves the fleet, where the worker runs: `unix:/path` or `host:port`. With `groups`, `{{group}}` stands for the name of each, here and in `map` and `backends`.',
       ),
     map: mapFile.describe("The map that HAProxy's configuration splits by, as it is named there."),
     backends: backends.describe(

@@ -16,6 +16,7 @@ import { shifts } from './0014-shifts';
 import { flagSnapshots } from './0015-flag-snapshots';
 import { acts } from './0016-acts';
 import { notifications } from './0017-notifications';
+import { groupsWithRouters } from './0018-groups-with-routers';
 
 /** All migrations by name; they run in the order of their names. A released one is never changed. */
 export const MIGRATIONS: Record<string, Migration> = {
@@ -36,4 +37,5 @@ export const MIGRATIONS: Record<string, Migration> = {
   '0015-flag-snapshots': flagSnapshots,
   '0016-acts': acts,
   '0017-notifications': notifications,
+  '0018-groups-with-routers': groupsWithRouters,
 };

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { Started } from '../../../src/control/control';
 import { parseDeploymentName } from '../../../src/control/name';
 import type { DeploymentSpec, StatusDocument } from '../../../src/domain';
-import { routingOf } from '../../../src/activities/traffic';
+import { routingOf } from '../../../src/domain/strategies/slot';
 import { haproxyLines } from '../../../src/drivers/traffic/haproxy/lines';
 import { readDeploymentFile } from '../../../src/schemas';
 import { fleetReader } from '../../../src/stack/fleet-reader';

@@ -191,9 +191,9 @@ describe('windows', () => {
 
 describe('groups', () => {
   it('have defaults, and what is written', async () => {
-    expect((await files.read(`${LEAST}groups: { by: region }\n`)).groups).toEqual({
+    expect((await files.read(`${LEAST}groups: { by: region, order: [eu] }\n`)).groups).toEqual({
       by: 'region',
-      order: [],
+      order: ['eu'],
       bakeMs: 0,
       approve: false,
     });

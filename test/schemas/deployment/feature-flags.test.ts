@@ -75,7 +75,7 @@ it.each(BAD_FEATURES)('features: %s are refused', async (features, column, said)
 const STRATEGY = 'strategy: { type: feature_flags, features: { a: true } }\n';
 
 it('has nothing that is of instances', async () => {
-  const refusal = await files.refusal(`${LEAST}${CANARY_TRAFFIC}groups: { by: region }\n${STRATEGY}`);
+  const refusal = await files.refusal(`${LEAST}${CANARY_TRAFFIC}groups: { by: region, order: [eu] }\n${STRATEGY}`);
   expect(refusal.split('\n')).toEqual([
     '4:8: fleet is of instances, and feature_flags changes none; remove it',
     '5:9: driver is of instances, and feature_flags changes none; remove it',

@@ -14,8 +14,8 @@ const LOOK_MS = 500;
 export class Router {
   readonly runtime: Runtime;
   private readonly shares: Shares;
-  /** Which process was told the split last. */
-  private told: string | undefined;
+  /** Which process was asked or told last. */
+  private known: string | undefined;
 
   constructor(
     readonly endpoint: string,
@@ -27,8 +27,10 @@ export class Router {
   }
 
   async read(signal: AbortSignal): Promise<Split> {
-    // The map's file brings the split back, and nothing brings back who is in service.
-    if (this.told !== undefined && this.told !== (await this.runtime.process(signal))) {
+    const [before, now] = [this.known, await this.runtime.process(signal)];
+    this.known = now;
+    // The map's file brings the split back, and nothing brings back who is in service: it is said once.
+    if (before !== undefined && before !== now) {
       throw this.runtime.fault('it was started again, and knows no more which instances are in service');
     }
     return this.shares.read(signal);
@@ -37,7 +39,7 @@ export class Router {
   async shift(split: Split, routing: Routing, signal: AbortSignal): Promise<void> {
     const process = await this.runtime.process(signal);
     await this.shares.set(split, routing, signal);
-    this.told = process;
+    this.known = process;
   }
 
   async drain(instance: RoutedInstance, signal: AbortSignal): Promise<void> {
