@@ -43,6 +43,22 @@ it('by a rolling deployment, and by its rollback', async () => {
   await expectNobodyNoticed(site, OLD);
 });
 
+it('also from a HAProxy that is started again meanwhile', async () => {
+  const site = await open({ backends: { stable: { names: Object.keys(FOUR) } }, strategy: ROLLING });
+  const goOn = site.fleet.hold();
+  const { id } = await site.deploy(site.text(NEW, { more: '' }));
+  const without = { stable: ['web-02', 'web-03', 'web-04'] };
+  await site.untilServing(site.router, without);
+  await site.router.restart('gracefully');
+  await site.untilServing(site.router, without);
+  goOn();
+  expect(await belay.ended(id)).toMatchObject({ status: 'succeeded' });
+  await site.more(100);
+  expect(site.failures).toEqual([]);
+  expect(site.fleet.versions).toEqual([NEW, NEW, NEW, NEW]);
+  expect(await site.serving('stable')).toEqual(Object.keys(FOUR));
+});
+
 it('by agents, which are told only once nothing is under way there', async () => {
   const site = await open({ backends: SHARED, strategy: '{ type: canary, batch_size: 50%, steps: [25, 50, 100] }' });
   const agents = new Agents(belay.store);

@@ -5,6 +5,7 @@ import type { Started } from '../../../src/control/control';
 import { parseDeploymentName } from '../../../src/control/name';
 import type { DeploymentSpec, StatusDocument } from '../../../src/domain';
 import { routingOf } from '../../../src/domain/strategies/slot';
+import { GROUP, ofGroup } from '../../../src/domain/traffic';
 import { haproxyLines } from '../../../src/drivers/traffic/haproxy/lines';
 import { readDeploymentFile } from '../../../src/schemas';
 import { fleetReader } from '../../../src/stack/fleet-reader';
@@ -31,8 +32,10 @@ export interface SiteParts {
   backends: Record<string, { names: string[]; disabled?: true }>;
   /** As it stands in deployment.yaml. */
   strategy: string;
-  /** How many HAProxys serve it. */
+  /** How many HAProxys serve it; absent: one. */
   routers?: number;
+  /** Values of the label `region`: each has a HAProxy of its own. */
+  regions?: string[];
   /** Its name; absent: one that nobody has. Who has which share depends on it, so a test of shares says it. */
   service?: string;
 }
@@ -71,19 +74,20 @@ export class Site {
     const spec = await site.read(site.text(NEW));
     if (spec.traffic?.kind !== 'haproxy') throw new Error('a site has a HAProxy');
     const { traffic } = spec;
-    const lines = haproxyLines(traffic, spec.strategy.kind, routingOf(spec), spec);
-    const backends = Object.entries(parts.backends).map(([group, { names, disabled }]) => [
-      traffic.backends[group]!,
-      names.map((name) => ({
-        name,
-        port: fleet.named(name).port,
-        options: `check inter 100ms ${disabled === undefined ? '' : 'disabled'}`,
-      })),
-    ]);
-    for (const name of site.routerNames) {
-      site.routers.push(
-        await Haproxy.start(folder, name, site.map, { lines, backends: Object.fromEntries(backends) as never }),
-      );
+    for (const router of site.routerNames) {
+      const own = ofGroup(traffic, router);
+      const serves = (name: string) => parts.regions === undefined || parts.instances[name]?.['region'] === router;
+      const backends = Object.entries(parts.backends).map(([group, { names, disabled }]) => [
+        own.backends[group]!,
+        names.filter(serves).map((name) => ({
+          name,
+          port: fleet.named(name).port,
+          options: `check inter 100ms ${disabled === undefined ? '' : 'disabled'}`,
+        })),
+      ]);
+      const lines = haproxyLines(own, spec.strategy.kind, routingOf(spec), spec);
+      const config = { lines, backends: Object.fromEntries(backends) as never };
+      site.routers.push(await Haproxy.start(folder, router, own.map, config));
       site.load(site.routers.at(-1)!);
     }
     return site;
@@ -108,7 +112,7 @@ retry: { max_attempts: 1 }
 timeouts: { instance: 30s, health: 30s }
 min_healthy_time: 100ms
 health_interval: 500ms
-${more}`;
+${this.groups}${more}`;
   }
 
   /** It is judged by how long requests took. */
@@ -118,10 +122,16 @@ analysis: { monitoring_duration: 1s, health_check_interval: 300ms, rollback_thre
 `;
   }
 
+  private get groups(): string {
+    const { regions } = this.parts;
+    return regions === undefined ? '' : `groups: { by: region, order: [${regions.join(', ')}] }\n`;
+  }
+
   get traffic(): string {
     const groups = Object.keys(this.parts.backends).map((group) => `${group}: web_${group}`);
-    const endpoints = this.routerNames.map((name) => `"unix:${this.folder}/${name}.sock"`);
-    return `{ type: haproxy, endpoints: [${endpoints.join(', ')}], map: ${this.map}, backends: { ${groups.join(', ')} }, drain_timeout: 10s }`;
+    const names = this.parts.regions === undefined ? this.routerNames : [GROUP];
+    const endpoints = names.map((name) => `"unix:${this.folder}/${name}.sock"`);
+    return `{ type: haproxy, endpoints: [${endpoints.join(', ')}], map: "${this.map}", backends: { ${groups.join(', ')} }, drain_timeout: 10s }`;
   }
 
   /** deployment.yaml as a person's command line reads it. */
@@ -185,7 +195,7 @@ analysis: { monitoring_duration: 1s, health_check_interval: 300ms, rollback_thre
     const { environment, service } = this.place;
     return Promise.all(
       this.routers.map(async (router) => {
-        const lines = (await router.ask(`show map ${this.map}`)).split('\n');
+        const lines = (await router.ask(`show map ${router.map}`)).split('\n');
         return lines.find((line) => line.includes(` ${environment}/${service} `))?.split(' ')[2];
       }),
     );
@@ -218,11 +228,11 @@ analysis: { monitoring_duration: 1s, health_check_interval: 300ms, rollback_thre
   }
 
   private get map(): string {
-    return join(this.folder, 'belay.map');
+    return join(this.folder, this.parts.regions === undefined ? 'belay.map' : `${GROUP}.map`);
   }
 
   private get routerNames(): string[] {
-    return ['left', 'right'].slice(0, this.parts.routers ?? 1);
+    return this.parts.regions ?? ['left', 'right'].slice(0, this.parts.routers ?? 1);
   }
 }
 
