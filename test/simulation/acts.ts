@@ -171,12 +171,12 @@ function asksFor(strategy: DeliveryPlan['strategy'], before: number, after: numb
     return step?.kind === 'traffic' ? step.weight : undefined;
   };
   const places = strategy.steps.map((_, at) => at);
+  // On the way to a share nobody asks once more.
+  if (before > 0 && places.every((at) => weightAt(at) !== before)) return false;
   const from = places.findLastIndex((at) => (weightAt(at) ?? Infinity) <= before);
   const first = places.findIndex((at) => at > from && weightAt(at) !== undefined);
-  const to = Math.min(
-    first,
-    places.findIndex((at) => weightAt(at) === after),
-  );
+  const asked = places.findIndex((at) => weightAt(at) === after);
+  const to = asked < 0 ? first : Math.min(first, asked);
   return strategy.steps.slice(from + 1, to).some(({ kind }) => kind === 'analyze');
 }
 

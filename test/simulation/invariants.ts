@@ -85,6 +85,8 @@ export class Judge {
       if (this.stages.isCourse) this.facts.readsAsked = 0;
     }
     if (accepted && event.kind === 'acted' && course.delivery.closed && event.closed) this.facts.lookAgain();
+    // It may have been closed for days.
+    if (accepted && event.kind === 'acted' && logged.has('goes_on')) this.facts.lookAgain();
     if (accepted && event.kind === 'swept') this.facts.swept = true;
     if (accepted && event.kind === 'generation_drawn') {
       this.facts.generation = event.generation;

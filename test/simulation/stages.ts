@@ -65,6 +65,8 @@ export class Stages {
       case 'update':
         return this.lacking(stage.percent) <= 0;
       case 'traffic':
+        // A share on the way saves nobody anything where no instance is left to be changed before the next.
+        if (stage.towards !== undefined && this.lacking(stage.towards) <= 0) return true;
         return !delivery.routed || ((delivery.weight ?? -1) >= stage.weight && delivery.exposed === delivery.weight);
       case 'switch':
         return !delivery.routed || (delivery.weight === 100 && delivery.exposed === 100);

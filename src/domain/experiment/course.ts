@@ -1,4 +1,5 @@
 import type { Stage } from '../rollout/stage';
+import { between } from '../strategies/canary';
 import { flagStages } from '../strategies/flag-stages';
 import { metricName, type ExperimentStrategy } from './spec';
 
@@ -25,6 +26,10 @@ export function experimentCourse(strategy: ExperimentStrategy, beside: Beside): 
   const { share, metric, durationMs: forMs } = strategy;
   const { router, measured, intervalMs, flags = {} } = beside;
   const everyMs = intervalMs ?? Math.min(Math.max(LEAST_MS, Math.round(forMs / 100)), MOST_MS);
+  const leaps = between(share, 100).flatMap((weight): Stage[] => [
+    { kind: 'update', percent: weight },
+    { kind: 'traffic', weight, towards: 100 },
+  ]);
   const all: Stage[] = [
     { kind: 'traffic', weight: 100 },
     { kind: 'update', percent: 100 },
@@ -35,7 +40,7 @@ export function experimentCourse(strategy: ExperimentStrategy, beside: Beside): 
     ...(measured ? [{ kind: 'experiment' as const, metric: metricName(metric), forMs, everyMs }] : []),
     { kind: 'approve', onTimeout: 'pause' },
     // Where requests are split, somebody has to serve those of the others until the release has all of them.
-    ...(router ? all : all.reverse()),
+    ...(router ? [...leaps, ...all] : all.reverse()),
     ...flagStages(flags),
     { kind: 'settle' },
   ];

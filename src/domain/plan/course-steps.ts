@@ -21,12 +21,16 @@ export function courseSteps(spec: Planned, course: Stage[], names: string[], tar
   let batch = 0;
   const unchanged = targeted - names.length;
   return course.flatMap((stage): PlannedStep[] => {
-    if (stage.kind === 'traffic') weight = stage.weight;
-    if (stage.kind !== 'update') return stageSteps(spec, stage, router);
-    const share = sizeOf({ kind: 'percent', percent: stage.percent }, targeted);
     // One stays as it is until the release has all requests.
     const most = names.length - (spares && weight < 100 ? 1 : 0);
-    const until = Math.min(Math.max(changed, share - unchanged), most);
+    const untilShare = (percent: number) =>
+      Math.min(Math.max(changed, sizeOf({ kind: 'percent', percent }, targeted) - unchanged), most);
+    if (stage.kind === 'traffic') {
+      if (stage.towards !== undefined && untilShare(stage.towards) <= changed) return [];
+      weight = stage.weight;
+    }
+    if (stage.kind !== 'update') return stageSteps(spec, stage, router);
+    const until = untilShare(stage.percent);
     const { batching } = paceOf(spec.strategy);
     const sizes = batching.kind === 'batches' ? batching.sizes : [batching.size];
     const batches = cutBatches(names.slice(changed, until), sizes, targeted);
@@ -51,7 +55,7 @@ function updateText(batch: number, size: number, percent: number): string {
 function stageSteps(spec: Planned, stage: Exclude<Stage, { kind: 'update' }>, router: boolean): PlannedStep[] {
   switch (stage.kind) {
     case 'traffic':
-      return [{ kind: 'traffic', weight: stage.weight, summary: shareText(stage.weight, router) }];
+      return [{ kind: 'traffic', weight: stage.weight, summary: shareText(stage, router) }];
     case 'switch':
       return [{ kind: 'switch', summary: 'all requests go to this group, at once' }];
     case 'analyze':
@@ -95,8 +99,9 @@ function bakeSteps(forMs: number, summary: string): PlannedStep[] {
   return forMs > 0 ? [{ kind: 'bake', summary, for_ms: forMs }] : [];
 }
 
-function shareText(weight: number, router: boolean): string {
+function shareText({ weight, towards }: Extract<Stage, { kind: 'traffic' }>, router: boolean): string {
   if (weight === 0) return 'testers are let in, nobody else';
-  if (router) return `${weight}% of the requests go to the release`;
+  const way = towards === undefined ? '' : `, on the way to ${towards}%: no instance gets more than twice its share`;
+  if (router) return `${weight}% of the requests go to the release${way}`;
   return `${weight}% of the instances, and of the requests: nothing is in front of them that splits otherwise`;
 }

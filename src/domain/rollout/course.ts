@@ -46,6 +46,8 @@ function enter(
       return lacking > 0;
     }
     case 'traffic':
+      // Where no instance is left to be changed before it, a share in between would save nobody anything.
+      if (stage.towards !== undefined && lackingFor(state, stage.towards) <= 0) return false;
       if (changeAnother(state, stage.weight, startBatch)) return true;
       return shiftFirst(state, shareFor(state, stage.weight), commands);
     case 'switch':

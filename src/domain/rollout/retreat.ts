@@ -14,7 +14,7 @@ export function nextWeight(state: RolloutState): number | undefined {
   if (!hasSteady(state)) return undefined;
   if (policy.backBy === 'steps') {
     const rung = rungBelow(state);
-    return onRelease(state) <= instancesFor(state, delivery.exposed) ? rung : undefined;
+    return onRelease(state) <= instancesFor(state, leads(state) ? rung : delivery.exposed) ? rung : undefined;
   }
   if ((back.steady ?? 0) > 0) return 0;
   // The first that are back can't take all requests at once.
@@ -42,8 +42,13 @@ function mayFollow(state: RolloutState): number {
   const { policy, delivery, members, back } = state;
   if (policy.backBy !== 'steps' || !isExposed(state) || back?.gaveUp.includes('shift')) return Infinity;
   const restoring = members.here('restoring');
-  const weight = hasSteady(state) ? delivery.exposed : rungBelow(state);
+  const weight = leads(state) ? rungBelow(state) : delivery.exposed;
   return Math.max(restoring === 0 ? 1 : 0, onRelease(state) - restoring - instancesFor(state, weight));
+}
+
+/** Whether instances go back before their share of the requests does: while nobody else was there for it from the start. */
+function leads({ delivery, back }: RolloutState): boolean {
+  return delivery.exposed === 100 && (back?.steady ?? 0) === 0;
 }
 
 /** Whether anybody serves what ran before. */

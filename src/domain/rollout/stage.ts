@@ -4,8 +4,8 @@ import type { Status } from '../status';
 export type Stage =
   /** Instances are changed, in batches, until this percent of the targeted ones run the release. */
   | { kind: 'update'; percent: number }
-  /** Requests are shifted until the release has this percent of them. */
-  | { kind: 'traffic'; weight: number }
+  /** Requests are shifted until the release has this percent of them: as a step, or on the way to that of a step. */
+  | { kind: 'traffic'; weight: number; towards?: number }
   /** All requests go to the group that runs the release, at once. */
   | { kind: 'switch' }
   | { kind: 'analyze'; forMs: number }

@@ -187,6 +187,9 @@ describe('its course', () => {
       { kind: 'traffic', weight: 30 },
       { kind: 'experiment', metric: 'conversion', forMs: 1_000_000, everyMs: 10_000 },
       { kind: 'approve', onTimeout: 'pause' },
+      // No instance gets more than twice its share of the requests.
+      { kind: 'update', percent: 65 },
+      { kind: 'traffic', weight: 65, towards: 100 },
       { kind: 'traffic', weight: 100 },
       { kind: 'update', percent: 100 },
       { kind: 'settle' },
@@ -199,11 +202,11 @@ describe('its course', () => {
       { router: false },
       'update traffic experiment approve update traffic settle',
     ],
-    ['nothing to measure in a rehearsal', { measured: false }, 'update traffic approve traffic update settle'],
+    ['nothing to measure in a rehearsal', { measured: false }, 'update traffic approve update traffic traffic update settle'],
     [
       'flags of the release when it is everywhere',
       { flags: { ui: 5 } },
-      'update traffic experiment approve traffic update flag settle',
+      'update traffic experiment approve update traffic traffic update flag settle',
     ],
   ])('has %s', (_, beside, stages) => {
     expect(kinds(beside).join(' ')).toBe(stages);

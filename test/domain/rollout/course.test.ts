@@ -27,10 +27,10 @@ describe('a canary', () => {
   });
 
   it('says where it stands at each step', () => {
-    const rollout = new DeliveryHarness(4, canary({ steps: shares(25, 100) })).until('analyze');
+    const rollout = new DeliveryHarness(4, canary({ steps: shares(50, 100) })).until('analyze');
     expect(progressOf(rollout.state)).toMatchObject({
       status: 'running',
-      trafficPercent: 25,
+      trafficPercent: 50,
       step: { index: 3, of: 7, kind: 'analyze' },
       awaiting: { kind: 'analysis' },
     });
@@ -40,8 +40,9 @@ describe('a canary', () => {
 
   it.each([
     [1, ['change 0', 'shift 100', 'settle', 'succeeded']],
-    [4, ['change 0,1,2', 'shift 100', 'change 3', 'settle', 'succeeded']],
-  ])('gives the release of %s all requests in one step, and somebody serves them all the time', (members, story) => {
+    [2, ['change 0', 'shift 100', 'change 1', 'settle', 'succeeded']],
+    [4, ['change 0,1', 'shift 50', 'shift 100', 'change 2,3', 'settle', 'succeeded']],
+  ])('gives the release of %s all requests in one step, and nobody more than twice the usual', (members, story) => {
     expect(new DeliveryHarness(members, canary({ steps: shares(100) })).carryOn().story).toEqual(story);
   });
 

@@ -48,6 +48,13 @@ describe('requests go back', () => {
     ]);
   });
 
+  it('down the rungs after the instances, when nobody was left on what ran before', () => {
+    const rollout = wrongAfter(2, { steps: shares(50, 100), rollback: 'progressive' }).carryOn();
+    expect(rollout.since('restore 9,8,7,6,5')).toEqual([
+      ...['restore 9,8,7,6,5', 'shift 50', 'shift 0', 'restore 4,3,2,1,0', 'rolled_back'],
+    ]);
+  });
+
   it('all at once when whoever was skipped still runs what ran before', () => {
     const rollout = new DeliveryHarness(3, canary({ steps: shares(50, 100) })).until('analyze');
     rollout

@@ -5,7 +5,7 @@ import { blueGreen, canary, DeliveryHarness, hooks, shares } from '../../support
 
 const groups: NonNullable<RolloutPolicy['groups']> = { names: ['eu', 'us'], ends: [4, 8], bakeMs: 0, approve: false };
 const routed = { groups, routed: 'by_group' } as const;
-const steps = shares(25, 100);
+const steps = shares(50, 100);
 
 /** Four instances in each of two groups. */
 const inGroups = (policy: RolloutPolicy, more: Partial<RolloutPolicy> = {}) =>
@@ -18,27 +18,28 @@ describe('a canary', () => {
   it('comes to all requests of one group, and begins with none in the next', () => {
     const rollout = inGroups(canary({ steps })).carryOn();
     expect(rollout.story).toEqual([
-      ...['change 0', 'eu: shift 25', 'eu: shift 100', 'change 1,2,3', 'eu: settle'],
-      ...['change 4', 'us: shift 25', 'us: shift 100', 'change 5,6,7', 'us: settle', 'succeeded'],
+      ...['change 0,1', 'eu: shift 50', 'eu: shift 100', 'change 2,3', 'eu: settle'],
+      ...['change 4,5', 'us: shift 50', 'us: shift 100', 'change 6,7', 'us: settle', 'succeeded'],
     ]);
   });
 
   it('leaves somebody in each group for the other requests until the release has all of that group', () => {
-    const rollout = inGroups(canary({ steps: shares(100) })).until('analyze', 2);
-    expect(rollout.story.slice(0, 4)).toEqual(['change 0,1,2', 'eu: shift 100', 'change 3', 'eu: settle']);
-    expect(rollout.since('change 4,5,6')).toEqual(['change 4,5,6', 'us: shift 100', 'change 7']);
+    const rollout = inGroups(canary({ steps: shares(75, 100) })).until('analyze', 3);
+    const eu = ['change 0,1', 'eu: shift 50', 'change 2', 'eu: shift 75', 'eu: shift 100', 'change 3', 'eu: settle'];
+    expect(rollout.story.slice(0, 7)).toEqual(eu);
+    expect(rollout.since('us: shift 50')).toEqual(['us: shift 50', 'change 6', 'us: shift 75']);
   });
 
   it('shows what the release has of the group that is under way', () => {
     const rollout = inGroups(canary({ steps })).until('analyze', 3);
     expect(progressOf(rollout.state)).toMatchObject({
-      trafficPercent: 25,
-      step: { summary: 'us: watching the release at 25% of the requests' },
+      trafficPercent: 50,
+      step: { summary: 'us: watching the release at 50% of the requests' },
     });
     expect(logged(rollout, 'traffic')).toEqual([
-      'eu: the release has 25% of the requests',
+      'eu: the release has 50% of the requests',
       'eu: the release has 100% of the requests',
-      'us: the release has 25% of the requests',
+      'us: the release has 50% of the requests',
     ]);
   });
 
@@ -46,9 +47,8 @@ describe('a canary', () => {
     const rollout = violated(inGroups(canary({ steps })).until('analyze', 3)).carryOn();
     expect(rollout.since('us: shift 0')).toEqual([
       'us: shift 0',
-      'restore 4',
-      // Where all of the group run the release, one is to stay until another is back.
-      ...['restore 3,2,1', 'restore 0', 'rolled_back'],
+      'restore 5,4',
+      ...['restore 3,2', 'restore 1,0', 'rolled_back'],
     ]);
     expect(logged(rollout, 'group_goes_back')).toEqual(['eu']);
   });
@@ -56,9 +56,9 @@ describe('a canary', () => {
   it('takes requests away as they can be taken where nobody is left who runs what was before', () => {
     const policy = canary({ steps: [...steps, { kind: 'bake', forMs: 1_000 }] });
     const rollout = inGroups(policy).until('bake', 2).message('rollback').carryOn();
-    expect(rollout.since('restore 7,6,5')).toEqual([
-      ...['restore 7,6,5', 'us: shift 25', 'restore 4', 'us: shift 0'],
-      ...['restore 3,2,1', 'restore 0', 'rolled_back'],
+    expect(rollout.since('restore 7,6')).toEqual([
+      ...['restore 7,6', 'us: shift 50', 'restore 5,4', 'us: shift 0'],
+      ...['restore 3,2', 'restore 1,0', 'rolled_back'],
     ]);
   });
 
@@ -68,7 +68,7 @@ describe('a canary', () => {
     rollout.continueAsNew();
     violated(rollout).carryOn(undefined, () => rollout.continueAsNew());
     expect(rollout.story.filter((each) => each.startsWith('restore')).join(' ')).toBe(
-      'restore 4 restore 3,2,1 restore 0',
+      'restore 5,4 restore 3,2 restore 1,0',
     );
     expect(rollout.ended).toBe('rolled_back');
   });
@@ -80,11 +80,11 @@ describe('a canary', () => {
     rollout.faults('no answer').carryOn();
     expect(rollout.ended).toBe('rollback_incomplete');
     expect(progressOf(rollout.state).reason).toContain('us: traffic could not be shifted to 0%: no answer');
-    expect(rollout.story).toContain('restore 3,2,1');
+    expect(rollout.story).toContain('restore 3,2');
   });
 
   it('runs the hooks of requests in each group', () => {
-    const policy = canary({ steps: shares(100) }, { hooks: hooks({ pre_traffic: true }) });
+    const policy = canary({ steps: shares(50) }, { hooks: hooks({ pre_traffic: true }) });
     expect(
       inGroups(policy)
         .carryOn()
@@ -109,7 +109,7 @@ describe('blue-green', () => {
 
 describe('a rollback of its own', () => {
   it('takes from each group what it has', () => {
-    const shared = { groups: { eu: { weight: 0, exposed: 0 }, us: { weight: 25, exposed: 25 } } };
+    const shared = { groups: { eu: { weight: 0, exposed: 0 }, us: { weight: 50, exposed: 50 } } };
     const policy = { ...canary({ steps }), ...routed };
     const rollout = new DeliveryHarness(8, policy, 'rollback', shared).carryOn();
     const us = ['us: shift 0', 'restore 7,6,5', 'restore 4'];

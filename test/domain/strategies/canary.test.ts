@@ -1,6 +1,6 @@
 import type { Stage } from '../../../src/domain/rollout/stage';
 import type { CanaryStrategy, StrategyStep } from '../../../src/domain/spec';
-import { canaryCourse } from '../../../src/domain/strategies/canary';
+import { between, canaryCourse } from '../../../src/domain/strategies/canary';
 import { shares } from '../../support/delivery';
 
 const match: CanaryStrategy['match'] = [{ kind: 'header', name: 'x-canary', value: '1' }];
@@ -36,13 +36,18 @@ function word(stage: Stage): string {
 it.each<[string, string, string]>([
   [
     'instances come before their share of the requests, and the last of them after it',
-    words(shares(10, 100)),
-    'update 10 · traffic 10 · analyze · traffic 100 · update 100 · analyze · settle',
+    words(shares(10, 50, 100)),
+    'update 10 · traffic 10 · analyze · update 50 · traffic 50 · analyze · traffic 100 · update 100 · analyze · settle',
   ],
   [
-    'all requests at once find those that can be changed before',
-    words(shares(100)),
-    'update 100 · traffic 100 · update 100 · analyze · settle',
+    'no instance gets more than twice its share: a leap goes by shares in between, which nobody judges',
+    words(shares(10, 75, 100)),
+    'update 10 · traffic 10 · analyze · update 55 · traffic 55 · update 75 · traffic 75 · analyze · traffic 100 · update 100 · analyze · settle',
+  ],
+  [
+    'a leap to all requests, too',
+    words(shares(10, 100)),
+    'update 10 · traffic 10 · analyze · update 55 · traffic 55 · traffic 100 · update 100 · analyze · settle',
   ],
   [
     'a hook or an analysis that comes first has instances to look at',
@@ -58,12 +63,12 @@ it.each<[string, string, string]>([
   [
     'all requests at once have instances to go to',
     words(shares(100)),
-    'update 100 · traffic 100 · update 100 · analyze · settle',
+    'update 50 · traffic 50 · traffic 100 · update 100 · analyze · settle',
   ],
   [
     'testers are let in as soon as there is something to test',
-    words([hook, ...shares(25, 100)], { match }),
-    'update 25 · traffic 0 · smoke · update 25 · traffic 25 · analyze · traffic 100 · update 100 · analyze · settle',
+    words([hook, ...shares(50, 100)], { match }),
+    'update 50 · traffic 0 · smoke · update 50 · traffic 50 · analyze · traffic 100 · update 100 · analyze · settle',
   ],
   [
     'flags come when all instances run the release, and are judged',
@@ -72,4 +77,18 @@ it.each<[string, string, string]>([
   ],
 ])('%s', (_, course, expected) => {
   expect(course).toBe(expected);
+});
+
+it('a leap never gives an instance more than twice its share of the requests, whatever the steps', () => {
+  for (let from = 0; from < 100; from++) {
+    for (let to = from + 1; to <= 100; to++) {
+      let at = from;
+      for (const share of [...between(from, to), to]) {
+        // Instances first: those on the old release carry what the others leave them. All requests come before the last.
+        if (share < 100) expect((100 - at) / (100 - share)).toBeLessThanOrEqual(2);
+        else expect(100 / at).toBeLessThanOrEqual(2);
+        at = share;
+      }
+    }
+  }
 });

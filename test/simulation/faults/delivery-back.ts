@@ -5,9 +5,9 @@ export const DELIVERY_BACK_FAULTS: Fault[] = [
   {
     name: 'instances go back before requests',
     file: 'rollout/back.ts',
-    find: `    ask(state, { kind: 'shift', weight }, commands);
+    find: `    ask(state, { kind: 'shift', weight, ...ofGroup(state) }, commands);
     return true;`,
-    replace: `    ask(state, { kind: 'shift', weight }, commands);
+    replace: `    ask(state, { kind: 'shift', weight, ...ofGroup(state) }, commands);
     return state.members.number('good') < 3;`,
     delivered: true,
   },
@@ -43,8 +43,11 @@ export const DELIVERY_BACK_FAULTS: Fault[] = [
   {
     name: 'a rollback while failed ones are put back touches what was switched to',
     file: 'rollout/stop.ts',
-    find: `  back.which = wholeWay(state);`,
-    replace: `  back.which = 'touched';`,
+    find: `    startBackAll(state, 'rolled_back');
+    state.reason = next.reason;`,
+    replace: `    startBackAll(state, 'rolled_back');
+    state.back!.which = 'touched';
+    state.reason = next.reason;`,
     delivered: true,
   },
   {
@@ -74,8 +77,8 @@ export const DELIVERY_BACK_FAULTS: Fault[] = [
   {
     name: 'requests that could not be taken away are not tried again',
     file: 'rollout/back.ts',
-    find: `  if (isExposed(state) && !back.lastTried) {`,
-    replace: `  if (isExposed(state) && back.gaveUp.length > 9 && !back.lastTried) {`,
+    find: `!isExposed(state) || back.lastTried) return false;`,
+    replace: `!isExposed(state) || back.gaveUp.length <= 9 || back.lastTried) return false;`,
     delivered: true,
   },
   {

@@ -56,8 +56,11 @@ export const ROLLBACK_FAULTS: Fault[] = [
   {
     name: 'a rollback in place of restoring failed ones takes only those',
     file: 'rollout/stop.ts',
-    find: `  back.which = wholeWay(state);`,
-    replace: ``,
+    find: `    startBackAll(state, 'rolled_back');
+    state.reason = next.reason;`,
+    replace: `    state.status = 'rolling_back';
+    state.reason = next.reason;
+    back.final = 'rolled_back';`,
   },
   {
     name: 'a rollback is as narrow as can be',
