@@ -202,7 +202,11 @@ describe('its course', () => {
       { router: false },
       'update traffic experiment approve update traffic settle',
     ],
-    ['nothing to measure in a rehearsal', { measured: false }, 'update traffic approve update traffic traffic update settle'],
+    [
+      'nothing to measure in a rehearsal',
+      { measured: false },
+      'update traffic approve update traffic traffic update settle',
+    ],
     [
       'flags of the release when it is everywhere',
       { flags: { ui: 5 } },
