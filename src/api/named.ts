@@ -37,7 +37,7 @@ function withTraffic({ traffic: routers }: Catalog, spec: DeploymentSpec): Deplo
   if (name === undefined) return spec;
   const field = 'deployment.traffic.name';
   const traffic = called(routers, name, field, 'router', 'traffic');
-  const rest = { simulated: spec.driver.kind === 'simulated', groups: spec.groups !== undefined };
+  const rest = { simulated: spec.driver.kind === 'simulated', groups: spec.groups?.order };
   const problems = trafficFaults(spec.strategy, traffic, rest).map(({ path, message }) => {
     return { field, message: `is ${JSON.stringify(name)}, which does not fit: ${pathText(path)} ${message}` };
   });

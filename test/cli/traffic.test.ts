@@ -31,6 +31,17 @@ it('prints what the driver counts on, testers and users with it', () => {
   expect(lines).toContain('default_backend web_stable');
 });
 
+it('prints those of each group where they differ, and once where only the sockets do', () => {
+  const groups = { by: 'region', order: ['eu', 'us'], bakeMs: 0, approve: false };
+  const linesOf = (more: object) =>
+    trafficLines({ ...spec, groups, traffic: { ...HAPROXY, ...more } }, { haproxyLines }, 'd.yaml');
+  const sockets = linesOf({ endpoints: ['unix:/run/{{group}}.sock'] });
+  expect(sockets).toBe(trafficLines(spec, { haproxyLines }, 'd.yaml'));
+  const maps = linesOf({ map: '/etc/haproxy/{{group}}.map' });
+  expect(maps).toMatch(/# eu\n[^]*map\(\/etc\/haproxy\/eu\.map,0\)[^]*# us\n[^]*map\(\/etc\/haproxy\/us\.map,0\)/);
+  expect(maps).not.toContain('{{group}}');
+});
+
 it.each([
   [undefined, 'says nothing of traffic'],
   [{ kind: 'nop' as const }, 'has traffic of type nop'],

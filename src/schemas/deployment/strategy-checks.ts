@@ -175,6 +175,6 @@ function routingFaults(strategy: Parsed, { traffic, analysis, driver, groups }: 
   if (trafficNameOf(traffic) !== undefined) return [];
   // No command is run here, wherever it would be.
   const spec = writtenIn(traffic, '/');
-  const rest = { simulated: driver?.type === 'simulated', groups: groups !== undefined };
+  const rest = { simulated: driver?.type === 'simulated', groups: groups?.order };
   return trafficFaults(strategyOf(strategy, analysis?.monitoring_duration), spec, rest);
 }

@@ -1,4 +1,4 @@
-import { nearest } from '../../domain/names';
+import { isName, NAME_RULE, nearest } from '../../domain/names';
 import type { Strategy } from '../../domain';
 import { CANARY, GROUP, hasRouter, STABLE, type TrafficSpec } from '../../domain/traffic';
 
@@ -14,22 +14,33 @@ const ROUTER = 'write traffic: { type: haproxy, … } or { type: command, … }'
  * What a strategy needs of what is in front of the fleet, and doesn't find there.
  * @param traffic undefined: nobody said it
  * @param simulated whether it is a rehearsal, which may have no router where it says so
- * @param groups whether one group of instances goes after another
+ * @param groups names of those that go one after another; undefined: all instances are one
  */
 export function trafficFaults(
   strategy: Strategy,
   traffic: TrafficSpec | undefined,
-  { simulated, groups }: { simulated: boolean; groups: boolean },
+  { simulated, groups }: { simulated: boolean; groups: readonly string[] | undefined },
 ): Fault[] {
   if (simulated && traffic?.kind === 'nop') return [];
   return [...strategyFaults(strategy, traffic), ...groupFaults(strategy, traffic, groups)];
 }
 
 /** Shares of requests are of a group where that has routers, or at least a map, of its own. */
-function groupFaults({ kind }: Strategy, traffic: TrafficSpec | undefined, groups: boolean): Fault[] {
+function groupFaults(
+  { kind }: Strategy,
+  traffic: TrafficSpec | undefined,
+  groups: readonly string[] | undefined,
+): Fault[] {
   if (traffic === undefined || !hasRouter(traffic)) return [];
-  if (!groups) {
-    if (!JSON.stringify(traffic).includes(GROUP)) return [];
+  const isNamed = JSON.stringify(traffic).includes(GROUP);
+  // They become words of commands.
+  const odd = isNamed && groups ? groups.findIndex((each) => !isName(each)) : -1;
+  if (odd >= 0) {
+    const message = `is ${JSON.stringify(groups?.[odd])}, and stands for ${GROUP} in traffic; ${NAME_RULE}`;
+    return [{ path: ['groups', 'order', odd], message }];
+  }
+  if (groups === undefined) {
+    if (!isNamed) return [];
     const message = `names ${GROUP}, and there are no groups; write groups: { by: region, order: [eu, us] }, or names without it`;
     return [{ path: ['traffic'], message }];
   }

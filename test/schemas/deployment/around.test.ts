@@ -1,4 +1,4 @@
-import { CANARY_TRAFFIC, deploymentFiles, haproxy, JUDGED, LEAST } from '../../support/deployment-file';
+import { CANARY_TRAFFIC, deploymentFiles, haproxy, JUDGED, LEAST, REAL } from '../../support/deployment-file';
 
 const files = deploymentFiles();
 
@@ -216,6 +216,45 @@ describe('groups', () => {
     const refusal = await files.refusal(`${LEAST}groups: ${groups}\n`);
     expect(refusal).toContain(`${place}: `);
     expect(refusal).toContain(said);
+  });
+});
+
+describe('groups whose requests are split', () => {
+  const canary = (groups: string, traffic: string) => `${REAL}${JUDGED}strategy: { type: canary }\n${groups}${traffic}`;
+  const GROUPS = 'groups: { by: region, order: [eu, us] }\n';
+  const socket = CANARY_TRAFFIC.replace('admin.sock', '{{group}}.sock');
+  const map = CANARY_TRAFFIC.replace('/etc/haproxy/belay.map', '"/etc/{{group}}.map"');
+  const commands = (shift: string, read: string, env = '{}') =>
+    `traffic: { type: command, shift: [./t.sh${shift}], read: [./t.sh${read}], env: ${env} }\n`;
+
+  it.each([
+    ['a socket of each', socket],
+    ['a machine of each', CANARY_TRAFFIC.replace('unix:/run/haproxy/admin.sock', 'edge-{{group}}:9999')],
+    ['a map of each', map],
+    ['commands that are told which', commands(', "{{group}}"', ', "{{group}}"')],
+    ['commands that find it in their environment', commands('', '', '{ REGION: "{{group}}" }')],
+    ['none at all', 'traffic: { type: nop }\n'],
+  ])('have %s', async (_, traffic) => {
+    expect((await files.read(canary(GROUPS, traffic))).groups?.order).toEqual(['eu', 'us']);
+  });
+
+  it.each([
+    ['one router for all', GROUPS, CANARY_TRAFFIC, 'traffic.endpoints are the same for all groups'],
+    ['commands for all', GROUPS, commands('', ''), "traffic.shift can't tell whose requests they are"],
+    ['a read for all', GROUPS, commands(', "{{group}}"', ''), "traffic.read can't tell whose requests they are"],
+    ['no groups', '', socket, 'traffic names {{group}}, and there are no groups'],
+    [
+      'a name that would be a command',
+      'groups: { by: region, order: ["eu\\nshow info"] }\n',
+      map,
+      'groups.order[0] is "eu\\nshow info", and stands for {{group}} in traffic',
+    ],
+  ])('not %s', async (_, groups, traffic, said) => {
+    expect(await files.refusal(canary(groups, traffic))).toContain(said);
+  });
+
+  it('are all the same to a rolling deployment', async () => {
+    expect((await files.read(`${REAL}${GROUPS}${CANARY_TRAFFIC}`)).groups?.order).toEqual(['eu', 'us']);
   });
 });
 
