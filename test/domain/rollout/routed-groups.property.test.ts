@@ -64,6 +64,8 @@ class Outside {
   readonly out = new Set<number>();
   readonly restored = new Set<number>();
   readonly unresolved = new Set<number>();
+  /** Groups whose requests the release had, or may have had. */
+  readonly exposed = new Set<number>();
   /** Groups whose requests could not be taken back. */
   private readonly stuck = new Set<number>();
   private asked: { kind: string; weight?: number; group?: string } | undefined;
@@ -141,6 +143,7 @@ class Outside {
     const group = this.at(act);
     const weight = act.weight ?? 0;
     if (act.kind === 'shift' && this.policy.sides !== 'slots') this.served(group, weight);
+    if (weight > 0) this.exposed.add(group);
     if (act.kind !== 'shift' || weight <= this.weights[group]!) return;
     must(!this.goesBack, 'requests only go away on the way back');
     for (let before = 0; before < group; before++) must(this.isThrough(before), 'the group before has all requests');
@@ -236,19 +239,17 @@ function step(rollout: DeliveryHarness, outside: Outside, fate: Fate): void {
   } else rollout.step();
 }
 
-function judge({ ended, state }: DeliveryHarness, { weights, settled, touched }: Outside): void {
+function judge({ ended, state }: DeliveryHarness, outside: Outside): void {
+  const { weights, settled, touched, exposed } = outside;
   const slots = state.policy.sides === 'slots';
   if (ended === 'rolled_back') {
-    must(
-      weights.every((weight) => weight === 0),
-      `rolled back, no requests are left on the release: ${weights.join()}`,
-    );
+    const left = weights.filter((weight) => weight > 0);
+    must(left.length === 0, `rolled back, no requests are left on the release: ${weights.join()}`);
     for (const ordinal of touched) {
       const phase = phaseOf(state, ordinal);
-      must(
-        phase === 'restored' || (slots && ['good', 'failed'].includes(phase)),
-        `${ordinal} is ${phase}, and not back`,
-      );
+      // What was only switched to is switched back from.
+      const stays = slots && exposed.has(outside.groupOf(ordinal));
+      must(phase === 'restored' || stays, `${ordinal} is ${phase}, and not back`);
     }
   }
   if (ended === 'succeeded' || ended === 'completed_with_failures') {
