@@ -13,11 +13,16 @@ export interface RoutedInstance {
   labels: Record<string, string>;
 }
 
+/** An instance, and the groups whose requests it is to get at one time or another: of no others. */
+export interface NeededInstance extends RoutedInstance {
+  groups: string[];
+}
+
 /** What a deployment is going to need of its routers. */
 export interface TrafficNeed {
   /** The groups that it will move instances and shares between. */
   groups: string[];
-  instances: RoutedInstance[];
+  instances: NeededInstance[];
   routing: Routing;
 }
 

@@ -73,7 +73,8 @@ async function routable(
         refused: `blue-green takes two groups, and these instances are of ${groups.join(', ') || 'none'}; label the others`,
       };
     }
-    const refused = back ? undefined : await driver.refusal({ groups, instances: [...instances], routing }, signal);
+    const needed = instances.map((each) => ({ ...each, groups: groupsOf(spec, [each]) }));
+    const refused = back ? undefined : await driver.refusal({ groups, instances: needed, routing }, signal);
     if (refused !== undefined) return { refused };
     if (strategy.kind === 'rolling') return { share: 0 };
     const split = await driver.read(signal);

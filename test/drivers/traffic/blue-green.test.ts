@@ -31,12 +31,15 @@ beforeAll(async () => {
 const driver = () => driverOf(specOf(BACKENDS, [haproxy]));
 
 it('wants each instance in one of the backends only', async () => {
-  const instances = [blue, green].map(instance);
+  const instances = [
+    { ...instance(blue), groups: ['blue'] },
+    { ...instance(green), groups: ['green'] },
+  ];
   const need = { groups: ['blue', 'green'], instances, routing: NOWHERE };
   expect(await driver().refusal(need, NEVER)).toBeUndefined();
-  const stranger = { name: 'web-09', labels: {} };
+  const stranger = { name: 'web-09', labels: {}, groups: ['blue'] };
   expect(await driver().refusal({ ...need, instances: [...instances, stranger] }, NEVER)).toContain(
-    'web-09 is no server in web_blue or web_green',
+    'web-09 is no server in web_blue: none has that name or address',
   );
   expect(await faultOf(driver().admit(instance(blue), ['green'], NEVER))).toContain('blue-1 is no server in web_green');
 });

@@ -4,7 +4,7 @@ import type { HaproxyDriver } from '../../../src/drivers/traffic/haproxy/driver'
 import { haproxyLines } from '../../../src/drivers/traffic/haproxy/lines';
 import type { Haproxy } from '../../support/haproxy';
 import { get, Load, served, type Upstream } from '../../support/upstream';
-import { BY_USER, driverOf, faultOf, instance, NEVER, NOWHERE, PLACE, specOf, trafficStand } from './fixtures';
+import { BY_USER, driverOf, faultOf, instance, NEVER, NOWHERE, PLACE, specOf, trafficStand, needOf } from './fixtures';
 
 /** A canary behind a real HAProxy: web-01 and web-02 run what ran before, web-03 the release. */
 const BACKENDS = { stable: 'web_stable', canary: 'web_canary' };
@@ -47,8 +47,8 @@ async function establish(weight: number, routing: Routing = TESTERS): Promise<vo
 }
 
 it('can serve it, and sends all requests to stable while nothing was said', async () => {
-  const instances = upstreams.map(instance);
-  expect(await driver.refusal({ groups: ['stable', 'canary'], instances, routing: TESTERS }, NEVER)).toBeUndefined();
+  const need = needOf(['stable', 'canary'], upstreams.map(instance), TESTERS);
+  expect(await driver.refusal(need, NEVER)).toBeUndefined();
   expect(await driver.read(NEVER)).toEqual({ stable: 100, canary: 0 });
 });
 

@@ -14,7 +14,7 @@ export interface Tried {
 export function keepsTheContract(tried: () => Tried): void {
   const need = () => {
     const { groups, instance } = tried();
-    return { groups, instances: [instance], routing: NOWHERE };
+    return { groups, instances: [{ ...instance, groups }], routing: NOWHERE };
   };
 
   it('finds nothing wrong with a need that it can meet', async () => {

@@ -1,7 +1,7 @@
 import { haproxyLines } from '../../../src/drivers/traffic/haproxy/lines';
 import type { Haproxy } from '../../support/haproxy';
 import { get, Load, type Upstream } from '../../support/upstream';
-import { driverOf, faultOf, instance, NEVER, NOWHERE, PLACE, specOf, trafficStand } from './fixtures';
+import { driverOf, faultOf, instance, NEVER, NOWHERE, PLACE, specOf, trafficStand, needOf } from './fixtures';
 
 /** Instances of a rolling deployment behind a real HAProxy, which calls the second one otherwise. */
 const BACKENDS = { stable: 'web' };
@@ -30,7 +30,7 @@ const stateOf = async (server: string) => {
 };
 
 it('needs no map where all requests go to one backend', async () => {
-  const need = { groups: ['stable'], instances: [one, two].map(instance), routing: NOWHERE };
+  const need = needOf(['stable'], [one, two].map(instance), NOWHERE);
   expect(await driver().refusal(need, NEVER)).toBeUndefined();
   expect(await driver().read(NEVER)).toEqual({ stable: 100 });
   await driver().shift({ stable: 100 }, NOWHERE, NEVER);

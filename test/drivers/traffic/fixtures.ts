@@ -1,5 +1,5 @@
 import type { HaproxyTrafficSpec, Routing } from '../../../src/domain/traffic';
-import type { RoutedInstance } from '../../../src/drivers/traffic/driver';
+import type { RoutedInstance, TrafficNeed } from '../../../src/drivers/traffic/driver';
 import { HaproxyDriver } from '../../../src/drivers/traffic/haproxy/driver';
 import { temporaryFolder } from '../../support/files';
 import { Haproxy, type HaproxyParts } from '../../support/haproxy';
@@ -54,6 +54,11 @@ export function driverOf(spec: HaproxyTrafficSpec, place = PLACE): HaproxyDriver
 
 export function instance({ name, port }: Pick<Upstream, 'name' | 'port'>): RoutedInstance {
   return { name, address: `127.0.0.1:${port}`, labels: {} };
+}
+
+/** What a deployment needs whose instances may get the requests of each of these groups. */
+export function needOf(groups: string[], instances: RoutedInstance[], routing: Routing): TrafficNeed {
+  return { groups, instances: instances.map((each) => ({ ...each, groups })), routing };
 }
 
 /** The message of the TrafficFault that this must end in. */

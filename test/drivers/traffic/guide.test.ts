@@ -72,7 +72,7 @@ describe('the driver of the guide', () => {
     edge.underWay = 2;
     await driver().drain({ name: 'web-01', labels: {} }, NEVER);
     expect(edge.underWay).toBe(0);
-    const instances = [{ name: 'web-09', labels: {} }];
+    const instances = [{ name: 'web-09', labels: {}, groups: [] }];
     expect(await driver().refusal({ groups: [], instances, routing: NOWHERE }, NEVER)).toMatch(/answered with 404/);
     await driver().shift({ stable: 100, canary: 0 }, NOWHERE, NEVER);
     edge.stubborn = true;

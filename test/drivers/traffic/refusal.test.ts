@@ -1,11 +1,22 @@
 import { haproxyLines } from '../../../src/drivers/traffic/haproxy/lines';
 import type { Haproxy } from '../../support/haproxy';
 import type { Upstream } from '../../support/upstream';
+import type { Routing } from '../../../src/domain/traffic';
+import type { RoutedInstance } from '../../../src/drivers/traffic/driver';
 import { BY_USER, driverOf, faultOf, instance, NEVER, NOWHERE, PLACE, specOf, trafficStand } from './fixtures';
 
 /** What is found out before anything is touched. */
 const BACKENDS = { stable: 'web_stable', canary: 'web_canary' };
 const GROUPS = ['stable', 'canary'];
+const SLOTS = { blue: 'shop_blue', green: 'shop_green' };
+
+interface Needed {
+  groups?: string[];
+  /** The groups that an instance is of. */
+  of?: (name: string) => string[];
+  instances?: RoutedInstance[];
+  routing?: Routing;
+}
 const stand = trafficStand();
 let upstreams: Upstream[];
 let haproxy: Haproxy;
@@ -18,15 +29,27 @@ beforeAll(async () => {
     'edge',
     {
       lines: haproxyLines({ map, backends: BACKENDS }, 'canary', BY_USER, PLACE),
-      backends: { web_stable: servers, web_canary: servers.slice(0, 1), web_blue: servers },
+      backends: {
+        web_stable: servers,
+        web_canary: servers.slice(0, 1),
+        web_blue: servers,
+        shop_blue: servers.slice(0, 1),
+        shop_green: servers.slice(1),
+      },
     },
     map,
   );
 });
 
 const one = () => [instance(upstreams[0]!)];
-const need = (changes = {}) => ({ groups: GROUPS, instances: one(), routing: BY_USER, ...changes });
-const refusal = (changes = {}, spec = {}) => driverOf(specOf(BACKENDS, [haproxy], spec)).refusal(need(changes), NEVER);
+const need = ({ groups = GROUPS, of = () => groups, instances = one(), ...changes }: Needed = {}) => ({
+  groups,
+  instances: instances.map((each) => ({ ...each, groups: of(each.name) })),
+  routing: BY_USER,
+  ...changes,
+});
+const refusal = (changes: Needed = {}, spec = {}) =>
+  driverOf(specOf(BACKENDS, [haproxy], spec)).refusal(need(changes), NEVER);
 
 it('finds nothing wrong with what is right', async () => {
   expect(await refusal()).toBeUndefined();
@@ -80,6 +103,48 @@ it.each<[string, () => Promise<string | undefined>, string]>([
   ],
 ])('refuses %s in words', async (_, refused, words) => {
   expect(await refused()).toContain(words);
+});
+
+describe('the groups of blue-green', () => {
+  const slots = (of: Record<string, string>, backends = SLOTS) => {
+    const instances = Object.keys(of).map((name) => instance(upstreams.find((each) => each.name === name)!));
+    return refusal({ groups: ['blue', 'green'], of: (name) => [of[name]!], instances }, { backends });
+  };
+  const RIGHT = { 'web-01': 'blue', 'web-02': 'green' };
+
+  it('fit where each instance is in the backend of its own', async () => {
+    expect(await slots(RIGHT)).toBeUndefined();
+  });
+
+  it.each<[string, () => Promise<string | undefined>, string]>([
+    [
+      'the backends are swapped',
+      () => slots(RIGHT, { blue: 'shop_green', green: 'shop_blue' }),
+      'web-02 of green is a server in shop_green, the backend of blue: who serves would be changed; correct traffic.backends, or what tells the group of an instance; web-01 of blue is a server in shop_blue, the backend of green:',
+    ],
+    [
+      'the instances are swapped',
+      () => slots({ 'web-01': 'green', 'web-02': 'blue' }),
+      'web-01 of green is a server in shop_blue, the backend of blue:',
+    ],
+    [
+      'one instance is labelled otherwise',
+      () => slots({ 'web-01': 'blue', 'web-02': 'blue' }),
+      'web-02 of blue is a server in shop_green, the backend of green:',
+    ],
+    [
+      'an instance is in both',
+      () => slots(RIGHT, { blue: 'web_blue', green: 'shop_green' }),
+      'web-02 of green is a server in web_blue, the backend of blue:',
+    ],
+    [
+      'they are one backend',
+      () => slots(RIGHT, { blue: 'web_blue', green: 'web_blue' }),
+      'web-02 of green is a server in web_blue, the backend of blue:',
+    ],
+  ])('do not where %s', async (_, refused, words) => {
+    expect(await refused()).toContain(words);
+  });
 });
 
 describe.each([

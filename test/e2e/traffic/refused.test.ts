@@ -38,6 +38,12 @@ const CASES: Case[] = [
     said: () => ({ traffic: backends('blue: web_blue, green: web_nowhere') }),
   },
   {
+    what: 'groups that are swapped against the backends',
+    words:
+      'web-03, web-04 of green are servers in web_green, the backend of blue: who serves would be changed; correct',
+    said: () => ({ traffic: backends('blue: web_green, green: web_blue') }),
+  },
+  {
     what: 'a map whose entry names a backend that is not there',
     words: 'names the backend web_gone, which is not there',
     before: () =>

@@ -1,6 +1,6 @@
-import { CANARY, STABLE, type HaproxyTrafficSpec } from '../../../domain/traffic';
+import type { HaproxyTrafficSpec } from '../../../domain/traffic';
 import { listed } from '../../target/words';
-import type { RoutedInstance, ServicePlace, TrafficNeed } from '../driver';
+import type { NeededInstance, ServicePlace, TrafficNeed } from '../driver';
 import { layoutOf } from './layout';
 import { misleading } from './map';
 import { keepingOf, mapFileOf } from './map-file';
@@ -39,32 +39,51 @@ export async function shortcomings(
   const servers = await runtime.servers(Object.values(spec.backends), signal);
   for (const [i, backend] of Object.values(spec.backends).entries()) present.set(backend, servers[i] ?? []);
   return [
-    ...missing(spec, need, present),
+    ...misplaced(spec, need, present),
     ...(need.groups.length > 1 ? await mapProblems(runtime, spec, place, backends, signal) : []),
   ];
 }
 
-/** Instances that can't be put into a backend: a server for each must be there, as HAProxy makes none by itself. */
-function missing({ backends }: HaproxyTrafficSpec, need: TrafficNeed, present: Map<string, Server[]>): string[] {
-  const within = (names: readonly string[]): string | undefined => {
-    const among = names.map((name) => present.get(name) ?? []);
-    return lackingWords(
-      need.instances.filter((instance) => serversOf(instance, among).length === 0),
-      names,
-    );
-  };
-  const named = need.groups.flatMap((group) => backends[group] ?? []);
-  // Each instance changes in place and may be in any of these; of slots, each has its own.
-  const inAll = need.groups.every((group) => group === STABLE || group === CANARY);
-  return (inAll ? named.map((backend) => [backend]) : [named]).flatMap((names) => within(names) ?? []);
+/** Instances that aren't servers of just their own groups' backends: HAProxy makes none by itself. */
+function misplaced({ backends }: HaproxyTrafficSpec, need: TrafficNeed, present: Map<string, Server[]>): string[] {
+  const isIn = (instance: NeededInstance, group: string): boolean =>
+    serversOf(instance, [present.get(backends[group] ?? '') ?? []]).length > 0;
+  return need.groups.flatMap((group) => {
+    const backend = backends[group] ?? '';
+    const own = need.instances.filter(({ groups }) => groups.includes(group));
+    const elsewhere = (instance: NeededInstance) =>
+      need.groups.some((other) => !instance.groups.includes(other) && isIn(instance, other));
+    const strangers = need.instances.filter((each) => !each.groups.includes(group) && isIn(each, group));
+    return [
+      ...strangerWords(strangers, group, backend),
+      ...lackingWords(
+        // Those that are in a wrong one are told there.
+        own.filter((each) => !isIn(each, group) && !elsewhere(each)),
+        backend,
+      ),
+    ];
+  });
 }
 
-function lackingWords(instances: readonly RoutedInstance[], backends: readonly string[]): string | undefined {
-  if (instances.length === 0) return undefined;
+function strangerWords(strangers: readonly NeededInstance[], group: string, backend: string): string[] {
+  const of = [...new Set(strangers.flatMap(({ groups }) => groups))];
+  return of.map((other) => {
+    const those = strangers.filter(({ groups }) => groups.includes(other));
+    const are = those.length === 1 ? 'is a server' : 'are servers';
+    return `${namesText(those)} of ${other} ${are} in ${backend}, the backend of ${group}: who serves would be changed; correct traffic.backends, or what tells the group of an instance`;
+  });
+}
+
+function lackingWords(instances: readonly NeededInstance[], backend: string): string[] {
+  if (instances.length === 0) return [];
+  const which = instances.length === 1 ? 'is no server' : 'are no servers';
+  return [`${namesText(instances)} ${which} in ${backend}: none has that name or address`];
+}
+
+function namesText(instances: readonly NeededInstance[]): string {
   const more = instances.length > NAMED ? `, and ${instances.length - NAMED} more` : '';
   const names = instances.slice(0, NAMED).map(({ name }) => name);
-  const which = instances.length === 1 ? 'is no server' : 'are no servers';
-  return `${names.join(', ')}${more} ${which} in ${backends.join(' or ')}: none has that name or address`;
+  return `${names.join(', ')}${more}`;
 }
 
 async function mapProblems(
