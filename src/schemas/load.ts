@@ -1,8 +1,12 @@
 import type { DeploymentSpec, FleetSource, Instance, Member } from '../domain';
 import { InputError, type Problem } from '../domain/errors';
 import { fleetText, labelsText } from '../domain/fleet';
+import { groupNameOf } from '../domain/groups';
 import { suggestion } from '../domain/names';
 import { excludedNames, orderMembers, selectionProblems } from '../domain/plan';
+import { nameList } from '../domain/plan/words';
+import { slotOf } from '../domain/strategies/slot';
+import { isByGroup } from '../domain/traffic';
 import { readDeployment } from './deployment/read';
 import { groupMisfits } from './group-misfits';
 import { offsetOf, problemAt, type Path, type Source } from './node';
@@ -52,6 +56,7 @@ export function refuseMisfits({ spec, instances }: Loaded, options: DeployOption
   if (problems.length > 0) throw new InputError(problems);
   if (spec.fleet.kind === 'none') return;
   refuseNobody({ spec, instances }, options, source);
+  refuseHalves({ spec, instances }, options, source);
   const members = orderMembers(spec, instances);
   const { driver } = spec;
   if (driver.kind !== 'command' && driver.kind !== 'ssh') return;
@@ -85,15 +90,43 @@ function refuseLacking(spec: DeploymentSpec, lacking: Member[], what: string, wh
   throw new InputError({ file: fleetText(spec.fleet), message });
 }
 
-/** An InputError where `only` and `exclude` leave nobody, at the place of the first of them that is in the file. */
+/** An InputError where `only` and `exclude` leave nobody. */
 function refuseNobody({ spec, instances }: Loaded, options: DeployOptions, source: Source | undefined): void {
   if (excludedNames(spec, instances).length < instances.length) return;
-  const parts = (['only', 'exclude'] as const).filter((part) => spec.selection[part].length > 0);
-  const named = parts.map((part) => (options[part] === undefined ? `fleet.${part}` : `--${part}`)).join(' and ');
   const listed = `${instances.length} ${instances.length === 1 ? 'instance' : 'instances'}`;
-  const message = `${named} ${parts.length === 1 ? 'leaves' : 'leave'} none of the fleet's ${listed}; leave at least one`;
+  throw selectionError(spec, options, source, 'leave', `none of the fleet's ${listed}; leave at least one`);
+}
+
+/** An InputError where `only` and `exclude` leave out some of two groups, between which all requests are switched. */
+function refuseHalves({ spec, instances }: Loaded, options: DeployOptions, source: Source | undefined): void {
+  const { strategy } = spec;
+  if (strategy.kind !== 'blue_green') return;
+  const left = new Set(excludedNames(spec, instances));
+  const routers = (each: Instance) => (isByGroup(spec) && spec.groups ? groupNameOf(spec.groups, each) : undefined);
+  const switched = new Set(instances.filter(({ name }) => !left.has(name)).map(routers));
+  const halves = instances.flatMap((each) => {
+    const slot = left.has(each.name) && switched.has(routers(each)) ? slotOf(strategy, each) : undefined;
+    return slot === undefined ? [] : [`${each.name} (${slot})`];
+  });
+  if (halves.length === 0) return;
+  const why = 'and blue_green switches all requests to a whole group, whatever its members run';
+  const right = 'target all of both, or take those out of the fleet and out of their backend';
+  throw selectionError(spec, options, source, 'leave out', `${nameList(halves)}, ${why}; ${right}`);
+}
+
+/** What `only` and `exclude` do together, at the place of the first of them that is in the file. */
+function selectionError(
+  { selection }: DeploymentSpec,
+  options: DeployOptions,
+  source: Source | undefined,
+  does: 'leave' | 'leave out',
+  what: string,
+): InputError {
+  const parts = (['only', 'exclude'] as const).filter((part) => selection[part].length > 0);
+  const named = parts.map((part) => (options[part] === undefined ? `fleet.${part}` : `--${part}`)).join(' and ');
+  const message = `${named} ${parts.length === 1 ? does.replace('leave', 'leaves') : does} ${what}`;
   const written = parts.find((part) => options[part] === undefined);
-  throw new InputError(written === undefined ? { message } : at(source, ['fleet', written], message));
+  return new InputError(written === undefined ? { message } : at(source, ['fleet', written], message));
 }
 
 function failureProblems({ driver }: DeploymentSpec, instances: Instance[]): [string, string][] {

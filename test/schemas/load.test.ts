@@ -140,6 +140,35 @@ describe('the groups of a fleet', () => {
     expect(spec.selection.exclude).toEqual(['c']);
   });
 
+  const HALVES = { a: 'blue', b: 'blue', c: 'green', d: 'green' };
+
+  it('are taken in part where those that are left out have routers of their own', async () => {
+    const rows = Object.entries(HALVES).map(([instance_id, slot], i) => ({
+      instance_id,
+      ...versions,
+      labels: { slot, region: i % 2 === 0 ? 'eu' : 'us' },
+    }));
+    folder.write('regions.json', rows);
+    const own = BLUE_GREEN.replace('"a:1"', '"{{group}}:1"');
+    const groups = 'groups: { by: region, order: [eu, us] }\n';
+    const { spec } = await load('{ file: regions.json, only: [a, c] }', `{ type: simulated }\n${own}${groups}`);
+    expect(spec.selection.only).toEqual(['a', 'c']);
+  });
+
+  it.each<[string, DeployOptions, string]>([
+    [
+      '[d]',
+      {},
+      '4:28: fleet.exclude leaves out d (green), and blue_green switches all requests to a whole group, whatever its members run; target all of both, or take those out of the fleet and out of their backend',
+    ],
+    ['[]', { only: ['a', 'c'] }, '--only leaves out b (blue), d (green), and blue_green'],
+    ['[b]', { only: ['a', 'c'] }, '4:28: --only and fleet.exclude leave out b (blue), d (green), and blue_green'],
+  ])('are not taken in part: exclude %s with %j', async (exclude, options, said) => {
+    folder.write('slots.json', listed(HALVES));
+    const fleet = `{ file: slots.json, exclude: ${exclude} }`;
+    expect(await inputErrorOf(load(fleet, `{ type: simulated }\n${BLUE_GREEN}`, options))).toContain(said);
+  });
+
   it.each<[Record<string, string | undefined>, string, string]>([
     [
       { a: 'blue', b: undefined, c: undefined },

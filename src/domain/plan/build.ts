@@ -11,7 +11,7 @@ import { estimateOf, type KnownDuration } from './estimate';
 import { healthText } from './health';
 import { judge, nameOf, unhealthyFirst, type Judged } from './judged';
 import { limitsOf, onFailureText } from './limits';
-import { notesOf } from './notes';
+import { notesOf, partNotes } from './notes';
 import { PLAN_FORMAT, type Plan, type PlannedBehind, type PlannedMember } from './plan';
 import { refusal } from './refusal';
 import { allSteps } from './group-steps';
@@ -125,6 +125,7 @@ export function buildPlan(input: PlanInput): Plan {
     notes: [
       ...(isFreezeOverridden ? freezes.map((each) => `overridden: ${freezeText(each)}`) : []),
       ...(calendar === undefined ? [] : closedNotes(spec, calendar, isFreezeOverridden)),
+      ...partNotes(spec, members.length, excluded),
       ...notesOf(
         spec,
         steps.filter(({ kind }) => kind === 'update').length,

@@ -3,10 +3,21 @@ import { experimentNotes } from '../experiment';
 import { healthWord } from '../instance';
 import type { DeploymentSpec } from '../spec';
 import { paceOf } from '../strategies/pace';
+import { hasRouter } from '../traffic';
 import { goesFirst } from './current';
 import { nameOf, type Judged } from './judged';
 import { releaseDocument } from '../status';
-import { nameList, releaseText } from './words';
+import { counted, nameList, releaseText } from './words';
+
+/** Which shares those are that a router gives to a part of its fleet. */
+export function partNotes({ strategy, traffic }: DeploymentSpec, targeted: number, excluded: string[]): string[] {
+  const shared = strategy.kind === 'canary' || strategy.kind === 'experiment';
+  if (!shared || !hasRouter(traffic) || excluded.length === 0) return [];
+  const some = `only ${targeted} of the fleet's ${counted(targeted + excluded.length, 'instance')} can have the release`;
+  return [
+    `shares are of all requests, and ${some}: they get all of its share, and only and exclude leave out the others: ${nameList(excluded)}`,
+  ];
+}
 
 /** What a person should know before it runs. */
 export function notesOf(spec: DeploymentSpec, batches: number, leastMs: number, changing: Judged[]): string[] {
