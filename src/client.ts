@@ -60,7 +60,8 @@ async function main(): Promise<void> {
     listFleet,
     probe: (spec, members) => probeFleet(spec, members, agentReports),
     lacking: async (spec) => lackingHere(spec, await artifactStore()),
-    foresee: (spec, members) => foresee(spec, members, (of) => lookedUp(undefined, (url) => peekFlags(url, of))),
+    foresee: (spec, members, inFlight) =>
+      foresee(spec, members, { flags: (of) => lookedUp(undefined, (url) => peekFlags(url, of)), inFlight }),
     recorded: (fleet, names) => lookedUp<Recorded>(new Map(), (url) => peekRecorded(url, fleet, names)),
     frozen: (scope) => lookedUp([], (url) => peekFreezes(url, scope)),
     plannedFreezes: async () => (await readServerSettings(configFile(env))).freezes,

@@ -12,12 +12,13 @@ export function plannerOn(store: Store, planned: readonly PlannedFreeze[] = []):
     const members = orderMembers(spec, instances);
     const names = members.map((member) => member.name);
     const { environment, service } = spec;
-    const [probes, recorded, freezes, earlier, foreseen] = await Promise.all([
+    const earlier = await store.earlier({ environment, service }, spec.driver.kind);
+    const flags = async (of: string) => (await store.flags({ environments: [of] })).map(({ key }) => key);
+    const [probes, recorded, freezes, foreseen] = await Promise.all([
       probeFleet(spec, members, (asked) => store.agentReports(asked)),
       store.recorded(fleetKey(spec.fleet), names),
       store.freezesInForce({ environment, service }),
-      store.earlier({ environment, service }, spec.driver.kind),
-      foresee(spec, members, async (of) => (await store.flags({ environments: [of] })).map(({ key }) => key)),
+      foresee(spec, members, { flags, inFlight: earlier.inFlight }),
     ]);
     return buildPlan({
       spec,

@@ -7,7 +7,7 @@ import type { Address } from '../domain/address';
 import type { DeploymentSpec, FleetSource, Health, Instance, Member, Probe, Versions } from '../domain';
 import type { PlannedFreeze } from '../domain/calendar/planned-freeze';
 import type { FreezeScope } from '../domain/freeze';
-import type { Foreseen, Plan, PlanInput } from '../domain/plan';
+import type { Foreseen, Plan, PlanInput, PlannedBehind } from '../domain/plan';
 import type { HaproxyTrafficSpec, Routing } from '../domain/traffic';
 import type { Interrupts } from './interrupts';
 import type { Output } from './output';
@@ -80,7 +80,7 @@ export interface CliContext {
   /** Why a worker on this machine would refuse it, if it would. */
   lacking(spec: DeploymentSpec): Promise<string | undefined>;
   /** What of metrics, routers and flags would keep it from beginning, as far as can be told from here. */
-  foresee(spec: DeploymentSpec, members: Member[]): Promise<Foreseen>;
+  foresee(spec: DeploymentSpec, members: Member[], inFlight?: PlannedBehind): Promise<Foreseen>;
   /** What a running Belay last recorded; empty when there is none. Never starts anything. */
   recorded(fleet: string, names: string[]): Promise<Recorded>;
   /** The freezes that bind a service, as a running Belay knows them; none when there is none. Never starts anything. */

@@ -15,14 +15,14 @@ export async function planOf(context: CliContext, { spec, instances }: Order, ov
   const members = orderMembers(spec, instances);
   const names = members.map((member) => member.name);
   const { environment, service } = spec;
-  const [probes, recorded, lacking, foreseen, freezes, planned, earlier] = await Promise.all([
+  const earlier = await context.earlier({ environment, service }, spec.driver.kind);
+  const [probes, recorded, lacking, foreseen, freezes, planned] = await Promise.all([
     context.probe(spec, members),
     context.recorded(fleetKey(spec.fleet), names),
     context.lacking(spec),
-    context.foresee(spec, members),
+    context.foresee(spec, members, earlier.inFlight),
     context.frozen({ environment, service }),
     context.plannedFreezes(),
-    context.earlier({ environment, service }, spec.driver.kind),
   ]);
   if (lacking !== undefined) context.output.say(`A worker on this machine would refuse it: ${lacking}`);
   return buildPlan({

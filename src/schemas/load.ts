@@ -100,7 +100,8 @@ function refuseNobody({ spec, instances }: Loaded, options: DeployOptions, sourc
 /** An InputError where `only` and `exclude` leave out some of two groups, between which all requests are switched. */
 function refuseHalves({ spec, instances }: Loaded, options: DeployOptions, source: Source | undefined): void {
   const { strategy } = spec;
-  if (strategy.kind !== 'blue_green') return;
+  // What stands before its groups is told where the name of the router is known.
+  if (strategy.kind !== 'blue_green' || (spec.traffic === undefined && spec.trafficName !== undefined)) return;
   const left = new Set(excludedNames(spec, instances));
   const routers = (each: Instance) => (isByGroup(spec) && spec.groups ? groupNameOf(spec.groups, each) : undefined);
   const switched = new Set(instances.filter(({ name }) => !left.has(name)).map(routers));

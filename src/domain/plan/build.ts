@@ -45,6 +45,8 @@ export interface PlanInput {
 export interface Foreseen {
   /** Why it can't begin, in words. */
   refusals: string[];
+  /** What only whoever carries it out can tell, and looks wrong from here. */
+  notes: string[];
   /** Names of those that serve all requests while the others are changed: nobody touches them. */
   serving: string[];
 }
@@ -61,7 +63,7 @@ export function buildPlan(input: PlanInput): Plan {
     inFlight,
     freezes = [],
     calendar,
-    foreseen = { refusals: [], serving: [] },
+    foreseen = { refusals: [], notes: [], serving: [] },
     isFreezeOverridden = false,
   } = input;
   const serving = new Set(foreseen.serving);
@@ -125,6 +127,7 @@ export function buildPlan(input: PlanInput): Plan {
     notes: [
       ...(isFreezeOverridden ? freezes.map((each) => `overridden: ${freezeText(each)}`) : []),
       ...(calendar === undefined ? [] : closedNotes(spec, calendar, isFreezeOverridden)),
+      ...foreseen.notes,
       ...partNotes(spec, members.length, excluded),
       ...notesOf(
         spec,

@@ -33,19 +33,23 @@ export class CommandTraffic implements TrafficDriver {
 
   async refusal({ groups }: TrafficNeed, signal: AbortSignal): Promise<string | undefined> {
     const { directory } = this.spec;
-    if (this.env.unset.length > 0) return unsetWords(this.env, 'traffic.env');
-    if (!(await isFolder(directory))) return `the folder ${directory}, where commands are to run, is not there.`;
+    const lacking = (why: string) => new TrafficFault(why, true);
+    if (this.env.unset.length > 0) throw lacking(unsetWords(this.env, 'traffic.env'));
+    if (!(await isFolder(directory)))
+      throw lacking(`the folder ${directory}, where commands are to run, is not there.`);
     for (const verb of ['shift', 'read', 'drain', 'admit'] as const) {
       const [word] = this.spec[verb] ?? [];
       const found = word === undefined ? undefined : await findProgram(word, directory, this.base['PATH']);
-      if (found?.kind === 'missing') return `traffic.${verb}: ${found.why}. Put it there, or correct traffic.${verb}.`;
+      if (found?.kind === 'missing') {
+        throw lacking(`traffic.${verb}: ${found.why}. Put it there, or correct traffic.${verb}.`);
+      }
     }
     const same = groups.find((group, i) => groups.findIndex((other) => variable(other) === variable(group)) !== i);
     if (same !== undefined) return `two groups have the variable ${variable(same)}; give them names that differ more.`;
     return this.read(signal).then(
       () => undefined,
       (error: unknown) => {
-        if (error instanceof TrafficFault) return error.message;
+        if (error instanceof TrafficFault && !error.unreached) return error.message;
         throw error;
       },
     );
@@ -94,20 +98,21 @@ export class CommandTraffic implements TrafficDriver {
   private async run(verb: Verb, told: Env, timeoutMs: number, signal: AbortSignal): Promise<string> {
     signal.throwIfAborted();
     const what = `traffic.${verb}`;
-    if (this.env.unset.length > 0) throw new TrafficFault(unsetWords(this.env, 'traffic.env'));
+    if (this.env.unset.length > 0) throw new TrafficFault(unsetWords(this.env, 'traffic.env'), true);
     const { directory } = this.spec;
     const [word = '', ...args] = this.spec[verb] ?? [];
     const found = await findProgram(word, directory, this.base['PATH']);
-    if (found.kind === 'missing') throw new TrafficFault(`${what} could not be started: ${found.why}`);
+    if (found.kind === 'missing') throw new TrafficFault(`${what} could not be started: ${found.why}`, true);
     const program = { file: found.file, args, directory, env: { ...this.base, ...told }, secrets: this.env.secrets };
     const inTime = AbortSignal.timeout(timeoutMs);
     const { ending, output, stdout } = await run(program, AbortSignal.any([signal, inTime])).catch((error: unknown) => {
       signal.throwIfAborted();
       if (!inTime.aborted) throw error;
-      throw new TrafficFault(`${what} didn't end within ${durationText(timeoutMs)}, and was ended`);
+      throw new TrafficFault(`${what} didn't end within ${durationText(timeoutMs)}, and was ended`, true);
     });
     const fault = faultWords(what, ending, output);
-    if (fault !== undefined) throw new TrafficFault(fault);
+    // Where it asks its balancer from matters, too.
+    if (fault !== undefined) throw new TrafficFault(fault, true);
     return stdout;
   }
 }

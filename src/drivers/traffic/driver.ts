@@ -32,7 +32,10 @@ export interface TrafficNeed {
  * Whatever can't be done is a TrafficFault that names the router and why; an aborted `signal` throws its reason.
  */
 export interface TrafficDriver {
-  /** Why the routers can't serve a deployment, found out before anything is touched; undefined: they can. */
+  /**
+   * Why the routers can't serve a deployment, found out before anything is touched; undefined: they can. A TrafficFault
+   * that is `unreached`: nobody can tell from this machine.
+   */
   refusal(need: TrafficNeed, signal: AbortSignal): Promise<string | undefined>;
   /**
    * How requests are split now; a TrafficFault where routers differ, and once where one was started again since it was
@@ -50,4 +53,12 @@ export interface TrafficDriver {
 /** A router that couldn't be told, or didn't do, what it was asked. */
 export class TrafficFault extends Error {
   override readonly name = 'TrafficFault';
+
+  /** @param unreached this machine can't ask it, and another one may be able to */
+  constructor(
+    message: string,
+    readonly unreached = false,
+  ) {
+    super(message);
+  }
 }

@@ -11,13 +11,22 @@ export interface Routed {
   share: number;
 }
 
-/** How routers stand before a deployment, or why it can't be told where requests go. */
-export type Routable = Routed | { refused: string };
+/** Why it can't be told where requests go. */
+export interface Unroutable {
+  refused: string;
+  /** Nobody answered that: from another machine it may be otherwise. */
+  unreached?: true;
+}
+
+/** How routers stand before a deployment. */
+export type Routable = Routed | Unroutable;
 
 /** What is asked of routers. */
 export interface Asked {
   /** It only goes back: whatever the release has of the requests is its business. */
   back: boolean;
+  /** The id of the deployment that is in flight: where requests go is its business. */
+  inFlight?: string;
   /** The side that a deployment which is undone brought its release to, by the group that has routers of its own. */
   release?: (group: string | undefined) => string | undefined;
 }
@@ -31,21 +40,22 @@ export async function routableBy(
   routers: Routers | undefined,
   spec: DeploymentSpec,
   instances: readonly Instance[],
-  { back, release }: Asked,
+  { release, ...asked }: Asked,
   signal: AbortSignal,
-): Promise<Map<string | undefined, Routed> | { refused: string }> {
+): Promise<Map<string | undefined, Routed> | Unroutable> {
   const parts = routers?.split(instances) ?? new Map([[undefined, [...instances]]]);
   const found = await Promise.all(
     [...parts].map(async ([group, some]) => {
       const side = release?.(group);
-      const one = await routable(routers?.in(group), spec, some, { back, ...(side && { release: side }) }, signal);
+      const one = await routable(routers?.in(group), spec, some, { ...asked, ...(side && { release: side }) }, signal);
       return [group, one] as const;
     }),
   );
   const refused = found.flatMap(([group, one]) =>
     'refused' in one ? [group === undefined ? one.refused : `${group}: ${one.refused}`] : [],
   );
-  if (refused.length > 0) return { refused: refused.join('; ') };
+  const unreached = found.every(([, one]) => !('refused' in one) || one.unreached);
+  if (refused.length > 0) return { refused: refused.join('; '), ...(unreached && { unreached }) };
   return new Map(found as [string | undefined, Routed][]);
 }
 
@@ -55,7 +65,7 @@ async function routable(
   driver: TrafficDriver | undefined,
   spec: DeploymentSpec,
   instances: readonly Instance[],
-  { back, release }: { back: boolean; release?: string },
+  { back, inFlight, release }: Pick<Asked, 'back' | 'inFlight'> & { release?: string },
   signal: AbortSignal,
 ): Promise<Routable> {
   const { strategy } = spec;
@@ -78,20 +88,28 @@ async function routable(
     if (refused !== undefined) return { refused };
     if (strategy.kind === 'rolling') return { share: 0 };
     const split = await driver.read(signal);
-    if (inPlace) return canary(split, back, spec);
+    if (inPlace) return canary(split, back, spec, inFlight);
     return slots(split, groups, release, back);
   } catch (error) {
     if (!(error instanceof TrafficFault)) throw error;
     // Nobody can tell, so it is taken for the worst: going back isn't refused for that.
     if (back && strategy.kind !== 'blue_green') return { sides: { before: STABLE, release: CANARY }, share: 100 };
-    return { refused: error.message };
+    return { refused: error.message, ...(error.unreached && { unreached: true }) };
   }
 }
 
-function canary(split: Split, back: boolean, { environment, service }: DeploymentSpec): Routable {
+function canary(
+  split: Split,
+  back: boolean,
+  { environment, service }: DeploymentSpec,
+  inFlight: string | undefined,
+): Routable {
   const share = split[CANARY] ?? 0;
   if (share > 0 && !back) {
-    const remedy = `\`belay rollback ${environment}/${service}\` takes back what an earlier deployment left`;
+    const remedy =
+      inFlight === undefined
+        ? `\`belay rollback ${environment}/${service}\` takes back what an earlier deployment left`
+        : `that is ${inFlight}, which is under way: deploy once it has ended`;
     return { refused: `requests are split already (${splitText(split)}); ${remedy}` };
   }
   return { sides: { before: STABLE, release: CANARY }, share };

@@ -3,7 +3,7 @@ import type { CommandTrafficSpec } from '../../../src/domain/traffic';
 import { createTrafficDriver } from '../../../src/drivers/traffic/create';
 import { temporaryFolder } from '../../support/files';
 import { keepsTheContract } from './contract';
-import { BY_USER, faultOf, NEVER, NOWHERE, PLACE } from './fixtures';
+import { BY_USER, faultOf, NEVER, NOWHERE, PLACE, whyNot } from './fixtures';
 
 /** A balancer that is a file: commands set it and print it. */
 const folder = temporaryFolder();
@@ -144,15 +144,18 @@ it('never shows a secret, whichever way it is printed', async () => {
   );
   expect(await faultOf(driverOf({ read: [print], env }, worker).read(NEVER))).toContain('printed Bearer [redacted];');
   const unset = driverOf({ env }, { PATH: process.env.PATH });
-  expect(await unset.refusal(NEED, NEVER)).toMatch(/^traffic.env: MESH_TOKEN is not set .* or correct traffic.env.$/);
+  expect(await whyNot(unset, NEED)).toMatch(
+    /^unreached: traffic.env: MESH_TOKEN is not set .* or correct traffic.env.$/,
+  );
   expect(await faultOf(unset.read(NEVER))).toContain('traffic.env: MESH_TOKEN is not set');
 });
 
-it('refuses what this machine lacks', async () => {
-  expect(await driverOf({ directory: '/nowhere' }).refusal(NEED, NEVER)).toContain('the folder /nowhere');
-  expect(await driverOf({ drain: ['./gone'] }).refusal(NEED, NEVER)).toMatch(
-    /^traffic.drain: .*Put it there, or correct/,
-  );
+it.each<[string, Partial<CommandTrafficSpec>, RegExp]>([
+  ['the folder', { directory: '/nowhere' }, /^unreached: the folder \/nowhere/],
+  ['a command', { drain: ['./gone'] }, /^unreached: traffic.drain: .*Put it there, or correct/],
+  ['a way to the balancer', { read: ['false'] }, /^unreached: traffic.read exited with status 1/],
+])('says what this machine lacks: %s', async (_, changes, words) => {
+  expect(await whyNot(driverOf(changes), NEED)).toMatch(words);
 });
 
 it('ends a command when it is told to stop', async () => {

@@ -1,5 +1,10 @@
 import type { HaproxyTrafficSpec, Routing } from '../../../src/domain/traffic';
-import type { RoutedInstance, TrafficNeed } from '../../../src/drivers/traffic/driver';
+import {
+  TrafficFault,
+  type RoutedInstance,
+  type TrafficDriver,
+  type TrafficNeed,
+} from '../../../src/drivers/traffic/driver';
 import { HaproxyDriver } from '../../../src/drivers/traffic/haproxy/driver';
 import { temporaryFolder } from '../../support/files';
 import { Haproxy, type HaproxyParts } from '../../support/haproxy';
@@ -59,6 +64,14 @@ export function instance({ name, port }: Pick<Upstream, 'name' | 'port'>): Route
 /** What a deployment needs whose instances may get the requests of each of these groups. */
 export function needOf(groups: string[], instances: RoutedInstance[], routing: Routing): TrafficNeed {
   return { groups, instances: instances.map((each) => ({ ...each, groups })), routing };
+}
+
+/** Why a deployment can't begin: what the routers answered, or that they can't be asked from here. */
+export async function whyNot(driver: TrafficDriver, need: TrafficNeed): Promise<string | undefined> {
+  return driver.refusal(need, NEVER).catch((error: unknown) => {
+    if (error instanceof TrafficFault && error.unreached) return `unreached: ${error.message}`;
+    throw error;
+  });
 }
 
 /** The message of the TrafficFault that this must end in. */

@@ -3,7 +3,7 @@ import type { Haproxy } from '../../support/haproxy';
 import type { Upstream } from '../../support/upstream';
 import type { Routing } from '../../../src/domain/traffic';
 import type { RoutedInstance } from '../../../src/drivers/traffic/driver';
-import { BY_USER, driverOf, faultOf, instance, NEVER, NOWHERE, PLACE, specOf, trafficStand } from './fixtures';
+import { BY_USER, driverOf, faultOf, instance, NEVER, NOWHERE, PLACE, specOf, trafficStand, whyNot } from './fixtures';
 
 /** What is found out before anything is touched. */
 const BACKENDS = { stable: 'web_stable', canary: 'web_canary' };
@@ -48,8 +48,7 @@ const need = ({ groups = GROUPS, of = () => groups, instances = one(), ...change
   routing: BY_USER,
   ...changes,
 });
-const refusal = (changes: Needed = {}, spec = {}) =>
-  driverOf(specOf(BACKENDS, [haproxy], spec)).refusal(need(changes), NEVER);
+const refusal = (changes: Needed = {}, spec = {}) => whyNot(driverOf(specOf(BACKENDS, [haproxy], spec)), need(changes));
 
 it('finds nothing wrong with what is right', async () => {
   expect(await refusal()).toBeUndefined();
@@ -89,12 +88,12 @@ it.each<[string, () => Promise<string | undefined>, string]>([
   [
     'a HAProxy that is not there',
     () => refusal({}, { endpoints: ['unix:/nowhere/admin.sock'] }),
-    'HAProxy at unix:/nowhere/admin.sock: there is no such socket. Start HAProxy',
+    'unreached: HAProxy at unix:/nowhere/admin.sock: there is no such socket. Start HAProxy',
   ],
   [
     'a HAProxy that nothing listens for',
     () => refusal({}, { endpoints: ['127.0.0.1:1'] }),
-    'HAProxy at 127.0.0.1:1: nothing listens there.',
+    'unreached: HAProxy at 127.0.0.1:1: nothing listens there.',
   ],
   [
     'an endpoint that is no Runtime API',

@@ -24,6 +24,8 @@ afterEach(async () => {
 interface Case {
   what: string;
   words: string;
+  /** Only whoever carries it out can tell: a plan notes it. */
+  noted?: true;
   /** What is found already when the files are read, and is no valid input then. */
   input?: string;
   said?: () => Parameters<Site['text']>[1];
@@ -66,6 +68,7 @@ const CASES: Case[] = [
   },
   {
     what: 'a router that nobody reaches',
+    noted: true,
     words: 'there is no such socket. Start HAProxy with `stats socket … level admin`, or correct traffic.endpoints.',
     said: () => ({ traffic: site.traffic.replace('left.sock', 'nowhere.sock') }),
   },
@@ -76,14 +79,16 @@ const CASES: Case[] = [
   },
 ];
 
-it.each(CASES)('$what', async ({ words, input, said, before }) => {
+it.each(CASES)('$what', async ({ words, noted, input, said, before }) => {
   await before?.();
   const text = site.text(NEW, said?.());
   const file = site.write('refused.yaml', text);
   const { run, written } = cliContext(belay.control, {
-    foresee: (spec, members) => foresee(spec, members, async () => undefined),
+    foresee: (spec, members) => foresee(spec, members, { flags: async () => undefined }),
   });
-  for (const verb of ['plan', 'deploy']) expect(await run(verb, '-f', file)).toBe(input === undefined ? 4 : 2);
+  const refused = input === undefined ? 4 : 2;
+  expect(await run('plan', '-f', file)).toBe(noted === undefined ? refused : 0);
+  expect(await run('deploy', '-f', file)).toBe(refused);
   expect(told(written.err)).toContain(input ?? words);
   if (input === undefined) expect(told(written.out)).toContain(words);
   await expect(site.deploy(text)).rejects.toThrow(words);

@@ -1,7 +1,7 @@
 import type { HaproxyTrafficSpec, Routing, Split } from '../../../domain/traffic';
 import { TrafficFault, type RoutedInstance, type ServicePlace, type TrafficDriver, type TrafficNeed } from '../driver';
 import { sameSplit, splitText } from '../split';
-import { shortcomings, unmeetable } from './refusal';
+import { shortcomings, unkeptHere, unmeetable } from './refusal';
 import { Router } from './router';
 
 /** Tells every HAProxy of a fleet over its Runtime API. See docs/traffic.md for what their configuration must have. */
@@ -22,10 +22,12 @@ export class HaproxyDriver implements TrafficDriver {
       await this.ask(async ({ runtime }) => {
         const found = await shortcomings(runtime, this.spec, this.place, need, signal);
         if (found.length > 0) throw runtime.fault(found.join('; '));
+        const unkept = need.groups.length > 1 ? await unkeptHere(runtime, this.spec) : undefined;
+        if (unkept !== undefined) throw runtime.fault(unkept, true);
       }, signal);
       return undefined;
     } catch (error) {
-      if (error instanceof TrafficFault) return error.message;
+      if (error instanceof TrafficFault && !error.unreached) return error.message;
       throw error;
     }
   }
@@ -53,7 +55,7 @@ export class HaproxyDriver implements TrafficDriver {
   /** Answers with what each router says; a TrafficFault that names all that don't. */
   private async ask<T>(work: (router: Router) => Promise<T>, signal: AbortSignal): Promise<T[]> {
     const { done, faults } = await this.each(work, signal);
-    if (faults.length > 0) throw new TrafficFault(faults.join('; '));
+    if (faults.length > 0) throw together(faults);
     return done;
   }
 
@@ -63,7 +65,7 @@ export class HaproxyDriver implements TrafficDriver {
     if (faults.length === 0) return;
     const all = this.routers.length;
     const others = all === 1 ? '' : ` (${done.length === 0 ? 'none' : done.length} of ${all} did it)`;
-    throw new TrafficFault(`${faults.join('; ')}${others}`);
+    throw together(faults, others);
   }
 
   /** One that fails doesn't keep the others from it. */
@@ -71,12 +73,21 @@ export class HaproxyDriver implements TrafficDriver {
     const settled = await Promise.allSettled(this.routers.map(work));
     signal.throwIfAborted();
     const done: T[] = [];
-    const faults: string[] = [];
+    const faults: TrafficFault[] = [];
     for (const each of settled) {
       if (each.status === 'fulfilled') done.push(each.value);
-      else if (each.reason instanceof TrafficFault) faults.push(each.reason.message);
+      else if (each.reason instanceof TrafficFault) faults.push(each.reason);
       else throw each.reason;
     }
     return { done, faults };
   }
+}
+
+/** What any of them answered counts, whoever else wasn't reached. */
+function together(faults: readonly TrafficFault[], more = ''): TrafficFault {
+  const said = faults.map(({ message }) => message).join('; ');
+  return new TrafficFault(
+    `${said}${more}`,
+    faults.every(({ unreached }) => unreached),
+  );
 }

@@ -95,7 +95,12 @@ async function mapProblems(
 ): Promise<string[]> {
   const entries = await runtime.entries(spec.map, signal);
   if (entries === undefined) return [noMap(spec.map)];
-  const file = mapFileOf(runtime.endpoint, spec.map);
+  return misleading(layoutOf(spec), entries, place, backends);
+}
+
+/** Why this machine, or who runs this here, can't keep up the map's file; undefined: nothing stands against it. */
+export async function unkeptHere({ endpoint }: Runtime, { map }: HaproxyTrafficSpec): Promise<string | undefined> {
+  const file = mapFileOf(endpoint, map);
   const denied = file !== undefined && (await keepingOf(file)) === 'denied';
-  return [...misleading(layoutOf(spec), entries, place, backends), ...(denied ? [unwritable(file)] : [])];
+  return denied ? unwritable(file) : undefined;
 }

@@ -72,7 +72,7 @@ export class Runtime {
     return underWay(await ask(this.line, commands, signal));
   }
 
-  fault(why: string) {
-    return fault(this.line, why);
+  fault(why: string, unreached = false) {
+    return fault(this.line, why, unreached);
   }
 }

@@ -40,8 +40,8 @@ export async function order(line: Line, commands: readonly string[], signal: Abo
   if (refused.length > 0) throw fault(line, refused.join('; '));
 }
 
-export function fault({ endpoint }: Pick<Line, 'endpoint'>, why: string): TrafficFault {
-  return new TrafficFault(`HAProxy at ${endpoint}: ${why}`);
+export function fault({ endpoint }: Pick<Line, 'endpoint'>, why: string, unreached = false): TrafficFault {
+  return new TrafficFault(`HAProxy at ${endpoint}: ${why}`, unreached);
 }
 
 function cut(commands: readonly string[]): string[][] {
@@ -81,7 +81,7 @@ function converse(line: Line, text: string, signal: AbortSignal): Promise<string
       socket.destroy();
       settle();
     };
-    const fail = (why: string): void => end(() => reject(fault(line, why)));
+    const fail = (why: string, unreached = true): void => end(() => reject(fault(line, why, unreached)));
     const abort = (): void => end(() => reject(reasonOf(signal)));
     const timer = setTimeout(() => fail(`no answer within ${durationText(line.timeoutMs)}`), line.timeoutMs);
     signal.addEventListener('abort', abort, { once: true });
@@ -89,7 +89,7 @@ function converse(line: Line, text: string, signal: AbortSignal): Promise<string
     socket.on('data', (bytes) => {
       chunks.push(bytes);
       size += bytes.length;
-      if (size > MOST_BYTES) fail(`its answer is longer than ${MOST_BYTES / 1024 ** 2} MiB`);
+      if (size > MOST_BYTES) fail(`its answer is longer than ${MOST_BYTES / 1024 ** 2} MiB`, false);
     });
     socket.on('end', () => end(() => resolve(Buffer.concat(chunks).toString())));
     socket.on('error', (error) => fail(wordsOf(error)));
