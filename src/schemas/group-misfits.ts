@@ -1,4 +1,4 @@
-import type { BlueGreenStrategy, DeploymentSpec, Instance } from '../domain';
+import type { BlueGreenStrategy, DeploymentSpec, GroupsSpec, Instance } from '../domain';
 import { suggestion } from '../domain/names';
 import type { Path } from './node';
 
@@ -13,18 +13,29 @@ export function groupMisfits(spec: DeploymentSpec, instances: Instance[]): Misfi
   // That nobody is there is told by itself.
   if (instances.length === 0) return [];
   return [
-    ...(groups === undefined ? [] : unlabelled(groups.by, instances)),
+    ...(groups === undefined ? [] : groupsMisfits(groups, instances)),
     ...(strategy.kind === 'blue_green' ? slotMisfits(spec, strategy, instances) : []),
   ];
 }
 
 /** Instances of no group come last, together: where all of them do, the label is misspelt. */
-function unlabelled(label: string, instances: Instance[]): Misfit[] {
-  if (instances.some(({ labels }) => Object.hasOwn(labels, label))) return [];
+function groupsMisfits({ by, order }: GroupsSpec, instances: Instance[]): Misfit[] {
+  const found = new Set(instances.flatMap(({ labels }) => (Object.hasOwn(labels, by) ? [labels[by] ?? ''] : [])));
+  if (found.size > 0) return emptyGroups(by, order, found);
   const known = [...new Set(instances.flatMap(({ labels }) => Object.keys(labels)))];
-  const right = suggestion(label, known) || (known.length === 0 ? 'they carry none' : `known are ${known.join(', ')}`);
-  const message = `groups.by is ${JSON.stringify(label)}, a label that no instance of the fleet carries; ${right}`;
+  const right = suggestion(by, known) || (known.length === 0 ? 'they carry none' : `known are ${known.join(', ')}`);
+  const message = `groups.by is ${JSON.stringify(by)}, a label that no instance of the fleet carries; ${right}`;
   return [{ path: ['groups', 'by'], message }];
+}
+
+/** A group that nobody is in is misspelt: those that were meant would come last. */
+function emptyGroups(by: string, order: readonly string[], found: Set<string>): Misfit[] {
+  return order.flatMap((value, i) => {
+    if (found.has(value)) return [];
+    const right = suggestion(value, found) || `it has ${[...found].sort().join(', ')}`;
+    const message = `groups.order names ${JSON.stringify(value)}, a ${by} that no instance of the fleet has; ${right}`;
+    return [{ path: ['groups', 'order', i], message }];
+  });
 }
 
 function slotMisfits(spec: DeploymentSpec, strategy: BlueGreenStrategy, instances: Instance[]): Misfit[] {

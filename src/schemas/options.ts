@@ -115,6 +115,7 @@ const OF_INSTANCES = {
   exclude: '--exclude',
   first: '--first',
   snapshot: '--snapshot',
+  maxFailures: '--max-failures',
 } as const;
 
 function refusePlaceless(given: DeployOptions): void {

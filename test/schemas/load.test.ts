@@ -201,6 +201,16 @@ describe('the groups of a fleet', () => {
       'groups: { by: slto, order: [blue] }\n',
       '6:15: groups.by is "slto", a label that no instance of the fleet carries; did you mean "slot"?',
     ],
+    [
+      { a: 'blue', b: 'green' },
+      'groups: { by: slot, order: [blue, gren] }\n',
+      '6:35: groups.order names "gren", a slot that no instance of the fleet has; did you mean "green"?',
+    ],
+    [
+      { a: 'blue', b: 'green' },
+      'groups: { by: slot, order: [blue, eu] }\n',
+      'groups.order names "eu", a slot that no instance of the fleet has; it has blue, green',
+    ],
   ])('%j do not fit', async (slots, more, said) => {
     expect(await inputErrorOf(loadGroups(slots, more))).toContain(said);
   });

@@ -5,7 +5,7 @@ import { sizeText } from '../../domain/size';
 import type { StartOrder } from '../control';
 import { analysisDocuments } from './analysis-document';
 import { aroundDocuments } from './around-document';
-import { strategyDocument } from './strategy-document';
+import { strategyDocument, waitingDocument } from './strategy-document';
 
 /** The body that starts a deployment, or plans one. */
 export function startBody({ spec, note, overrideFreeze, expected }: Omit<StartOrder, 'instances' | 'actor'>): object {
@@ -27,13 +27,11 @@ export function deploymentDocument(spec: DeploymentSpec): Record<string, unknown
   return {
     service: spec.service,
     environment: spec.environment,
-    release: { ...releaseDocument(spec.release), ...(spec.flags === undefined ? {} : { flags: spec.flags }) },
     metadata: spec.metadata,
     ...placeDocument(spec),
     unreachable: spec.unreachable,
     strategy: strategyDocument(spec.strategy),
     ...aroundDocuments(spec),
-    max_failures: sizeText(spec.maxFailures),
     failed_instances: spec.failedInstances,
     on_failure: spec.onFailure,
     rollback: spec.rollbackBatchSize === undefined ? {} : { batch_size: sizeText(spec.rollbackBatchSize) },
@@ -57,10 +55,12 @@ export function deploymentDocument(spec: DeploymentSpec): Record<string, unknown
 }
 
 /** Absent where there are no instances. */
-function placeDocument({ fleet, selection, driver, driverName }: DeploymentSpec): object {
+function placeDocument({ fleet, selection, driver, driverName, ...spec }: DeploymentSpec): object {
   if (fleet.kind === 'file') throw new InputError('a fleet that a file lists is not sent to an API');
   if (fleet.kind === 'none') return {};
   return {
+    release: { ...releaseDocument(spec.release), ...(spec.flags === undefined ? {} : { flags: spec.flags }) },
+    max_failures: sizeText(spec.maxFailures),
     fleet: {
       labels: fleet.labels,
       ...(selection.only.length === 0 ? {} : { only: selection.only }),
@@ -86,8 +86,7 @@ function driverDocument(driver: DriverSpec): object | undefined {
 }
 
 function approvalDocument({ beforeBatch, timeoutMs, onTimeout }: Approval): object {
-  const timeout = timeoutMs === undefined ? {} : { timeout: durationText(timeoutMs) };
-  return { before_batch: beforeBatch, ...timeout, on_timeout: onTimeout };
+  return { before_batch: beforeBatch, ...waitingDocument({ timeoutMs, onTimeout }) };
 }
 
 function orderDocument(order: Order): unknown {

@@ -71,15 +71,24 @@ function stepDocument(step: StrategyStep): object {
       return { type: 'traffic', weight: step.weight };
     case 'analyze':
       return { type: 'analyze', for: durationText(step.forMs) };
-    case 'approve': {
-      const timeout = step.timeoutMs === undefined ? {} : { timeout: durationText(step.timeoutMs) };
-      return { type: 'approve', ...timeout, on_timeout: step.onTimeout };
-    }
+    case 'approve':
+      return { type: 'approve', ...waitingDocument(step) };
     case 'bake':
       return { type: 'bake', for: durationText(step.forMs) };
     case 'hook':
       return { type: 'hook', name: step.hook };
   }
+}
+
+/** What becomes of an approval that never comes, where it may be too late. */
+export function waitingDocument({
+  timeoutMs,
+  onTimeout,
+}: {
+  timeoutMs?: number | undefined;
+  onTimeout: string;
+}): object {
+  return timeoutMs === undefined ? {} : { timeout: durationText(timeoutMs), on_timeout: onTimeout };
 }
 
 function featuresDocument({ features, onViolation }: FeatureFlagsStrategy): object {

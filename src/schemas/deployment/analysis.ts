@@ -122,8 +122,13 @@ const check = object(
 ).check(
   z.superRefine(
     (value, context) => {
-      if (value.max !== undefined || value.min !== undefined) return;
-      context.addIssue({ code: 'custom', message: 'has neither max nor min; write what it may be' });
+      const { max, min } = value;
+      if (max === undefined && min === undefined) {
+        context.addIssue({ code: 'custom', message: 'has neither max nor min; write what it may be' });
+      }
+      if (typeof max !== 'number' || typeof min !== 'number' || min <= max) return;
+      const message = `is ${min}, above max (${max}), so that nothing ever passes; correct one of them`;
+      context.addIssue({ code: 'custom', path: ['min'], message });
     },
     { when: ({ value }) => typeof value === 'object' && value !== null },
   ),

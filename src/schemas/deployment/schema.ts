@@ -24,6 +24,7 @@ import { groups } from './groups';
 import { hooks } from './hooks';
 import { strategy } from './strategy';
 import { traffic } from './traffic';
+import { endsWaiting, waiting } from './waiting';
 import { windows } from './windows';
 
 const UNLESS_FEATURES = '**required**, except of features';
@@ -116,11 +117,10 @@ const approval = object(
     before_batch: integer(1, 1_000_000).describe(
       'The batch, counted from 1, that waits for `belay approve`. A window takes only 1.',
     ),
-    timeout: positiveDuration().optional().describe('How long to wait. Without it, for ever.'),
-    on_timeout: choice(['pause', 'reject']).prefault('pause').describe('What an approval that never came means.'),
+    ...waiting,
   },
   'write a map like { before_batch: 2, timeout: 4h }',
-);
+).check(endsWaiting);
 
 const metadata = mapOf(anyText('write a text'), 'write a map of texts, like { commit: 9f2c1ab }').superRefine(
   (values, context) => {
@@ -179,7 +179,8 @@ export const deployment = object(
       .optional()
       .describe('The strategy goes through groups of instances, one after another, as of regions.'),
     max_failures: limit()
-      .prefault('0')
+      .optional()
+      .meta({ shownDefault: '`0`' })
       .describe(
         'How many instances may fail; one more trips. A percent is of the targeted instances, compared exactly.',
       ),

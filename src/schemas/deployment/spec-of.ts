@@ -8,6 +8,7 @@ import { hookNamesOf, hooksOf, stepHooks } from './hooks';
 import type { ParsedDeployment } from './schema';
 import { strategyOf } from './strategy';
 import { trafficNameOf, writtenIn } from './traffic';
+import { ON_TIMEOUT } from './waiting';
 import { windowsOf } from './windows';
 
 /** @param directory the folder that relative paths of its commands count from */
@@ -33,7 +34,7 @@ export function specOf(parsed: ParsedDeployment, directory: string, fleet: Fleet
     ...(parsed.windows === undefined ? {} : { windows: windowsOf(parsed.windows) }),
     ...(parsed.groups === undefined ? {} : { groups: groupsOf(parsed.groups) }),
     ...flagsOf(parsed.release),
-    maxFailures: parsed.max_failures,
+    maxFailures: parsed.max_failures ?? { kind: 'count', count: 0 },
     failedInstances: parsed.failed_instances,
     onFailure: parsed.on_failure,
     ...(parsed.rollback.batch_size === undefined ? {} : { rollbackBatchSize: parsed.rollback.batch_size }),
@@ -104,7 +105,8 @@ function hooksIn(
 }
 
 function approvalOf({ before_batch, timeout, on_timeout }: ParsedDeployment['approvals'][number]): Approval {
-  return { beforeBatch: before_batch, ...(timeout === undefined ? {} : { timeoutMs: timeout }), onTimeout: on_timeout };
+  const timeoutMs = timeout === undefined ? {} : { timeoutMs: timeout };
+  return { beforeBatch: before_batch, ...timeoutMs, onTimeout: on_timeout ?? ON_TIMEOUT };
 }
 
 function orderOf(parsed: ParsedDeployment['order']): Order {

@@ -1,8 +1,9 @@
 import { z } from 'zod';
 import type { StrategyStep } from '../../domain';
 import { object, variants } from '../object';
-import { choice, integer, name, positiveDuration } from '../scalars';
+import { integer, name, positiveDuration } from '../scalars';
 import { stateOf } from '../wording';
+import { endsWaiting, ON_TIMEOUT, waiting } from './waiting';
 
 /** Where nothing else is written, of instances, traffic or users. */
 export const DEFAULT_PERCENTS = [10, 25, 50, 75, 100];
@@ -39,11 +40,10 @@ const analyze = object(
 const approve = object(
   {
     type: z.literal('approve').describe('It waits for `belay approve`.'),
-    timeout: positiveDuration().optional().describe('How long to wait. Without it, for ever.'),
-    on_timeout: choice(['pause', 'reject']).prefault('pause').describe('What an approval that never came means.'),
+    ...waiting,
   },
   'write { type: approve, timeout: 4h }',
-);
+).check(endsWaiting);
 
 const bake = object(
   {
@@ -108,7 +108,7 @@ function stepOf(parsed: TypedStep, monitoringMs: number): StrategyStep {
       return { kind: 'analyze', forMs: parsed.for ?? monitoringMs };
     case 'approve': {
       const timeout = parsed.timeout === undefined ? {} : { timeoutMs: parsed.timeout };
-      return { kind: 'approve', ...timeout, onTimeout: parsed.on_timeout };
+      return { kind: 'approve', ...timeout, onTimeout: parsed.on_timeout ?? ON_TIMEOUT };
     }
     case 'bake':
       return { kind: 'bake', forMs: parsed.for };
