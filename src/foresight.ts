@@ -7,7 +7,7 @@ import { createHook } from './drivers/hook/create';
 import { createTrafficDriver } from './drivers/traffic/create';
 import { Routers } from './drivers/traffic/routers';
 import { routableBy } from './drivers/traffic/unroutable';
-import { unmeasurableHere } from './measuring';
+import { measurableHere } from './measuring';
 
 /** Keys of the flags of an environment; undefined: nobody can tell. */
 export type FlagsThere = (environment: string) => Promise<string[] | undefined>;
@@ -27,8 +27,8 @@ export async function foresee(
 ): Promise<Foreseen> {
   const routers = Routers.of(spec, (traffic) => createTrafficDriver(traffic, spec, { environment: process.env }));
   const asked = { back: false, ...(inFlight && { inFlight: inFlight.id }) };
-  const [unmeasurable, routed, missing, unrunnable] = await Promise.all([
-    unmeasurableHere(spec),
+  const [measurable, routed, missing, unrunnable] = await Promise.all([
+    measurableHere(spec),
     routableBy(routers, spec, members, asked, new AbortController().signal),
     missingHere(spec, flags),
     unrunnableHere(spec),
@@ -37,8 +37,11 @@ export async function foresee(
   const refused = unroutable === undefined || unroutable.unreached ? [] : [unroutable.refused];
   const unreached = unroutable?.unreached ? [unreachedText(spec, unroutable.refused)] : [];
   return {
-    refusals: [...(unmeasurable === undefined ? [] : [unmeasurable]), ...refused, ...missing],
-    notes: [...unreached, ...unrunnable].map((why) => `a worker on ${hostname()} would refuse it: ${why}`),
+    refusals: [...measurable.refusals, ...refused, ...missing],
+    notes: [
+      ...[...unreached, ...unrunnable].map((why) => `a worker on ${hostname()} would refuse it: ${why}`),
+      ...measurable.notes,
+    ],
     serving:
       'refused' in routed ? [] : servingOf(spec, members, (each) => routed.get(routers?.groupOf(each))?.sides?.before),
   };

@@ -2,7 +2,7 @@ import type { ActivityDependencies } from './activities/dependencies';
 import type { DeploymentSpec } from './domain';
 import { askedOf } from './domain/strategies/asked';
 import { createMetricsSource } from './drivers/metrics/create';
-import { whyUnmeasurable } from './drivers/metrics/refusal';
+import { untold, whyUnmeasurable } from './drivers/metrics/refusal';
 import type { MeasurementStore } from './store/measurements';
 
 /** Who measures the instances of a deployment; heartbeats are looked up where Belay keeps them. */
@@ -13,10 +13,15 @@ export function metricsOn(store: Pick<MeasurementStore, 'measuredByMembers'>): A
     });
 }
 
-/** Why the release of a deployment could never be judged, as asked from this process; undefined: it could. */
-export async function unmeasurableHere(spec: DeploymentSpec): Promise<string | undefined> {
+/** Why the release of a deployment could never be judged, and who tells nothing of it now, as asked from this process. */
+export async function measurableHere(spec: DeploymentSpec): Promise<{ refusals: string[]; notes: string[] }> {
   const asked = askedOf(spec);
-  if (asked === undefined) return undefined;
+  if (asked === undefined) return { refusals: [], notes: [] };
   const source = createMetricsSource(asked.source, { measuredByAgents: async () => [] });
-  return whyUnmeasurable(source, spec, Date.now(), new AbortController().signal);
+  const { signal } = new AbortController();
+  const why = await whyUnmeasurable(source, spec, Date.now(), signal);
+  if (why !== undefined) return { refusals: [why], notes: [] };
+  // What instances tell with their heartbeats is known where Belay keeps it.
+  const notes = asked.source.kind === 'agent' ? [] : await untold(source, spec, Date.now(), signal);
+  return { refusals: [], notes };
 }

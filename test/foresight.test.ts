@@ -1,4 +1,7 @@
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import type { DeploymentSpec } from '../src/domain';
+import type { MetricsSpec } from '../src/domain/analysis';
 import type { CommandTrafficSpec, HaproxyTrafficSpec } from '../src/domain/traffic';
 import { orderMembers } from '../src/domain/plan';
 import { foresee, type Around } from '../src/foresight';
@@ -94,6 +97,70 @@ it.each<[string, Partial<DeploymentSpec>, Partial<Around>, string]>([
   const { refusals, notes } = await foreseen(spec, around);
   expect(refusals).toEqual([expect.stringContaining(words)]);
   expect(notes).toEqual([]);
+});
+
+describe('who measures', () => {
+  let told: unknown;
+  const server = createServer((_, response) => void response.end(JSON.stringify(told)));
+  const url = () => `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  beforeAll(() => new Promise<void>((resolve) => void server.listen(0, '127.0.0.1', resolve)));
+  afterAll(() => new Promise((resolve) => server.close(resolve)));
+
+  const judged = (source: MetricsSpec, query = 'queue.depth'): Partial<DeploymentSpec> => ({
+    analysis: {
+      source,
+      durationMs: 60_000,
+      intervalMs: 10_000,
+      violations: 3,
+      count: 'consecutive',
+      onNoData: 'pause',
+      onInconclusive: 'pause',
+      checks: ['queue', 'other'].map((name) => ({ name, quantity: { kind: 'query', query }, max: 1 })),
+    },
+  });
+  const http = (at = url()): MetricsSpec => ({ kind: 'http', url: `${at}/stats`, timeoutMs: 2_000 });
+  const prometheus = (at = url()): MetricsSpec => ({ kind: 'prometheus', url: at, timeoutMs: 2_000, queries: {} });
+  const series = (...values: string[]) => ({
+    status: 'success',
+    data: { resultType: 'vector', result: values.map((value) => ({ metric: { value }, value: [0, value] })) },
+  });
+
+  it.each<[string, unknown, () => Partial<DeploymentSpec>, string[]]>([
+    [
+      'Prometheus is not there',
+      {},
+      () => judged(prometheus('http://127.0.0.1:1'), 'up'),
+      ["what judges it tells nothing here: http://127.0.0.1:1 can't be asked: nothing listens there"],
+    ],
+    [
+      'another server is not there',
+      {},
+      () => judged(http('http://127.0.0.1:1')),
+      ["what judges it tells nothing here: http://127.0.0.1:1 can't be asked: nothing listens there"],
+    ],
+    [
+      'it has no such path',
+      { queue: {} },
+      () => judged(http()),
+      ['queue', 'other'].map(
+        (name) => `${name}: PLACE tells nothing at queue.depth; correct it, unless only the release tells it`,
+      ),
+    ],
+    ['it has', { queue: { depth: 1 } }, () => judged(http()), []],
+    ['Prometheus has no data yet', series(), () => judged(prometheus(), 'max(up)'), []],
+  ])('is noted where %s', async (_, answer, spec, notes) => {
+    told = answer;
+    const found = await foreseen(spec());
+    expect(found.notes.map((each) => each.replace(url(), 'PLACE'))).toEqual(notes);
+    expect(found.refusals).toEqual([]);
+  });
+
+  it('refuses a query that answers more than one series', async () => {
+    told = series('1', '2');
+    expect((await foreseen(judged(prometheus(), 'up'))).refusals).toEqual([
+      "queue can't be measured: the query answers 2 series, and one is wanted: aggregate them, like sum(…)",
+    ]);
+  });
 });
 
 it('has nothing to say of what is right', async () => {

@@ -15,8 +15,11 @@ export class HttpMetrics implements MetricsSource {
       return { kind: 'nothing', why: `${new URL(url).origin} answered ${asked.status}`, unreachable: true };
     }
     const { quantity } = question;
-    if (quantity.kind === 'query') return measuredOf(at(asked.body, quantity.query), 'mean');
-    return measuredOf(at(asked.body, quantity.metric), quantity.statistic);
+    const [path, statistic] =
+      quantity.kind === 'query' ? [quantity.query, 'mean'] : [quantity.metric, quantity.statistic];
+    const told = at(asked.body, path);
+    if (told === undefined) return { kind: 'nothing', why: `${new URL(url).origin} tells nothing at ${path}` };
+    return measuredOf(told, statistic);
   }
 
   async refusal(): Promise<string | undefined> {

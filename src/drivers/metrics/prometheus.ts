@@ -59,6 +59,8 @@ export class PrometheusMetrics implements MetricsSource {
     for (const query of queriesFor(question)) {
       const points = await this.points(query, question, signal);
       if (!Array.isArray(points) && points.wrong) return points.why;
+      // A histogram is one of each bucket.
+      if (query !== 'response_time_buckets' && Array.isArray(points) && points.length > 1) return severalText(points);
       const unknown = await this.unknown(query, question, signal);
       if (unknown !== undefined) return unknown;
     }
@@ -158,13 +160,12 @@ const EMPTY: Reading = { kind: 'nothing', why: 'Prometheus has no such series in
 function single(points: Point[]): Reading {
   const [point, ...more] = points;
   if (point === undefined) return EMPTY;
-  if (more.length > 0) {
-    return {
-      kind: 'nothing',
-      why: `the query answers ${points.length} series, and one is wanted: aggregate them, like sum(…)`,
-    };
-  }
+  if (more.length > 0) return { kind: 'nothing', why: severalText(points) };
   return { kind: 'measured', value: point.value };
+}
+
+function severalText(points: Point[]): string {
+  return `the query answers ${points.length} series, and one is wanted: aggregate them, like sum(…)`;
 }
 
 /** Counts that Prometheus extrapolates become whole numbers. No errors at all is no series at all. */

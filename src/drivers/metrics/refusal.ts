@@ -1,9 +1,12 @@
 import type { DeploymentSpec } from '../../domain';
 import { askedOf } from '../../domain/strategies/asked';
-import type { MetricsSource } from './source';
+import type { MetricsSource, Question } from './source';
 
 /** Of what time a question is tried out, whatever was measured then. */
 const LOOK_MS = 30_000;
+
+type Judged = Pick<DeploymentSpec, 'service' | 'environment' | 'release' | 'analysis' | 'metrics'> &
+  Partial<Pick<DeploymentSpec, 'strategy'>>;
 
 /**
  * Why a release can never be judged as its deployment says, like by a query with a mistake in it; undefined: it can, as
@@ -11,17 +14,36 @@ const LOOK_MS = 30_000;
  */
 export async function whyUnmeasurable(
   source: MetricsSource,
-  spec: Pick<DeploymentSpec, 'service' | 'environment' | 'release' | 'analysis' | 'metrics'> &
-    Partial<Pick<DeploymentSpec, 'strategy'>>,
+  spec: Judged,
   now: number,
   signal: AbortSignal,
 ): Promise<string | undefined> {
-  const { service, environment, release } = spec;
-  const window = { from: new Date(now - LOOK_MS), until: new Date(now) };
-  for (const { name, quantity } of askedOf(spec)?.asked ?? []) {
-    const question = { service, environment, quantity, group: 'release' as const, versions: release, ...window };
+  for (const { name, question } of questionsOf(spec, now)) {
     const why = await source.refusal(question, signal);
     if (why !== undefined) return `${name} can't be measured: ${why}`;
   }
   return undefined;
+}
+
+/** Who isn't there to tell how a release does, or tells nothing of it: that may be otherwise once it runs, or elsewhere. */
+export async function untold(source: MetricsSource, spec: Judged, now: number, signal: AbortSignal): Promise<string[]> {
+  const notes = new Set<string>();
+  for (const { name, question } of questionsOf(spec, now)) {
+    const reading = await source.read(question, signal);
+    if (reading.kind !== 'nothing') continue;
+    if (reading.unreachable) return [`what judges it tells nothing here: ${reading.why}`];
+    // Series of a release begin with its instances; a document has its parts at any time.
+    if (askedOf(spec)?.source.kind !== 'http') continue;
+    notes.add(`${name}: ${reading.why}; correct it, unless only the release tells it`);
+  }
+  return [...notes];
+}
+
+function questionsOf(spec: Judged, now: number): { name: string; question: Question }[] {
+  const { service, environment, release: versions } = spec;
+  const window = { from: new Date(now - LOOK_MS), until: new Date(now) };
+  return (askedOf(spec)?.asked ?? []).map(({ name, quantity }) => ({
+    name,
+    question: { service, environment, quantity, group: 'release', versions, ...window },
+  }));
 }

@@ -57,6 +57,13 @@ it.each<[string, Quantity, unknown, object]>([
   expect(await read(quantity, body)).toMatchObject(reading);
 });
 
+it('says where there was nothing', async () => {
+  expect(await read(own, { queue: {} })).toMatchObject({
+    why: expect.stringMatching(/:\d+ tells nothing at queue\.depth$/),
+  });
+  expect(await read(errors, {})).toMatchObject({ why: expect.stringMatching(/:\d+ tells nothing at error_rate$/) });
+});
+
 it.each([404, 500])('is no data when it answers %i', async (code) => {
   expect(await read(errors, { error_rate: 0 }, code)).toMatchObject({ kind: 'nothing', unreachable: true });
 });

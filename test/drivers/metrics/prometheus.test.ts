@@ -148,6 +148,18 @@ describe('refuses before anything is touched', () => {
       [[/process_resident_memory_bytes.* \/ scalar\(avg\(node_memory_MemTotal_bytes\)\)/, refuses('not here')]],
       'not here',
     ],
+    [
+      'a query that answers more than one series',
+      { kind: 'query', query: 'errors' },
+      [[/errors/, vector([{ a: '1' }, '1'], [{ a: '2' }, '2'])]],
+      'the query answers 2 series, and one is wanted: aggregate them, like sum(…)',
+    ],
+    [
+      'nothing of a histogram, which is of many series',
+      { kind: 'metric', metric: 'response_time_ms', statistic: 'p95' },
+      [[/./, vector([{ le: '1' }, '1'], [{ le: '+Inf' }, '2'])]],
+      undefined,
+    ],
     ['nothing where there is no data yet', { kind: 'metric', metric: 'error_rate', statistic: 'mean' }, [], undefined],
     ['nothing where it is overloaded', { kind: 'query', query: 'up' }, [[/./, { code: 503, body: {} }]], undefined],
   ])('%s', async (_, quantity, given, why) => {
