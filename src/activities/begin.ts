@@ -11,7 +11,7 @@ import { refuseForbidden, refuseFrozen } from './frozen';
 import { isExcluded, lookAt, refuseUnfit, takenOf } from './look';
 import { hasFlagsToRestore, refuseFlags } from './flags';
 import { refuseUnrunnable } from './hook';
-import { refuseUnmeasurable } from './measure';
+import { logMingled, refuseUnmeasurable } from './measure';
 import { isServing, refuseUnroutable, type RoutedBegin } from './routable';
 import { Refusal } from './refusal';
 import { heartbeating, isAskedToStop } from './running';
@@ -88,6 +88,7 @@ async function birth(
   });
   refuseForbidden(spec, forbidding);
   await logUnreachable(tools, generation, members, taken);
+  await logMingled(tools, request, generation, taken);
   // Two workers at once: the first one's answer stands.
   return (await tools.store.begun(generation)) as Began;
 }

@@ -2,12 +2,15 @@ import type { ReleaseDocument, Versions } from '../domain';
 import { judge, type AnalysisSpec, type Finding, type Measured, type Reading, type Verdict } from '../domain/analysis';
 import { experimentFinding, quantitiesOf, readingOf, shownIn } from '../domain/experiment';
 import { askedOf } from '../domain/strategies/asked';
+import { mingledText } from '../domain/strategies/mingled';
 import { whyUnmeasurable } from '../drivers/metrics/refusal';
 import type { Group, MetricsSource, Question } from '../drivers/metrics/source';
 import type { Request } from '../store/types';
+import type { TakenSnapshot } from '../store/work-member';
 import type { Tools } from './dependencies';
 import { Refusal } from './refusal';
 import { heartbeating } from './running';
+import { SEQUENCE } from './sequence';
 import type { Activities, MeasureInput } from './types';
 
 /** Asks for every check at once, judges what comes back, and keeps it; repeated, it answers with what it kept. */
@@ -134,4 +137,18 @@ export async function refuseUnmeasurable(
   const source = tools.metrics(asked.source, generation);
   const why = await whyUnmeasurable(source, spec, tools.now(), signal);
   if (why !== undefined) throw new Refusal(why);
+}
+
+/** That what is measured can't tell the release from what ran before: whoever reads the verdicts has to know. */
+export async function logMingled(
+  tools: Tools,
+  { spec, kind }: Request,
+  generation: number,
+  taken: readonly TakenSnapshot[],
+): Promise<void> {
+  if (kind === 'rollback') return;
+  const ran = taken.flatMap(({ excluded, snapshot }) => (excluded ? [] : (snapshot.versions ?? [])));
+  const reason = mingledText(spec, ran);
+  if (reason === undefined) return;
+  await tools.store.appendEventOnce({ generation, type: 'measured_as_one', reason }, SEQUENCE.mingled);
 }

@@ -4,6 +4,7 @@ export const SEQUENCE = {
   included: -2,
   fleetFile: -3,
   closed: -4,
+  mingled: -5,
   membership: -10,
   frozen: -1_000_000_000,
 } as const;

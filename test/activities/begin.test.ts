@@ -1,5 +1,6 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { HEALTH } from '../../src/domain';
+import type { AnalysisSpec } from '../../src/domain/analysis';
 import { fromBase64, MEMBER } from '../../src/domain/rollout';
 import { DriverRefusal } from '../../src/drivers/target/driver';
 import { NEW, OLD, useStore } from '../store/builders';
@@ -9,6 +10,17 @@ import { environment, Rig, type RigOptions } from './harness';
 const used = useStore();
 const folder = temporaryFolder();
 const rigOf = (options: Partial<RigOptions> = {}) => new Rig(used.store, { folder: folder.path, ...options });
+
+const ANALYSIS: AnalysisSpec = {
+  source: { kind: 'prometheus', url: 'http://p', timeoutMs: 1, queries: {} },
+  durationMs: 1,
+  intervalMs: 1,
+  violations: 1,
+  count: 'total',
+  onNoData: 'pause',
+  onInconclusive: 'pause',
+  checks: [{ name: 'error rate', quantity: { kind: 'metric', metric: 'error_rate', statistic: 'mean' }, max: 1 }],
+};
 
 describe('begin', () => {
   it('draws, claims, snapshots and answers', async () => {
@@ -39,6 +51,15 @@ describe('begin', () => {
     rig.driver.put(rig.names, NEW);
     expect(await rig.began()).toEqual(first);
     expect(rig.driver.probes).toBe(probes);
+  });
+
+  it('logs that what judges it can not tell it from what ran before', async () => {
+    const rig = rigOf({ spec: { release: { ...OLD, configurationVersion: '2' }, analysis: ANALYSIS } });
+    const { generation } = await rig.began();
+    const reason = expect.stringContaining('only the configuration changes (1 to 2), and error rate is asked for by');
+    expect(await used.store.events({ generation })).toContainEqual(
+      expect.objectContaining({ type: 'measured_as_one', reason }),
+    );
   });
 
   it('keeps the snapshot of a begin whose worker was lost before it answered', async () => {

@@ -5,9 +5,14 @@ export type TemplateValues = Record<(typeof NAMES)[number], string>;
 
 const PATTERN = /\{\{\s*([^{}]*?)\s*\}\}/g;
 
+/** The names that stand in a template. */
+export function namesIn(template: string): string[] {
+  return [...template.matchAll(PATTERN)].map(([, name = '']) => name);
+}
+
 /** What of a template has no meaning, in words; undefined: nothing. */
 export function templateFault(template: string): string | undefined {
-  for (const [, name = ''] of template.matchAll(PATTERN)) {
+  for (const name of namesIn(template)) {
     if ((NAMES as readonly string[]).includes(name)) continue;
     return `has {{${name}}}, which means nothing; known are ${NAMES.map((each) => `{{${each}}}`).join(', ')}`;
   }

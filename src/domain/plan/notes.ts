@@ -2,6 +2,7 @@ import { durationText } from '../duration';
 import { experimentNotes } from '../experiment';
 import { healthWord } from '../instance';
 import type { DeploymentSpec } from '../spec';
+import { mingledText } from '../strategies/mingled';
 import { paceOf } from '../strategies/pace';
 import { hasRouter } from '../traffic';
 import { goesFirst } from './current';
@@ -37,6 +38,11 @@ export function notesOf(spec: DeploymentSpec, batches: number, leastMs: number, 
       `it can't end within timeouts.deployment, ${durationText(deploymentMs)}: it needs ${durationText(countedMs)} at least`,
     );
   }
+  const mingled = mingledText(
+    spec,
+    changing.flatMap(({ current }) => current.versions ?? []),
+  );
+  if (mingled !== undefined) notes.push(mingled);
   const unhealthy = changing.filter(({ current }) => goesFirst(current) && current.unreachable === undefined);
   if (unhealthy.length > 0) {
     notes.push(

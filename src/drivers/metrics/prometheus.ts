@@ -1,4 +1,4 @@
-import { NO_DATA, type Metric, type MetricsSpec, type Reading, type Series } from '../../domain/analysis';
+import { NO_DATA, seriesOf, type MetricsSpec, type Reading, type Series } from '../../domain/analysis';
 import { ask } from './ask';
 import { bucketDistribution, bucketQuantile, QUANTILES, type Buckets } from './figure';
 import { filled } from '../../domain/analysis/template';
@@ -134,16 +134,7 @@ export class PrometheusMetrics implements MetricsSource {
 
 /** What has to be asked to answer it. */
 function queriesFor({ quantity }: Question): (Series | { own: string })[] {
-  if (quantity.kind === 'query') return [{ own: quantity.query }];
-  const needed: Partial<Record<Metric, Series[]>> = {
-    error_rate: ['requests', 'errors'],
-    success_rate: ['requests', 'errors'],
-    response_time_ms: [
-      'response_time_buckets',
-      ...(quantity.statistic === 'mean' ? (['response_time_sum'] as const) : []),
-    ],
-  };
-  return needed[quantity.metric] ?? [quantity.metric as Series];
+  return quantity.kind === 'query' ? [{ own: quantity.query }] : seriesOf(quantity);
 }
 
 /** Of a vector each series, of a scalar the one value. */

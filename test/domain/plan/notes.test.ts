@@ -1,7 +1,8 @@
 import type { DeploymentSpec } from '../../../src/domain';
+import type { AnalysisSpec, MetricsSpec, Quantity } from '../../../src/domain/analysis';
 import type { TrafficSpec } from '../../../src/domain/traffic';
 import { buildPlan, excludedNames, orderMembers } from '../../../src/domain/plan';
-import { fleetOf, planSpec } from '../../support/plan';
+import { fleetOf, planSpec, running } from '../../support/plan';
 
 /** What a person should know before requests are split. */
 const ROUTER: TrafficSpec = {
@@ -42,4 +43,57 @@ it.each<[string, Partial<DeploymentSpec>, string[]]>([
   ['a rolling deployment of a part', { selection: PART, strategy: planSpec().strategy }, []],
 ])('%s', (_, more, notes) => {
   expect(notesOf(more)).toEqual(notes);
+});
+
+describe('a release of another configuration alone', () => {
+  const CODE = '1.4.0';
+  const QUEUE = 'max(queue{version="{{version}}"})';
+  const HTTP: MetricsSpec = { kind: 'http', url: 'http://stats/?v={{ version }}', timeoutMs: 1 };
+
+  function judged(source: Partial<Extract<MetricsSpec, { kind: 'prometheus' }>> | MetricsSpec, query?: string) {
+    const metric: Quantity = { kind: 'metric', metric: 'error_rate', statistic: 'mean' };
+    const analysis: AnalysisSpec = {
+      source: { kind: 'prometheus', url: 'http://p', timeoutMs: 1, queries: {}, ...source } as MetricsSpec,
+      durationMs: 1,
+      intervalMs: 1,
+      violations: 1,
+      count: 'total',
+      onNoData: 'pause',
+      onInconclusive: 'pause',
+      checks: [
+        query === undefined
+          ? { name: 'error rate', quantity: metric, max: 1 }
+          : { name: 'queue', quantity: { kind: 'query', query }, max: 1 },
+      ],
+    };
+    return { analysis, release: running(CODE, '12') };
+  }
+  const told = (name: string) =>
+    `only the configuration changes (11 to 12), and ${name} is asked for by {{version}} alone, which is ${CODE} before ` +
+    'and after: both are measured as one; label what is measured with the version of the configuration, too, and ask by ' +
+    '{{configuration_version}}';
+  const BOTH = 'x{v="{{version}}",c="{{configuration_version}}"}';
+
+  it.each<[string, Partial<DeploymentSpec>, string[]]>([
+    ['by the usual queries', judged({}), [told('error rate')]],
+    ['by half of them', judged({ queries: { requests: BOTH } }), [told('error rate')]],
+    ['by a query of its own', judged({}, QUEUE), [told('queue')]],
+    ['by an address', judged(HTTP), [told('error rate')]],
+  ])('is noted where it is judged %s', (_, more, notes) => {
+    expect(notesOf(more)).toEqual(notes);
+  });
+
+  it.each<[string, Partial<DeploymentSpec>]>([
+    ['queries that name both versions', judged({ queries: { requests: BOTH, errors: BOTH } })],
+    ['a query of everybody', judged({}, 'max(queue)')],
+    ['an address that names the side', judged({ ...HTTP, url: 'http://stats/{{group}}/{{version}}' })],
+    ['heartbeats', judged({ kind: 'agent' })],
+    ['nothing', { release: running(CODE, '12') }],
+  ])('is not where it is judged by %s', (_, more) => {
+    expect(notesOf(more)).toEqual([]);
+  });
+
+  it('is not where the code changes, too', () => {
+    expect(notesOf({ ...judged({}), release: running('1.5.0', '12') })).toEqual([]);
+  });
 });
