@@ -58,7 +58,7 @@ function driverOf(
   agentReports: AgentWorld['agentReports'],
   artifacts: Artifacts = NOTHING,
 ): TargetDriver {
-  const agents = { agentReports, setDesired: async () => {}, withdrawDesired: async () => {} };
+  const agents = { agentReports, setDesired: async () => {}, withdrawDesired: async () => [] };
   return createTargetDriver(spec.driver, spec, {
     world: UNTOUCHED,
     agents,

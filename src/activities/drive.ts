@@ -5,7 +5,7 @@ import type { Tools } from './dependencies';
 import type { Deployment } from './deployments';
 import { Beginning, type Going, type Outcome, type Resting } from './going';
 import { stateOf } from './judge';
-import { putIn, putInAgain, takeOut, type Routed } from './routing';
+import { isStable, putBack, putIn, putInAgain, takeOut, type Routed } from './routing';
 import { eachOf, heartbeating, isAskedToStop, sleep } from './running';
 import type { DriveInput, Driven } from './types';
 import { noteState, outcomeOf, settle, waitAfter, type Ended } from './work';
@@ -125,6 +125,12 @@ class Drive {
     });
   }
 
+  private async putBack(each: Going): Promise<void> {
+    const routed = this.routed(each);
+    if (this.deployment.routers === undefined) return;
+    await putBack({ ...routed, settled: routed.settled || (await isStable(this.tools, routed)) });
+  }
+
   /** The same for all that go the same way. */
   private get limits(): BulkLimits {
     const { timeouts } = this.deployment.request.spec;
@@ -171,9 +177,11 @@ class Drive {
     const found = await this.beginning.found();
     const going = found.going.filter(({ work }) => !ended.has(work.key.ordinal));
     const resting = found.resting.filter(({ ordinal }) => !ended.has(ordinal));
-    if (going.length > 0) await this.driver.withdraw(going.map(({ change }) => change));
+    const unbegun = new Set(going.length > 0 ? await this.driver.withdraw(going.map(({ change }) => change)) : []);
     const calm = new AbortController().signal;
     await eachOf(going, AT_ONCE, async (each) => {
+      // Whoever hasn't begun serves as it did.
+      if (unbegun.has(each.change.instance.name)) await this.putBack(each);
       const probe = await this.driver.probe(each.change.instance, calm);
       await this.settle(each, { kind: 'cancelled', reason: 'cancelled while it was being changed' }, probe);
     });

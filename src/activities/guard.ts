@@ -1,10 +1,11 @@
 import { TrafficFault } from '../drivers/traffic/driver';
+import { within } from '../drivers/traffic/split';
 import { alone } from './alone';
 import type { Tools } from './dependencies';
 import { sidesIn } from './routable';
 import { heartbeating, sleep } from './running';
 import { establish, isAnyOut, keepOut, standings, type Part, type Standings } from './standing';
-import { split } from './traffic';
+import { sharesOf, split } from './traffic';
 import type { Acted, Activities } from './types';
 
 /** Until somebody looks, a router that was started again serves as its configuration says. */
@@ -92,15 +93,16 @@ class Guard {
     const { put, router, part, tools } = this;
     const sides = sidesIn(await tools.deployments.begun(part.generation), part.group);
     if (router === undefined || sides === undefined) return new Map();
-    const asSet = put !== undefined && (await router.read(signal))[sides.release] === weight;
-    // Whoever was out may be good by now, and must not be kept out by what was read before.
+    const asSet = put !== undefined && within(await router.read(signal), sharesOf(sides, weight));
+    // Whoever was out may be good by now.
     if (asSet && !isAnyOut(put)) return put;
     await held();
     const share = async () => {
       if (!asSet) await split(router, part.deployment.request.spec, sides, weight, signal);
     };
     const now = await establish(tools, part, share, signal, asSet ? put : undefined);
-    await keepOut(part, now, signal);
+    // Else whoever changes an instance has it out already, once nothing is under way there.
+    if (!asSet) await keepOut(part, now, signal);
     return now;
   }
 

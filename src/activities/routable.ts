@@ -45,9 +45,9 @@ export function sidesIn(begun: Pick<Began, 'sides' | 'sidesByGroup'>, group: str
   return group === undefined ? begun.sides : begun.sidesByGroup?.[group];
 }
 
-/** The groups of the fleet whose requests are split; undefined stands for all of it. */
-export function splitGroups({ sides, sidesByGroup = {} }: Pick<Began, 'sides' | 'sidesByGroup'>) {
-  return [...(sides === undefined ? [] : [undefined]), ...Object.keys(sidesByGroup)];
+/** What of the requests the release had when a rollback of its own began. */
+export function sharedIn({ shared }: Pick<Began, 'shared'>, group: string | undefined): SharedBefore | undefined {
+  return group === undefined ? shared : shared?.groups?.[group];
 }
 
 /** To switch back touches nobody: it brings back only what the other group still runs. */

@@ -1,8 +1,10 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { homeOf } from '../domain/strategies/slot';
 import { TrafficFault, type RoutedInstance } from '../drivers/traffic/driver';
 import { lookedAtAnew } from './alone';
 import type { Tools } from './dependencies';
 import type { Deployment } from './deployments';
+import { sharedIn, sidesIn } from './routable';
 import type { WorkKey } from '../store/work-attempt';
 
 /** What is done to an instance's requests around its change. */
@@ -36,24 +38,38 @@ export function putIn(
  * Puts one that is recorded as good into its group once more: whoever looked before that may have kept it out meanwhile.
  */
 export async function putInAgain(tools: Tools, routed: Routed): Promise<void> {
-  const { deployment, key, instance } = routed;
+  if (routed.deployment.routers === undefined) return;
+  await lookedAtAnew(tools, routed.deployment);
+  const settled = routed.settled || (await isStable(tools, routed));
+  for (let tries = 0; tries < TRIES; tries++) {
+    if ((await putIn({ ...routed, settled }, AbortSignal.timeout(PUT_BACK_MS))) === undefined) return;
+    await delay(BETWEEN_TRIES_MS);
+  }
+}
+
+/**
+ * Whether the release is what is stable where an instance is: a rollback of its own found it so, the instance joined a
+ * group whose turn is over, or one that had no instances and so nobody whose requests could be split.
+ */
+export async function isStable(tools: Tools, { deployment, key, instance }: Routed): Promise<boolean> {
   const group = deployment.routers?.groupOf(instance);
-  if (deployment.routers === undefined) return;
-  await lookedAtAnew(tools, deployment);
-  // Who joined late may be of a group whose turn is over.
-  const settled = routed.settled || (group !== undefined && (await tools.store.isSettled(key.generation, group)));
-  await putIn({ ...routed, settled }, AbortSignal.timeout(PUT_BACK_MS));
+  const begun = await tools.deployments.begun(key.generation);
+  const sides = sidesIn(begun, group);
+  if (begun.mode === 'rollback') return (sharedIn(begun, group)?.exposed ?? 0) === 0;
+  return sides === undefined || (group !== undefined && (await tools.store.isSettled(key.generation, group)));
 }
 
 /** Puts one that wasn't changed after all back to where it was. */
-export async function putBack({ deployment, key, instance }: Routed): Promise<void> {
+export async function putBack({ deployment, key, instance, settled }: Routed): Promise<void> {
   const { routers, request } = deployment;
   const was = key.towards === 'release' ? 'snapshot' : 'release';
-  const home = homeOf(request.spec, instance, { towards: was, settled: false });
+  const home = homeOf(request.spec, instance, { towards: was, settled });
   await faultOf('', () => routers?.to(instance).admit(instance, [home], AbortSignal.timeout(PUT_BACK_MS)));
 }
 
 const PUT_BACK_MS = 5_000;
+const TRIES = 3;
+const BETWEEN_TRIES_MS = 500;
 
 async function faultOf(what: string, work: () => Promise<void> | undefined): Promise<string | undefined> {
   try {

@@ -4,6 +4,7 @@ import { CANARY, STABLE } from '../domain/traffic';
 import type { RoutedInstance } from '../drivers/traffic/driver';
 import type { Tools } from './dependencies';
 import type { Deployment } from './deployments';
+import { sharedIn } from './routable';
 import { eachOf } from './running';
 
 /** How many instances routers are told about at a time. */
@@ -40,17 +41,19 @@ export async function standings(
   const attempted = new Set(attempts.map(({ name }) => name));
   const onRelease = new Set(good.map(({ name }) => name));
   // What goes back because it has a share of the requests is the release's until it is back, where it is well.
-  const had = group === undefined ? begun.shared : begun.shared?.groups?.[group];
+  const had = sharedIn(begun, group);
   const shared = begun.mode === 'rollback' && (had?.exposed ?? 0) > 0;
   return new Map(
-    members.flatMap(({ name, address, labels, left, restored, snapshot }): [string, Standing][] => {
+    members.flatMap(({ name, address, labels, left, excluded, restored, snapshot }): [string, Standing][] => {
       if (left) return [];
       const instance = { name, labels, ...(address === undefined ? {} : { address }) };
       if (onRelease.has(name)) return [[name, { instance, at: 'release' }]];
       if (restored?.result === 'restored') return [[name, { instance, at: 'snapshot' }]];
       if (attempted.has(name)) return [[name, { instance, at: 'out' }]];
-      const first = !shared ? 'snapshot' : snapshot?.health === HEALTH.HEALTHY ? 'release' : 'out';
-      return [[name, { instance, at: first }]];
+      const well = !excluded && snapshot?.health === HEALTH.HEALTHY;
+      if (shared) return [[name, { instance, at: well ? 'release' : 'out' }]];
+      // Whoever was not well before it was touched is left where it is.
+      return well ? [[name, { instance, at: 'snapshot' }]] : [];
     }),
   );
 }

@@ -111,6 +111,10 @@ function ofGroup({ group }: Input['act']): Pick<Acted, 'group'> {
 
 /** Has the release get this percent of the requests. */
 export function split(router: TrafficDriver, spec: DeploymentSpec, sides: Sides, weight: number, signal: AbortSignal) {
-  const shares: Split = { [sides.before]: 100 - weight, [sides.release]: weight };
-  return router.shift(shares, routingOf(spec), signal);
+  return router.shift(sharesOf(sides, weight), routingOf(spec), signal);
+}
+
+/** What both sides have when the release has this percent. */
+export function sharesOf(sides: Sides, weight: number): Split {
+  return { [sides.before]: 100 - weight, [sides.release]: weight };
 }

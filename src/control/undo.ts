@@ -170,13 +170,13 @@ async function requestOf(store: DirectStore, row: DeploymentRow): Promise<Reques
   return request;
 }
 
-/** Whether a canary that has ended may still have a share of the requests. */
+/** Whether a canary, or an experiment, that has ended may still have a share of the requests. */
 async function keepsShare(
   store: DirectStore,
   { generation }: DeploymentRow,
   { strategy, traffic }: DeploymentSpec,
 ): Promise<boolean> {
-  if (strategy.kind !== 'canary' || !hasRouter(traffic)) return false;
+  if ((strategy.kind !== 'canary' && strategy.kind !== 'experiment') || !hasRouter(traffic)) return false;
   // The last one of each group that has routers of its own.
   const last = new Map((await store.shifts(generation)).map((shift) => [shift.group, shift]));
   return [...last.values()].some(({ weight, confirmedMs }) => weight > 0 || confirmedMs === undefined);

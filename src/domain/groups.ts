@@ -2,7 +2,7 @@ import type { Instance } from './instance';
 import type { GroupsSpec } from './spec';
 
 /** What those are called whose label names none of the groups. */
-const OTHERS = 'others';
+export const OTHERS = 'others';
 
 /** Names of the groups in their order, and the ordinal before which each ends; the last one has no end. */
 export interface GroupRanges {

@@ -74,7 +74,7 @@ export function isByGroup({ groups, traffic }: { groups?: unknown; traffic?: Tra
 
 /** What is in front of one group; an undefined one has what all have. */
 export function trafficOf(spec: TrafficSpec, group: string | undefined): TrafficSpec {
-  const named = (text: string) => (group === undefined ? text : text.replaceAll(GROUP, group));
+  const named = (text: string) => (group === undefined ? text : text.replaceAll(GROUP, () => group));
   switch (spec.kind) {
     case 'nop':
       return spec;
@@ -96,7 +96,7 @@ export function trafficOf(spec: TrafficSpec, group: string | undefined): Traffic
 
 /** The HAProxys of one group. */
 export function ofGroup(spec: HaproxyTrafficSpec, group: string): HaproxyTrafficSpec {
-  const named = (text: string) => text.replaceAll(GROUP, group);
+  const named = (text: string) => text.replaceAll(GROUP, () => group);
   const { endpoints, map, backends } = spec;
   return { ...spec, endpoints: endpoints.map(named), map: named(map), backends: mapValues(backends, named) };
 }

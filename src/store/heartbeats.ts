@@ -116,12 +116,14 @@ export function heartbeatsIn(db: Db) {
     },
 
     async withdrawDesired(names, generation) {
-      await sql`
+      const { rows } = await sql<{ name: string }>`
         with held as materialized (${inOrder(sql`select unnest(${names}::text[])`)})
         update inventory set desired_code_version = null, desired_configuration_version = null,
           desired_artifact = null, desired_generation = null, desired_attempt = null
         where name in (select name from held) and desired_generation = ${generation}
-          and (generation < ${generation} or (generation = ${generation} and attempt < desired_attempt))`.execute(db);
+          and (generation < ${generation} or (generation = ${generation} and attempt < desired_attempt))
+        returning name`.execute(db);
+      return rows.map(({ name }) => name);
     },
 
     async agentReports(names) {

@@ -132,7 +132,7 @@ export interface InventoryStore {
   /** Sets what instances are to run; a lower generation than what is set changes nothing. `again`: since when stays. */
   setDesired(desired: (Desired & { name: string })[], how?: { again?: boolean }): Promise<void>;
   /** Whoever hasn't begun to obey that generation needn't any more. */
-  withdrawDesired(names: string[], generation: number): Promise<void>;
+  withdrawDesired(names: string[], generation: number): Promise<string[]>;
   /** Somebody listens to heartbeats now; to be said again within seconds. Without it a silence says nothing. */
   hearing(): Promise<void>;
   /** One query, however many they are; those that never registered are absent. */

@@ -77,7 +77,7 @@ export interface Store
 }
 
 const CONNECTIONS = 10;
-const LOCK_CONNECTIONS = 2;
+const LOCK_CONNECTIONS = 8;
 
 /**
  * Opens the store in a PostgreSQL database and brings the database up to date.

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { createActivities } from '../../src/activities';
 import type { Activities, Began, Driven, DriveInput, Refused } from '../../src/activities/types';
 import type { DeploymentSpec, Instance } from '../../src/domain';
+import type { TrafficSpec } from '../../src/domain/traffic';
 import type { PlannedFreeze } from '../../src/domain/calendar/planned-freeze';
 import type { BulkDriver } from '../../src/drivers/target/driver';
 import { createHook } from '../../src/drivers/hook/create';
@@ -36,6 +37,8 @@ export interface RigOptions {
   metrics?: MetricsSource;
   /** What is in front of the fleet. */
   routers?: TrafficDriver;
+  /** The same, where groups have routers of their own. */
+  routersOf?: (traffic: TrafficSpec) => TrafficDriver;
   /** As its belay.yaml says; absent: none. */
   freezes?: PlannedFreeze[];
 }
@@ -81,7 +84,7 @@ export class Rig {
     const activities = createActivities({
       store: this.store,
       drivers: () => this.options.bulk ?? this.driver,
-      routers: () => this.options.routers ?? new NopDriver(),
+      routers: (traffic) => this.options.routersOf?.(traffic) ?? this.options.routers ?? new NopDriver(),
       hooks: (spec) => createHook(spec, this.options.environment ?? {}),
       metrics: () => this.options.metrics ?? metricsOn(this.store)({ kind: 'agent' }, 0),
       orchestrator: { state: async () => this.orchestrated },

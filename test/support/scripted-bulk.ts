@@ -25,8 +25,9 @@ export class ScriptedBulk implements BulkDriver {
     this.begun.push(...changes);
   }
 
-  async withdraw(changes: TargetChange[]): Promise<void> {
+  async withdraw(changes: TargetChange[]): Promise<string[]> {
     this.withdrawn.push(...changes);
+    return changes.map(({ instance }) => instance.name);
   }
 
   async progress(changes: TargetChange[], limits: BulkLimits): Promise<BulkProgress[]> {

@@ -79,8 +79,11 @@ function failed(state: RolloutState, act: Act, fault: string, commands: RolloutC
   }
   // Resumed, it is run again.
   if (act.kind === 'hook' && isMoment(act.hook)) delete delivery.hooked[act.hook];
-  // Somebody stops it already, who has cancelled it.
-  if (state.stop && state.stop.cause !== 'pause') return;
+  // Somebody stops it already, who has cancelled it: what routers do may not be what was confirmed last.
+  if (state.stop && state.stop.cause !== 'pause') {
+    commands.push({ kind: 'log', entry: { type: 'act_failed', reason } });
+    return;
+  }
   if (act.kind === 'settle') {
     // All is well but for the names: nothing of the release is taken back for that.
     stop(state, { cause: 'pause', reason: `${reason}; resume it to try again` }, commands);

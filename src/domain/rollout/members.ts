@@ -149,6 +149,11 @@ export class Members {
     this.move(ordinal, 'changing');
   }
 
+  /** Where one waits that is to be changed: for the turn of its group, or for its own. */
+  turnOf(ordinal: number): Phase {
+    return ordinal >= this.opened ? 'waiting' : 'pending';
+  }
+
   /** These wait to be changed: in their turn, or last where that is over. */
   queueUp(ordinals: readonly number[]): void {
     this.queue.requeue(ordinals);
@@ -233,7 +238,7 @@ export class Members {
   private phaseOnReturn(ordinal: number, state: Joiner['state']): Phase {
     switch (state) {
       case 'pending':
-        return ordinal >= this.opened ? 'waiting' : 'pending';
+        return this.turnOf(ordinal);
       case 'unchanged':
         return this.touched(ordinal) ? 'good' : 'unchanged';
       case 'unreachable':

@@ -165,7 +165,7 @@ function retry(state: RolloutState, ordinals: number[]): void {
   // What failed keeps its place, and is tried before the others; what was skipped waits for a turn anew.
   state.members.queueUp(again.filter((ordinal) => state.members.phase(ordinal) === 'skipped'));
   for (const ordinal of again) {
-    state.members.move(ordinal, 'pending');
+    state.members.move(ordinal, state.members.turnOf(ordinal));
     forgetFailure(state, ordinal);
   }
 }

@@ -8,7 +8,7 @@ export interface AgentWorld {
   agentReports(names: string[]): Promise<Map<string, AgentReport>>;
   /** A lower generation, or the same attempt again, changes nothing. `again`: the time that it has goes on. */
   setDesired(desired: (Desired & { name: string })[], how?: { again?: boolean }): Promise<void>;
-  withdrawDesired(names: string[], generation: number): Promise<void>;
+  withdrawDesired(names: string[], generation: number): Promise<string[]>;
 }
 
 /** Instances whose agents ask what they should run. Nothing is sent to them, and no command ever. */
@@ -34,12 +34,15 @@ export class AgentDriver implements BulkDriver {
     await this.world.setDesired(changes.map(desiredOf));
   }
 
-  async withdraw(changes: TargetChange[]): Promise<void> {
+  async withdraw(changes: TargetChange[]): Promise<string[]> {
     const names = new Map<number, string[]>();
     for (const { instance, generation } of changes) {
       names.set(generation, [...(names.get(generation) ?? []), instance.name]);
     }
-    for (const [generation, each] of names) await this.world.withdrawDesired(each, generation);
+    const withdrawn = await Promise.all(
+      [...names].map(([generation, each]) => this.world.withdrawDesired(each, generation)),
+    );
+    return withdrawn.flat();
   }
 
   async progress(changes: TargetChange[], limits: BulkLimits): Promise<BulkProgress[]> {

@@ -64,8 +64,8 @@ export interface BulkDriver extends Reach {
   readonly execution: 'bulk';
   /** Tells each what to run. Repeated, it changes nothing. */
   begin(changes: TargetChange[]): Promise<void>;
-  /** Takes back what those that haven't begun to obey were told. */
-  withdraw(changes: TargetChange[]): Promise<void>;
+  /** Takes back what those that haven't begun to obey were told; answers with their names. */
+  withdraw(changes: TargetChange[]): Promise<string[]>;
   /** How far each is, in their order, by one question for all of them. */
   progress(changes: TargetChange[], limits: BulkLimits): Promise<BulkProgress[]>;
 }

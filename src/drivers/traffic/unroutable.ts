@@ -3,7 +3,7 @@ import { groupsOf, routingOf, slotOf, type Sides } from '../../domain/strategies
 import { CANARY, STABLE, type Split } from '../../domain/traffic';
 import { TrafficFault, type TrafficDriver } from './driver';
 import type { Routers } from './routers';
-import { splitText } from './split';
+import { splitText, within } from './split';
 
 /** Which side is which, and what the release has of the requests already. */
 export interface Routed {
@@ -104,7 +104,7 @@ function canary(
   { environment, service }: DeploymentSpec,
   inFlight: string | undefined,
 ): Routable {
-  const share = split[CANARY] ?? 0;
+  const share = within(split, { [STABLE]: 100 }) ? 0 : (split[CANARY] ?? 0);
   if (share > 0 && !back) {
     const remedy =
       inFlight === undefined
@@ -116,7 +116,7 @@ function canary(
 }
 
 function slots(split: Split, groups: string[], release: string | undefined, back: boolean): Routable {
-  const live = Object.keys(split).find((group) => split[group] === 100);
+  const live = Object.keys(split).find((group) => within(split, { [group]: 100 }));
   if (live === undefined)
     return { refused: `no group has all requests (${splitText(split)}): it can't be told which is idle` };
   if (back && release !== undefined) {

@@ -1,5 +1,6 @@
 import type { z } from 'zod';
 import type { GroupsSpec } from '../../domain';
+import { OTHERS } from '../../domain/groups';
 import { object } from '../object';
 import { anyText, choice, duration, line, list } from '../scalars';
 
@@ -10,6 +11,10 @@ export const groups = object(
     order: list(anyText('write a value of the label'), 'write a list of values of the label, like [eu, us]', 1)
       .superRefine((values, context) => {
         for (const [i, each] of values.entries()) {
+          if (each === OTHERS) {
+            const message = `is ${OTHERS}, which instances of no other group are called; give the label another value`;
+            context.addIssue({ code: 'custom', path: [i], message });
+          }
           if (values.indexOf(each) === i) continue;
           context.addIssue({
             code: 'custom',

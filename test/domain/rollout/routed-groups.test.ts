@@ -93,6 +93,20 @@ describe('a canary', () => {
   });
 });
 
+it('one that is retried has its turn with its group', () => {
+  const rollout = inGroups(canary({ steps })).until('analyze');
+  rollout.say({ kind: 'skip', by: 'ada', ordinals: [7] }).say({ kind: 'retry', by: 'ada', ordinals: [7] });
+  rollout.carryOn();
+  expect(rollout.story.slice(0, 5)).toEqual([
+    'change 0,1',
+    'eu: shift 50',
+    'eu: shift 100',
+    'change 2,3',
+    'eu: settle',
+  ]);
+  expect(rollout.changes.at(-1)).toEqual([6, 7]);
+});
+
 describe('blue-green', () => {
   it('switches one group after the other, and back all that were switched before it touches an instance', () => {
     const rollout = inGroups(blueGreen()).carryOn('us: shift 100');

@@ -100,5 +100,7 @@ it('drives one on another machine by TCP, whose map’s file it leaves alone', a
     canary: 0,
   });
   await far.shift({ stable: 30, canary: 70 }, BY_USER, NEVER);
+  // Whoever has told it the split hasn't told it who is in service: that it was started again is said, once.
+  await expect(far.read(NEVER)).rejects.toThrow('it was started again');
   expect(await far.read(NEVER)).toEqual({ stable: 30, canary: 70 });
 });

@@ -37,9 +37,9 @@ export class Router {
   }
 
   async shift(split: Split, routing: Routing, signal: AbortSignal): Promise<void> {
-    const process = await this.runtime.process(signal);
+    // Another one than was known has the split now; that it knows nothing else, the next look is to say.
+    this.known ??= await this.runtime.process(signal);
     await this.shares.set(split, routing, signal);
-    this.known = process;
   }
 
   async drain(instance: RoutedInstance, signal: AbortSignal): Promise<void> {
@@ -56,7 +56,9 @@ export class Router {
     const wanted = groups.map((group) => this.spec.backends[group] ?? `a backend of ${group}`);
     const absent = wanted.filter((backend) => !servers.some((server) => server.backend === backend));
     if (absent.length > 0) throw this.runtime.fault(`${instance.name} is no server in ${listed(absent)}`);
-    const stateOf = ({ backend }: Server): ServerState => (wanted.includes(backend) ? 'ready' : 'maint');
+    // One that drains ends what is under way there before it is out.
+    const stateOf = ({ backend, state }: Server): ServerState =>
+      wanted.includes(backend) ? 'ready' : groups.length === 0 && state === 'drain' ? 'drain' : 'maint';
     // Ready first: it is never out of all of them in between.
     for (const state of ['ready', 'maint'] as const) {
       const others = servers.filter((server) => stateOf(server) === state && server.state !== state);
