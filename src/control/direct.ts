@@ -130,17 +130,18 @@ async function drift(
 async function show({ client, store }: DirectOptions, name: DeploymentName): Promise<Details> {
   const row = await findDeployment(store, name);
   const { generation } = row;
-  const [stands, request, members, events, shifts, points, [last]] = await Promise.all([
+  const [stands, request, members, events, shifts, flagSteps, points, [last]] = await Promise.all([
     standingOf(client, store, row),
     store.request(row.requestId),
     instancesOf(client, store, row),
     store.events({ generation }),
     store.shifts(generation),
+    store.flagSteps(generation),
     store.metricsHistory(generation),
     store.measurements(generation, 1),
   ]);
   const fleet = request === undefined ? {} : { fleet: request.spec.fleet };
-  const exposure = exposureDocument({ checks: checksIn(request?.spec), shifts, points, last });
+  const exposure = exposureDocument({ checks: checksIn(request?.spec), shifts, flagSteps, points, last });
   return { standing: stands, ...fleet, instances: members, events, exposure };
 }
 

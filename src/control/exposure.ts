@@ -1,6 +1,7 @@
 import { besideText, SHARES, type Check, type MetricPoint, type Quantity, type VerdictKind } from '../domain/analysis';
 import type { DeploymentSpec } from '../domain';
 import { askedOf } from '../domain/strategies/asked';
+import type { FlagStep } from '../store/flag-steps';
 import type { MeasurementRow } from '../store/measurements';
 import type { ShiftRow } from '../store/shifts';
 
@@ -39,6 +40,8 @@ export interface ExposureDocument {
     group?: string;
     confirmed_ms: number | null;
   }[];
+  /** For how many users a deployment has turned each feature on (0: off); the first of each is what it was when the deployment began. */
+  features_history: { at: string; feature: string; percent: number }[];
   last_verdict: {
     from: string;
     until: string;
@@ -50,10 +53,11 @@ export interface ExposureDocument {
   metrics_history: CheckHistoryDocument[];
 }
 
-/** Neither a shift nor a measurement. */
+/** Neither a shift, nor a feature, nor a measurement. */
 export const NO_EXPOSURE: ExposureDocument = {
   switch_time: null,
   traffic_history: [],
+  features_history: [],
   last_verdict: null,
   metrics_history: [],
 };
@@ -71,11 +75,12 @@ export function checksIn(spec: DeploymentSpec | undefined): KnownCheck[] {
 interface Known {
   checks: readonly KnownCheck[];
   shifts: readonly ShiftRow[];
+  flagSteps: readonly FlagStep[];
   last: MeasurementRow | undefined;
   points: readonly MetricPoint[];
 }
 
-export function exposureDocument({ checks, shifts, last, points }: Known): ExposureDocument {
+export function exposureDocument({ checks, shifts, flagSteps, last, points }: Known): ExposureDocument {
   const last100 = shifts.findLast(isWhole)?.group;
   const whole = shifts.find((shift) => isWhole(shift) && shift.group === last100);
   return {
@@ -86,6 +91,7 @@ export function exposureDocument({ checks, shifts, last, points }: Known): Expos
       ...(group === undefined ? {} : { group }),
       confirmed_ms: confirmedMs ?? null,
     })),
+    features_history: flagSteps.map(({ at, ...step }) => ({ at: at.toISOString(), ...step })),
     last_verdict: last === undefined ? null : verdictDocument(last),
     metrics_history: checksOf(checks, points),
   };

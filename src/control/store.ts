@@ -1,5 +1,6 @@
 import type { ControlStore } from '../store/types';
 import type { DeployedFlagStore } from '../store/deployed-flag-types';
+import type { FlagStepStore } from '../store/flag-steps';
 import type { InventoryStore } from '../store/inventory-types';
 import type { MeasurementStore } from '../store/measurements';
 import type { LookStore } from '../store/looks';
@@ -15,4 +16,5 @@ export type DirectStore = ControlStore &
   Pick<MeasurementStore, 'measurements' | 'metricsHistory'> &
   Pick<ShiftStore, 'shifts'> &
   Pick<DeployedFlagStore, 'flagsToRestore'> &
+  FlagStepStore &
   Pick<InventoryStore, 'matching'>;

@@ -2,6 +2,7 @@ import { sql } from 'kysely';
 import { changeText, missingFlagText, type Flag, type FlagChange } from '../domain/flags';
 import type { DeployedFlagStore, FlagSetting } from './deployed-flag-types';
 import { once, undone, type FlagActor, type Tx } from './flag-acts';
+import { noteFlagStep } from './flag-steps';
 import { find, noteFlag, write } from './flags';
 import { first, type Db } from './rows';
 import type { ClaimHolder } from './work-store';
@@ -147,6 +148,7 @@ async function apply(
     where generation = ${generation} and environment = ${environment} and key = ${key}`.execute(tx);
   await sql`
     update flags set set_by_generation = ${generation} where environment = ${environment} and key = ${key}`.execute(tx);
+  await noteFlagStep(tx, generation, key, percent);
   const flag = (await find(tx, { environment, key }))!;
   const changed = changeText(flag, change);
   if (changed === '') return;

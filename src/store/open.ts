@@ -12,6 +12,7 @@ import { earlierIn, type Earlier } from './earlier';
 import { eventsIn } from './events';
 import { exclusivelyIn } from './exclusive';
 import type { FlagStore } from './flag-types';
+import { flagStepsIn, type FlagStepStore } from './flag-steps';
 import { flagsIn } from './flags';
 import { figuresIn, type Figures } from './figures';
 import { freezesIn } from './freezes';
@@ -56,6 +57,7 @@ export interface Store
     LookStore,
     FlagStore,
     DeployedFlagStore,
+    FlagStepStore,
     MeasurementStore,
     ActStore,
     ShiftStore,
@@ -116,6 +118,7 @@ export async function openStore(databaseUrl: string, { max = CONNECTIONS } = {})
     ...freezesIn(db),
     ...flagsIn(db),
     ...deployedFlagsIn(db),
+    ...flagStepsIn(db),
     ...looksIn(db),
     ...measurementsIn(db),
     ...actsIn(db),

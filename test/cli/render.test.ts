@@ -308,6 +308,7 @@ describe('show', () => {
     const from = new Date(at.getTime() - 30_000).toISOString();
     const exposure: ExposureDocument = {
       switch_time: { at: at.toISOString(), took_ms: 120 },
+      features_history: [],
       traffic_history: [
         { at: at.toISOString(), traffic_percent: 100, confirmed_ms: 120 },
         { at: at.toISOString(), traffic_percent: 0, confirmed_ms: null },
@@ -336,6 +337,22 @@ describe('show', () => {
         '2026-01-31 12:00:00  100%  after 120 ms',
         '2026-01-31 12:00:00  0%  not confirmed',
       ]),
+    );
+  });
+
+  it('says which group got what of the requests, and which feature what of the users', () => {
+    const at = new Date(2026, 0, 31, 12, 0, 0).toISOString();
+    const exposure: ExposureDocument = {
+      ...NO_EXPOSURE,
+      traffic_history: [{ at, traffic_percent: 50, group: 'eu', confirmed_ms: 120 }],
+      features_history: [{ at, feature: 'new_ui', percent: 25 }],
+    };
+    const standing = { document: statusDocument(), source: 'database' as const, recorded: true, lost: false };
+    const lines = showLines({ standing, instances: [], events: [], exposure }, PLAIN).map((line) =>
+      line.replaceAll(/ {2,}/g, '  '),
+    );
+    expect(lines).toEqual(
+      expect.arrayContaining(['2026-01-31 12:00:00  eu  50%  after 120 ms', '2026-01-31 12:00:00  new_ui  25%']),
     );
   });
 

@@ -54,6 +54,8 @@ describe('a deployment that sets flags', () => {
     expect(await restore(deployment, 3)).toBeUndefined();
     expect(await look(key)).toEqual({ enabled: false, percent: 10, users: ['ann'] });
     expect(await used.store.enabledFeatures(deployment.generation)).toEqual({});
+    const steps = await used.store.flagSteps(deployment.generation);
+    expect(steps.map(({ feature, percent }) => [feature, percent])).toEqual([0, 5, 25, 0].map((each) => [key, each]));
     const id = idOf(deployment);
     expect(await reasons(key)).toEqual([
       `bob: disabled, percent 25 → 10: put back by ${id}`,

@@ -22,8 +22,11 @@ export function exposureFacts(document: StatusDocument, { switch_time }: Exposur
   ];
 }
 
-/** The last verdict, check by check, and when the release got which share of the requests. */
-export function measuredLines({ last_verdict, traffic_history }: ExposureDocument, paint: Paint): string[] {
+/** The last verdict, check by check, when the release got which share of the requests, and features which of the users. */
+export function measuredLines(
+  { last_verdict, traffic_history, features_history }: ExposureDocument,
+  paint: Paint,
+): string[] {
   const lines: string[] = [];
   if (last_verdict !== null) {
     const { from, until, findings, traffic_percent: percent } = last_verdict;
@@ -40,12 +43,20 @@ export function measuredLines({ last_verdict, traffic_history }: ExposureDocumen
     );
   }
   if (traffic_history.length > 0) {
-    const rows = traffic_history.map(({ at, traffic_percent, confirmed_ms }) => [
+    // Where groups have routers of their own.
+    const grouped = traffic_history.some(({ group }) => group !== undefined);
+    const rows = traffic_history.map(({ at, traffic_percent, group, confirmed_ms }) => [
       timeText(at),
+      ...(grouped ? [group ?? 'all'] : []),
       `${traffic_percent}%`,
       confirmed_ms === null ? 'not confirmed' : `after ${spanText(confirmed_ms)}`,
     ]);
-    lines.push(...tableLines(['SHIFTED', 'TRAFFIC', 'CONFIRMED'], rows, paint), '');
+    const head = ['SHIFTED', ...(grouped ? ['GROUP'] : []), 'TRAFFIC', 'CONFIRMED'];
+    lines.push(...tableLines(head, rows, paint), '');
+  }
+  if (features_history.length > 0) {
+    const rows = features_history.map(({ at, feature, percent }) => [timeText(at), feature, `${percent}%`]);
+    lines.push(...tableLines(['FROM', 'FEATURE', 'USERS'], rows, paint), '');
   }
   return lines;
 }

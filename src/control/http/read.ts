@@ -21,7 +21,7 @@ import type {
   Standing,
   Started,
 } from '../control';
-import type { ExposureDocument } from '../exposure';
+import { NO_EXPOSURE, type ExposureDocument } from '../exposure';
 import type { DriftDocument } from '../reconcile';
 import { date, Misshapen, number, text, type Shape } from './shape';
 
@@ -99,7 +99,8 @@ export function eventOf(answer: Shape): EventRow {
 export function exposureOf(answer: Shape): ExposureDocument {
   for (const shift of answer.list('traffic_history')) shift.number('traffic_percent');
   for (const check of answer.list('metrics_history')) check.list('points');
-  return answer.value as ExposureDocument;
+  // An earlier API tells less.
+  return { ...NO_EXPOSURE, ...(answer.value as ExposureDocument) };
 }
 
 export function attemptOf(answer: Shape): AttemptRow {

@@ -17,6 +17,7 @@ import { flagSnapshots } from './0015-flag-snapshots';
 import { acts } from './0016-acts';
 import { notifications } from './0017-notifications';
 import { groupsWithRouters } from './0018-groups-with-routers';
+import { flagSteps } from './0019-flag-steps';
 
 /** All migrations by name; they run in the order of their names. A released one is never changed. */
 export const MIGRATIONS: Record<string, Migration> = {
@@ -38,4 +39,5 @@ export const MIGRATIONS: Record<string, Migration> = {
   '0016-acts': acts,
   '0017-notifications': notifications,
   '0018-groups-with-routers': groupsWithRouters,
+  '0019-flag-steps': flagSteps,
 };

@@ -21,7 +21,9 @@ const panel = (points: ChartPoint[], overrides: Partial<Panel> = {}): Panel => (
   ...overrides,
 });
 const chart = (overrides: Partial<ChartData> = {}): XmlElement =>
-  parseXml(chartSvg({ title: 'web', from: 0, until: 60 * MINUTE, weight: [], panels: [], ...overrides }));
+  parseXml(
+    chartSvg({ title: 'web', from: 0, until: 60 * MINUTE, weights: [], features: [], panels: [], ...overrides }),
+  );
 
 const texts = (svg: XmlElement) => elementsOf(svg, 'text').map(({ text }) => text);
 const lines = (svg: XmlElement, kind: string) =>
@@ -103,7 +105,14 @@ it('draws 10,000 points as what can be told apart, quickly, and hides no violati
   const points = Array.from({ length: 10_000 }, (_, n) =>
     point(n / 200, n === 5_000 ? 9 : 1 + (n % 7) / 7, n === 5_000 ? 'fail' : 'pass'),
   );
-  const text = chartSvg({ title: 'web', from: 0, until: 50 * MINUTE, weight: [], panels: [panel(points)] });
+  const text = chartSvg({
+    title: 'web',
+    from: 0,
+    until: 50 * MINUTE,
+    weights: [],
+    features: [],
+    panels: [panel(points)],
+  });
   expect(text.length).toBeLessThan(40_000);
   const svg = parseXml(text);
   expectWithin(svg);
@@ -115,7 +124,7 @@ it('draws 10,000 points as what can be told apart, quickly, and hides no violati
 
 it('is for those, too, who see no colours, or no picture', () => {
   const each = VERDICTS.map((kind, n) => point(n + 1, 2, kind));
-  const svg = chart({ panels: [panel(each)], weight: [{ at: 0, percent: 25 }] });
+  const svg = chart({ panels: [panel(each)], weights: [{ points: [{ at: 0, percent: 25 }] }] });
   expect(marks(svg)).toEqual([1, 1, 1, 1]);
   const shapes = VERDICTS.map((kind) => elementsOf(svg).find(({ attributes }) => attributes['data-verdict'] === kind)!);
   // The cross is two open strokes, the diamond a closed one.
@@ -134,10 +143,85 @@ it('is for those, too, who see no colours, or no picture', () => {
 });
 
 it('draws the share of requests in steps that hold until the next', () => {
-  const weight = [10, 50, 0].map((percent, n) => ({ at: (n + 1) * 15 * MINUTE, percent }));
-  const [line] = lines(chart({ weight }), 'weight');
+  const points = [10, 50, 0].map((percent, n) => ({ at: (n + 1) * 15 * MINUTE, percent }));
+  const [line] = lines(chart({ weights: [{ points }] }), 'weight');
   // Nothing is slanted, and it ends where the picture does.
   expect(line?.attributes.d).toMatch(/^M84 \d+(H[\d.]+V[\d.]+){3}H876$/);
+});
+
+describe('where features are turned on', () => {
+  const features = ['new_ui', 'search'].map((name, n) => ({
+    name,
+    points: [0, 5, 100].map((percent, step) => ({ at: (step * 2 + n) * 10 * MINUTE, percent })),
+  }));
+
+  it('draws the percent of users of each, with its name, in a look of its own', () => {
+    const svg = chart({ features });
+    expectWithin(svg);
+    const drawn = lines(svg, 'feature');
+    expect(drawn.map(({ attributes }) => attributes.d)).toEqual([
+      expect.stringMatching(/^M84 \d+(H[\d.]+V[\d.]+){3}H876$/),
+      expect.stringMatching(/^M84 \d+(H[\d.]+V[\d.]+){3}H876$/),
+    ]);
+    expect(new Set(drawn.map(({ attributes }) => attributes['stroke-dasharray'])).size).toBe(2);
+    expect(texts(svg)).toEqual(expect.arrayContaining(['users that a feature is on for', 'new_ui', 'search']));
+    expect(elementsOf(svg, 'desc')[0]?.text).toContain('Users that new_ui is on for: 0%, 5%, 100%.');
+  });
+
+  it.each<[string, Partial<ChartData>, { weight: boolean; feature: boolean }]>([
+    ['flags alone', { features }, { weight: false, feature: true }],
+    [
+      'a release with flags',
+      { features, weights: [{ points: [{ at: 0, percent: 5 }] }] },
+      { weight: true, feature: true },
+    ],
+  ])('has panels for what %s change', (_, data, { weight, feature }) => {
+    const svg = chart(data);
+    expect(texts(svg).includes('requests that the release gets')).toBe(weight);
+    expect(texts(svg).includes('users that a feature is on for')).toBe(feature);
+  });
+
+  it('names as many as there is room for', () => {
+    const many = Array.from({ length: 30 }, (_, n) => ({ name: `a_feature_of_many_${n}`, points: [] }));
+    const svg = chart({ features: many });
+    expectWithin(svg);
+    expect(texts(svg)).toContainEqual(expect.stringMatching(/^and \d+ more$/));
+  });
+});
+
+it('draws the share of each group by itself where those have routers of their own', () => {
+  const weights = ['eu', 'us'].map((name, n) => ({ name, points: [{ at: n * 20 * MINUTE, percent: 100 }] }));
+  const svg = chart({ weights });
+  expect(lines(svg, 'weight')).toHaveLength(2);
+  expect(texts(svg)).toEqual(expect.arrayContaining(['eu', 'us']));
+});
+
+it.each<[string, number[], string]>([
+  ['small', [3, 4], '0%'],
+  ['close together', [34, 38], '0%'],
+  ['nearly all', [95, 96], '95%'],
+])('begins shares that are %s where they are to be read from', (_, values, lowest) => {
+  const svg = chart({
+    panels: [
+      panel(
+        values.map((value, n) => point(n, value)),
+        { limits: [] },
+      ),
+    ],
+  });
+  const [, percents] = elementsOf(svg, 'g').map((each) => elementsOf(each, 'text').map(({ text }) => text));
+  expect(percents?.find((text) => /^\d+%$/.test(text))).toBe(lowest);
+});
+
+it('puts what says nothing below the panel, where it is no value', () => {
+  const svg = chart({ panels: [panel([point(1, 2), point(2, 3, 'inconclusive'), point(3, undefined, 'no_data')])] });
+  const [, group] = elementsOf(svg, 'g');
+  const bottom = Math.max(...elementsOf(group!, 'line').map(({ attributes }) => Number(attributes.y2)));
+  const inside = elementsOf(group!);
+  const square = inside.find(({ attributes }) => attributes['data-verdict'] === 'no_data')!;
+  const diamond = inside.find(({ attributes }) => attributes['data-verdict'] === 'inconclusive')!;
+  expect(Number(square.attributes.y)).toBeGreaterThan(bottom);
+  expect(Number(/ ([\d.]+)/.exec(diamond.attributes.d!)?.[1])).toBeGreaterThan(bottom);
 });
 
 it('shows limits as dashed lines, what ran before beside, and a gap where nothing was measured', () => {
@@ -196,7 +280,45 @@ describe('of a deployment', () => {
       from: Date.parse(iso(0)),
       until: Date.parse(iso(30)),
     });
-    expect(data.weight).toEqual([{ at: Date.parse(iso(5)), percent: 25 }]);
+    expect(data.weights).toEqual([{ points: [{ at: Date.parse(iso(5)), percent: 25 }] }]);
+  });
+
+  it('has a line for each feature, and for each group', () => {
+    const { weights, features } = chartOf({
+      standing: { document, source: 'database', recorded: true, lost: false },
+      exposure: {
+        ...NO_EXPOSURE,
+        traffic_history: [
+          { at: iso(1), traffic_percent: 50, group: 'eu', confirmed_ms: 12 },
+          { at: iso(2), traffic_percent: 50, group: 'us', confirmed_ms: 12 },
+          { at: iso(3), traffic_percent: 0, group: 'eu', confirmed_ms: 12 },
+        ],
+        features_history: [
+          { at: iso(0), feature: 'new_ui', percent: 10 },
+          { at: iso(4), feature: 'new_ui', percent: 100 },
+        ],
+      },
+    });
+    const at = (minutes: number, percent: number) => ({ at: Date.parse(iso(minutes)), percent });
+    expect(weights).toEqual([
+      { name: 'eu', points: [at(1, 50), at(3, 0)] },
+      { name: 'us', points: [at(2, 50)] },
+    ]);
+    expect(features).toEqual([{ name: 'new_ui', points: [at(0, 10), at(4, 100)] }]);
+  });
+
+  it('shows both sides of an experiment', () => {
+    const both = {
+      check: 'success rate',
+      unit: 'share' as const,
+      limit: {},
+      points: [{ ...measured(8, 0.4), before: 0 }],
+    };
+    const { panels } = chartOf({
+      standing: { document, source: 'database', recorded: true, lost: false },
+      exposure: { ...NO_EXPOSURE, metrics_history: [both] },
+    });
+    expect(panels[0]?.before).toEqual([{ at: Date.parse(iso(10)), value: 0 }]);
   });
 
   it('shows a comparison in the panel of its check, and shares as percent', () => {

@@ -1,28 +1,30 @@
 import { numberText, VERDICTS } from '../../../domain/analysis';
 import { plural } from '../words';
 import { checkPanel } from './check-panel';
-import type { ChartData, Panel } from './data';
+import type { ChartData, Panel, StepLine } from './data';
 import { INK, LEFT, PALE, PANEL_HEIGHT, RIGHT, WIDTH, withUnit, type Place } from './frame';
 import { mark, VERDICT_WORDS } from './mark';
 import { sinceText, timeScale, type Scale } from './scale';
 import { element, escaped, textAt, type Markup } from './svg';
-import { weightPanel } from './weight-panel';
+import { stepsPanel, type Steps } from './steps-panel';
 
 const HEAD = 44;
 const NAME = 26;
 const GAP = 14;
-const FOOT = 86;
+const FOOT = 90;
 const VERDICT_ROOM = 112;
 
-/** A deployment's share of the requests and what was measured of it over time: one SVG document. */
+/** A deployment's share of the requests, its features, and what was measured of it over time: one SVG document. */
 export function chartSvg(data: ChartData): string {
   const x = timeScale(data.from, data.until, { from: LEFT, to: RIGHT });
-  const height = HEAD + (data.panels.length + 1) * (NAME + PANEL_HEIGHT + GAP) + FOOT;
+  const tops = stepsOf(data);
+  const count = tops.length + data.panels.length;
+  const height = HEAD + count * (NAME + PANEL_HEIGHT + GAP) + FOOT;
   const placeOf = (index: number): Place => {
     const top = HEAD + index * (NAME + PANEL_HEIGHT + GAP) + NAME;
     return { top, bottom: top + PANEL_HEIGHT, x };
   };
-  const last = placeOf(data.panels.length).bottom;
+  const last = placeOf(count - 1).bottom;
   const document = element(
     'svg',
     {
@@ -40,21 +42,34 @@ export function chartSvg(data: ChartData): string {
     element('desc', { id: 'description' }, escaped(descriptionOf(data))),
     element('rect', { width: WIDTH, height, fill: '#ffffff' }),
     textAt(LEFT, 26, short(data.title), { 'font-size': 15, 'font-weight': 'bold' }),
-    element('g', {}, ...weightPanel(data, placeOf(0))),
-    ...data.panels.map((panel, n) => element('g', {}, ...checkPanel(panel, data.from, placeOf(n + 1)))),
+    ...tops.map((steps, n) => element('g', {}, ...stepsPanel(steps, data.from, placeOf(n)))),
+    ...data.panels.map((panel, n) => element('g', {}, ...checkPanel(panel, data.from, placeOf(tops.length + n)))),
     ...timeAxis(data.from, x, last),
-    ...legend(last + 66),
+    ...legend(last + 70),
   );
   return `<?xml version="1.0" encoding="UTF-8"?>\n${document}\n`;
+}
+
+/** Where features are all that changed, no requests were to be shifted. */
+function stepsOf({ weights, features }: Pick<ChartData, 'weights' | 'features'>): Steps[] {
+  const requests: Steps = {
+    title: 'requests that the release gets',
+    kind: 'weight',
+    nothing: 'no shift of requests is recorded',
+    lines: weights,
+  };
+  const users: Steps = { title: 'users that a feature is on for', kind: 'feature', nothing: '', lines: features };
+  if (features.length === 0) return [requests];
+  return weights.length === 0 ? [users] : [requests, users];
 }
 
 function timeAxis(from: number, x: Scale, bottom: number): Markup[] {
   const began = `${new Date(from).toISOString().slice(0, 16).replace('T', ' ')} UTC`;
   return [
     ...x.ticks.map((tick) =>
-      textAt(x(tick), bottom + 17, sinceText(tick - from), { 'text-anchor': 'middle', fill: PALE }),
+      textAt(x(tick), bottom + 24, sinceText(tick - from), { 'text-anchor': 'middle', fill: PALE }),
     ),
-    textAt((LEFT + RIGHT) / 2, bottom + 36, `time since ${began}`, { 'text-anchor': 'middle', fill: PALE }),
+    textAt((LEFT + RIGHT) / 2, bottom + 42, `time since ${began}`, { 'text-anchor': 'middle', fill: PALE }),
   ];
 }
 
@@ -75,15 +90,22 @@ function legend(y: number): Markup[] {
 }
 
 /** For whoever hears the picture instead of seeing it. */
-function descriptionOf({ weight, panels, from, until }: ChartData): string {
-  const shares = weight.map(({ percent }) => `${numberText(percent)}%`);
+function descriptionOf({ weights, features, panels, from, until }: ChartData): string {
   return [
     `Over ${sinceText(until - from)}.`,
-    shares.length === 0
-      ? 'No shift of requests is recorded.'
-      : `The release's share of the requests: ${[...new Set(shares)].join(', ')}.`,
+    ...(weights.length === 0 && features.length === 0 ? ['No shift of requests is recorded.'] : []),
+    ...weights.map((line) => `The release's share of the requests${nameText(line, ' of ')}: ${percents(line)}.`),
+    ...features.map((line) => `Users that${nameText(line, ' ')} is on for: ${percents(line)}.`),
     ...panels.map(panelText),
   ].join(' ');
+}
+
+function nameText({ name }: StepLine, before: string): string {
+  return name === undefined ? '' : `${before}${name}`;
+}
+
+function percents({ points }: StepLine): string {
+  return [...new Set(points.map(({ percent }) => `${numberText(percent)}%`))].join(', ');
 }
 
 function panelText({ name, unit, points, limits }: Panel): string {

@@ -11,6 +11,8 @@ const PIXELS = 2;
 /** More dots than this hide the line: only the others are marked then, with room between them. */
 const MOST_DOTS = 90;
 const ROOM = 12;
+/** So far below a panel its least value can't be meant. */
+const BELOW = 8;
 
 /** One check over time: its values, what ran before, its limits, and what was made of them. */
 export function checkPanel(panel: Panel, from: number, place: Place): Markup[] {
@@ -25,6 +27,7 @@ export function checkPanel(panel: Panel, from: number, place: Place): Markup[] {
     [...valuesOf(points), ...valuesOf(before), ...panel.limits.map(({ value }) => value)],
     bottom,
     top,
+    panel.unit === '%' ? 'share' : 'number',
   );
   return [
     ...frame(panel.name, panel.unit, y, place),
@@ -73,7 +76,10 @@ interface Around {
   place: Place;
 }
 
-/** Whatever didn't pass, and what passed where there is room. No data stands at the foot; a violation without a value, at the top. */
+/**
+ * Whatever didn't pass, and what passed where there is room. What says nothing stands below the panel, where it is no
+ * value; a violation without a value, at the top.
+ */
 function marks(points: readonly ChartPoint[], { unit }: Panel, { from, x, y, place }: Around): Markup[] {
   const dense = points.length > MOST_DOTS;
   const others = points.filter(({ verdict }) => verdict !== 'pass');
@@ -88,11 +94,11 @@ function marks(points: readonly ChartPoint[], { unit }: Panel, { from, x, y, pla
 function heightOf(verdict: VerdictKind, value: ChartPoint['value'], { y, place }: Pick<Around, 'y' | 'place'>): number {
   switch (verdict) {
     case 'no_data':
-      return place.bottom;
+    case 'inconclusive':
+      return place.bottom + BELOW;
     case 'fail':
       return value === undefined ? place.top : y(value.high);
     case 'pass':
-    case 'inconclusive':
       return value === undefined ? place.bottom : y(value.mid);
   }
 }

@@ -22,35 +22,56 @@ export interface Panel {
   before: { at: number; value: number }[];
 }
 
+/** A percent that holds from each time until the next. */
+export interface StepLine {
+  /** What it is of; absent: there is only one. */
+  name?: string;
+  points: { at: number; percent: number }[];
+}
+
 /** All that a chart shows. */
 export interface ChartData {
   title: string;
   from: number;
   until: number;
-  /** The release's percent of the requests from then on. */
-  weight: { at: number; percent: number }[];
+  /** The release's percent of the requests; of each group by itself where those have routers of their own. */
+  weights: StepLine[];
+  /** The percent of users that each feature is on for. */
+  features: StepLine[];
   panels: Panel[];
 }
 
 /** A deployment over its time. */
 export function chartOf({ standing, exposure }: Pick<Details, 'standing' | 'exposure'>): ChartData {
   const { document } = standing;
-  const weight = exposure.traffic_history.map(({ at, traffic_percent }) => ({ at: ms(at), percent: traffic_percent }));
+  const weights = linesOf(
+    exposure.traffic_history.map(({ at, traffic_percent: percent, group: name }) => ({ at, percent, name })),
+  );
+  const features = linesOf(exposure.features_history.map(({ at, percent, feature: name }) => ({ at, percent, name })));
   const panels = panelsOf(exposure);
   const began = ms(document.started_at);
   const told = [
     began,
     began + document.duration_ms,
-    ...weight.map(({ at }) => at),
+    ...[...weights, ...features].flatMap(({ points }) => points.map(({ at }) => at)),
     ...exposure.metrics_history.flatMap(({ points }) => points.flatMap(({ from, until }) => [ms(from), ms(until)])),
   ];
   return {
     title: titleText(document),
     from: told.reduce((a, b) => Math.min(a, b)),
     until: told.reduce((a, b) => Math.max(a, b)),
-    weight,
+    weights,
+    features,
     panels,
   };
+}
+
+/** One line for each name, in the order in which they come. */
+function linesOf(steps: { at: string; percent: number; name: string | undefined }[]): StepLine[] {
+  return [...new Set(steps.map(({ name }) => name))].map((name) => ({
+    ...(name === undefined ? {} : { name }),
+    points: steps.filter((step) => step.name === name).map(({ at, percent }) => ({ at: ms(at), percent })),
+  }));
 }
 
 /** A comparison with what ran before is shown in its check's panel. */
@@ -81,7 +102,8 @@ function panelOf(
       ...points.map(point),
       ...(compared?.points ?? []).map(point).filter(({ verdict }) => verdict !== 'pass'),
     ].sort((a, b) => a.at - b.at),
-    before: (compared?.points ?? []).flatMap((each) =>
+    // An experiment's own points have both sides.
+    before: (compared?.points ?? points).flatMap((each) =>
       each.before === undefined ? [] : [{ at: timeOf(each), value: each.before * factor }],
     ),
   };

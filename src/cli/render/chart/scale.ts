@@ -6,12 +6,20 @@ export interface Scale {
   ticks: number[];
 }
 
-/** Ticks at round numbers that hold all values; 0 is among them unless the values are far from it. */
-export function valueScale(values: readonly number[], from: number, to: number): Scale {
+/**
+ * Ticks at round numbers that hold all values; 0 is among them unless the values are far from it, which shares are that
+ * are all nearer to 100%.
+ */
+export function valueScale(
+  values: readonly number[],
+  from: number,
+  to: number,
+  of: 'share' | 'number' = 'number',
+): Scale {
   let low = values.reduce((a, b) => Math.min(a, b), Infinity);
   let high = values.reduce((a, b) => Math.max(a, b), -Infinity);
   if (!(low <= high)) [low, high] = [0, 1];
-  if (low >= 0 && low < high * 0.7) low = 0;
+  if (low >= 0 && (low < high * 0.7 || (of === 'share' && low < 50))) low = 0;
   if (low === high) {
     const room = Math.abs(low) * 0.1 || 1;
     [low, high] = [low - room, high + room];
