@@ -132,7 +132,11 @@ export function buildPlan(input: PlanInput): Plan {
       ...notesOf(
         spec,
         steps.filter(({ kind }) => kind === 'update').length,
-        estimateOf(spec, steps).at_least_ms,
+        // Neither baking nor being measured counts.
+        estimateOf(
+          spec,
+          steps.filter(({ kind }) => kind !== 'bake' && kind !== 'analyze'),
+        ).at_least_ms,
         changing,
       ),
     ],

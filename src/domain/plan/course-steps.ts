@@ -1,11 +1,13 @@
 import { durationText } from '../duration';
 import { MAX_IN_FLIGHT } from '../rollout/policy';
+import { experimentDelayMs } from '../rollout/experiment';
 import type { Stage } from '../rollout/stage';
 import { sizeOf } from '../size';
 import type { DeploymentSpec } from '../spec';
 import { paceOf } from '../strategies/pace';
+import { underWayMs } from '../strategies/under-way';
 import { hasRouter } from '../traffic';
-import { analysisStep } from './analysis';
+import { analysisStep, laterText } from './analysis';
 import { cutBatches } from './batches';
 import type { PlannedStep } from './plan';
 import { counted } from './words';
@@ -59,10 +61,11 @@ function stageSteps(spec: Planned, stage: Exclude<Stage, { kind: 'update' }>, ro
     case 'switch':
       return [{ kind: 'switch', summary: 'all requests go to this group, at once' }];
     case 'analyze':
-      return spec.analysis === undefined ? [] : [analysisStep(spec.analysis, stage.forMs)];
+      return spec.analysis === undefined ? [] : [analysisStep(spec.analysis, stage.forMs, underWayMs(spec))];
     case 'experiment': {
-      const summary = `compare both by ${stage.metric}, once: when enough was seen, or after ${durationText(stage.forMs)}`;
-      return [{ kind: 'analyze', summary, for_ms: stage.forMs }];
+      const afterMs = router ? experimentDelayMs(stage) : 0;
+      const summary = `${laterText(afterMs)}compare both by ${stage.metric}, once: when enough was seen, or after ${durationText(stage.forMs)}`;
+      return [{ kind: 'analyze', summary, for_ms: stage.forMs, ...(afterMs > 0 ? { after_ms: afterMs } : {}) }];
     }
     case 'approve': {
       const then = stage.onTimeout === 'pause' ? 'it pauses' : 'it counts as rejected';
@@ -77,7 +80,7 @@ function stageSteps(spec: Planned, stage: Exclude<Stage, { kind: 'update' }>, ro
     case 'bake':
       return bakeSteps(stage.forMs, `watch for ${durationText(stage.forMs)}`);
     case 'keep':
-      return bakeSteps(stage.forMs, `keep the group that served before ready for ${durationText(stage.forMs)}`);
+      return bakeSteps(stage.forMs, keepText(spec, stage.forMs));
     case 'hook':
       return [{ kind: 'hook', summary: `run the hook ${stage.hook}`, hook: stage.hook }];
     case 'flag':
@@ -93,6 +96,14 @@ export function flagStep(stage: Stage): PlannedStep[] {
   const { feature, percent } = stage;
   const summary = percent === 'off' ? `${feature} off for everybody` : `${feature} on for ${percent}% of users`;
   return [{ kind: 'flag', summary, feature, percent: percent === 'off' ? 0 : percent }];
+}
+
+function keepText({ strategy }: Planned, forMs: number): string {
+  const until =
+    strategy.kind === 'blue_green'
+      ? `until ${durationText(strategy.keepMs)} after the switch`
+      : `for ${durationText(forMs)}`;
+  return `keep the group that served before ready ${until}`;
 }
 
 function bakeSteps(forMs: number, summary: string): PlannedStep[] {

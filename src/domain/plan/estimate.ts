@@ -16,9 +16,7 @@ type Timed = Pick<DeploymentSpec, 'driver' | 'minHealthyMs' | 'timeouts' | 'retr
 /** How long the steps take when nobody is waited for: known, or between bounds. */
 export function estimateOf(spec: Timed, steps: PlannedStep[], known?: KnownDuration): Estimate {
   const rounds = sum(steps, (step) => (step.kind === 'update' ? Math.ceil(step.instances.length / step.in_flight) : 0));
-  const waits = sum(steps, (step) =>
-    step.kind === 'pause' || step.kind === 'bake' || step.kind === 'analyze' ? step.for_ms : 0,
-  );
+  const waits = sum(steps, waitOf);
   if (rounds === 0) return withoutInstances(spec, waits);
   const change = changeOf(spec, known);
   const each = change.leastMs + spec.minHealthyMs;
@@ -39,6 +37,11 @@ export function estimateOf(spec: Timed, steps: PlannedStep[], known?: KnownDurat
       ? how + (change.source ?? '')
       : `${how}; at most, from the timeouts: ${counted(rounds, 'round')} in which ${worstText(spec)}${waits > 0 ? ', and the waits' : ''}`,
   };
+}
+
+function waitOf(step: PlannedStep): number {
+  if (step.kind === 'analyze') return (step.after_ms ?? 0) + step.for_ms;
+  return step.kind === 'pause' || step.kind === 'bake' ? step.for_ms : 0;
 }
 
 /** Flags are set at once; what takes its time is to look at what comes of them. */

@@ -3,7 +3,6 @@ import { experimentNotes } from '../experiment';
 import { healthWord } from '../instance';
 import type { DeploymentSpec } from '../spec';
 import { mingledText } from '../strategies/mingled';
-import { paceOf } from '../strategies/pace';
 import { hasRouter } from '../traffic';
 import { goesFirst } from './current';
 import { nameOf, type Judged } from './judged';
@@ -20,8 +19,11 @@ export function partNotes({ strategy, traffic }: DeploymentSpec, targeted: numbe
   ];
 }
 
-/** What a person should know before it runs. */
-export function notesOf(spec: DeploymentSpec, batches: number, leastMs: number, changing: Judged[]): string[] {
+/**
+ * What a person should know before it runs.
+ * @param countedMs what it takes at least of the time that counts towards the deadline
+ */
+export function notesOf(spec: DeploymentSpec, batches: number, countedMs: number, changing: Judged[]): string[] {
   const { strategy, metrics } = spec;
   const notes = strategy.kind === 'experiment' && metrics !== undefined ? experimentNotes(strategy) : [];
   const never = spec.approvals.filter(({ beforeBatch }) => beforeBatch > batches);
@@ -31,8 +33,6 @@ export function notesOf(spec: DeploymentSpec, batches: number, leastMs: number, 
     );
   }
   const { deploymentMs } = spec.timeouts;
-  // Neither baking nor being measured counts.
-  const countedMs = leastMs - paceOf(spec.strategy).bakeMs - batches * (spec.analysis?.durationMs ?? 0);
   if (deploymentMs !== undefined && countedMs > deploymentMs) {
     notes.push(
       `it can't end within timeouts.deployment, ${durationText(deploymentMs)}: it needs ${durationText(countedMs)} at least`,

@@ -81,7 +81,8 @@ export type PlannedStep =
   | { kind: 'approve'; summary: string; before_batch?: number; timeout_ms?: number; on_timeout: 'pause' | 'reject' }
   | { kind: 'update'; summary: string; batch: number; in_flight: number; instances: string[] }
   | { kind: 'pause'; summary: string; for_ms: number }
-  | { kind: 'analyze'; summary: string; for_ms: number }
+  /** `after_ms`: so long after the shift before it the first measurement begins; absent: at once. */
+  | { kind: 'analyze'; summary: string; for_ms: number; after_ms?: number }
   | { kind: 'bake'; summary: string; for_ms: number }
   | { kind: 'traffic'; summary: string; weight: number }
   | { kind: 'switch' | 'settle'; summary: string }

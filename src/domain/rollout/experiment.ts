@@ -4,8 +4,12 @@ import type { Stage } from './stage';
 import type { RolloutState, Watch } from './state';
 import { passWait } from './wait';
 
-/** Requests that were under way when they were shifted are nobody's measure. */
 const UNDER_WAY_MS = 10_000;
+
+/** How long after its shift an experiment begins: requests that were under way then are nobody's measure. */
+export function experimentDelayMs({ everyMs }: Pick<Extract<Stage, { kind: 'experiment' }>, 'everyMs'>): number {
+  return Math.min(everyMs, UNDER_WAY_MS);
+}
 
 /** Begins an experiment, or goes on with it after a pause; whether there is anything left of it. */
 export function experimentFirst(
@@ -15,7 +19,7 @@ export function experimentFirst(
 ): boolean {
   const { policy, analysis } = state;
   if (state.experiment?.shown?.conclusion !== undefined) return false;
-  const begins = now + (policy.router === true ? Math.min(everyMs, UNDER_WAY_MS) : 0);
+  const begins = now + (policy.router === true ? experimentDelayMs({ everyMs }) : 0);
   state.experiment ??= { since: begins, until: begins + forMs, shown: null };
   if (policy.analysis?.count === 'consecutive') analysis.consecutive = 0;
   const { since, until } = state.experiment;

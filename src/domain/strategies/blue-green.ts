@@ -2,10 +2,14 @@ import type { Stage } from '../rollout/stage';
 import type { BlueGreenStrategy } from '../spec';
 import { flagStages } from './flag-stages';
 
-/** The course of a blue-green deployment: the idle group is made ready and validated, then it has all requests at once. */
+/**
+ * The course of a blue-green deployment: the idle group is made ready and validated, then it has all requests at once.
+ * @param underWayMs how long after the switch the first measurement begins
+ */
 export function blueGreenCourse(
   { validate, watchMs, keepMs }: BlueGreenStrategy,
   flags: Record<string, number> = {},
+  underWayMs = 0,
 ): Stage[] {
   const watched: Stage[] = watchMs > 0 ? [{ kind: 'analyze', forMs: watchMs }] : [];
   return [
@@ -14,6 +18,7 @@ export function blueGreenCourse(
     { kind: 'switch' },
     ...flagStages(flags),
     ...watched,
-    { kind: 'keep', forMs: Math.max(0, keepMs - watchMs) },
+    // It is kept from the switch on.
+    { kind: 'keep', forMs: Math.max(0, keepMs - (watchMs > 0 ? watchMs + underWayMs : 0)) },
   ];
 }

@@ -11,18 +11,20 @@ import { blueGreenCourse } from './blue-green';
 import { canaryCourse } from './canary';
 import { featuresCourse } from './feature-flags';
 import { paceOf } from './pace';
+import { underWayMs } from './under-way';
 
 type Planned = Pick<DeploymentSpec, 'strategy' | 'analysis' | 'metrics' | 'flags' | 'traffic'>;
 
 /** What a strategy goes through, one after another; undefined: batch after batch. */
-export function courseOf({ strategy, analysis, metrics, flags, traffic }: Planned): Stage[] | undefined {
+export function courseOf(spec: Planned): Stage[] | undefined {
+  const { strategy, analysis, metrics, flags, traffic } = spec;
   switch (strategy.kind) {
     case 'rolling':
       return undefined;
     case 'canary':
       return canaryCourse(strategy, hasRouter(traffic), flags);
     case 'blue_green':
-      return blueGreenCourse(strategy, flags);
+      return blueGreenCourse(strategy, flags, underWayMs(spec));
     case 'feature_flags':
       return featuresCourse(strategy, analysis?.durationMs);
     case 'experiment':

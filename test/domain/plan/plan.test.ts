@@ -7,6 +7,7 @@ import {
   planText,
   type PlanInput,
 } from '../../../src/domain/plan';
+import { routed, watching } from '../../support/delivery';
 import { fleetOf, instance, planSpec, rolling, running } from '../../support/plan';
 
 function planOf(spec: DeploymentSpec, instances: Instance[], more: Partial<PlanInput> = {}) {
@@ -292,6 +293,38 @@ describe('limits and times', () => {
       '1 round × (4s for a change + 1s healthy); from the last 12 changes of this service: median 4s',
     );
     expect(estimate.at_least_ms).toBe(5_000);
+  });
+
+  it.each<[string, Partial<DeploymentSpec>, number, string]>([
+    ['nothing is in front of it that shifts', {}, 30, 'measure it for 30s, every 10s'],
+    ['a router is', routed(), 40, '10s later measure it for 30s, every 10s'],
+  ])('have what is waited for after a shift where %s', (_, more, seconds, said) => {
+    const strategy = {
+      kind: 'canary' as const,
+      steps: [
+        { kind: 'traffic' as const, weight: 100 },
+        { kind: 'analyze' as const, forMs: 30_000 },
+      ],
+      batchSize: { kind: 'percent' as const, percent: 100 },
+      match: [],
+      rollback: 'instant' as const,
+    };
+    const { estimate, steps } = planOf(planSpec({ strategy, analysis: watching(), ...more }), fleetOf(1));
+    expect(steps.find(({ kind }) => kind === 'analyze')?.summary.startsWith(said)).toBe(true);
+    expect(estimate.how).toContain(`${seconds}s of waits`);
+  });
+
+  it('have the time that blue-green keeps the other group, from the switch on', () => {
+    const strategy = {
+      kind: 'blue_green' as const,
+      slotLabel: 'slot',
+      batchSize: { kind: 'percent' as const, percent: 100 },
+      validate: [],
+      watchMs: 30_000,
+      keepMs: 60_000,
+    };
+    const { estimate } = planOf(planSpec({ strategy, analysis: watching(), ...routed() }), fleetOf(1));
+    expect(estimate.how).toContain('1m of waits');
   });
 
   it.each([

@@ -6,6 +6,7 @@ import {
   features,
   hooks,
   MINUTE,
+  S,
   planned,
   shares,
   watching,
@@ -545,6 +546,16 @@ describe('a blue-green deployment', () => {
       expect(rollout.since('shift 100')).toEqual(['shift 100', 'shift 0', 'rolled_back']);
     },
   );
+
+  it.each([
+    [60, 60, 'as long as is said'],
+    [35, 40, 'as long as it is watched'],
+  ])('keeps the other group for %ds from the switch on for %ds: %s', (keep, kept) => {
+    const rollout = new DeliveryHarness(3, blueGreen({ keepMs: keep * S })).carryOn('shift 100').acted();
+    const switched = rollout.now;
+    expect(rollout.carryOn().ended).toBe('succeeded');
+    expect(rollout.now - switched).toBe(kept * S);
+  });
 
   it('switches back on a violation after the switch', () => {
     const rollout = violated(new DeliveryHarness(3, blueGreen()).until('analyze')).carryOn();
