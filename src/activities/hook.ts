@@ -1,6 +1,7 @@
 import type { HookSpec } from '../domain/hooks';
 import type { HookOccasion } from '../drivers/hook/hook';
 import { refusalText } from '../drivers/target/refusal';
+import type { HookRun } from '../store/hook-runs';
 import type { Request } from '../store/types';
 import type { Tools } from './dependencies';
 import { Refusal } from './refusal';
@@ -16,25 +17,44 @@ type Input = Parameters<Activities['runHook']>[0];
 export function runHook(tools: Tools, input: Input): Promise<Acted> {
   return heartbeating(async (signal) => {
     const { generation, number, act } = input;
-    const told = await tools.store.act<Acted>(generation, number);
-    if (told !== undefined) return told.answer;
-    const fault = await faultOf(tools, input, signal);
-    const what = `${act.hook} (${act.moment})`;
-    if (fault === undefined) {
-      return tools.store.recordAct<Acted>(generation, number, act.kind, {}, { type: 'hook_done', reason: what });
-    }
-    const line = { type: 'hook_failed', reason: `${what}: ${fault}` };
-    return tools.store.recordAct<Acted>(generation, number, act.kind, { fault }, line);
+    const told = await tools.store.act<Answer>(generation, number);
+    if (told !== undefined) return actedOf(told.answer);
+    const { hook, moment } = act;
+    const began = tools.now();
+    let output = '';
+    const fault = await faultOf(tools, input, signal, (printed) => {
+      output = printed;
+    });
+    const run: HookRun = { hook, moment, took_ms: tools.now() - began, ...(output !== '' && { output }) };
+    const line =
+      fault === undefined
+        ? { type: 'hook_done', reason: `${hook} (${moment})` }
+        : { type: 'hook_failed', reason: `${moment}: ${fault}` };
+    const answer: Answer = { ...run, ...(fault === undefined ? {} : { fault }) };
+    return actedOf(await tools.store.recordAct(generation, number, act.kind, answer, line));
   });
 }
 
-async function faultOf(tools: Tools, input: Input, signal: AbortSignal): Promise<string | undefined> {
+/** What is kept of a run. */
+type Answer = HookRun & Pick<Acted, 'fault'>;
+
+/** What it printed is nobody's business but people's: the workflow's history has no room for it. */
+function actedOf({ fault }: Answer): Acted {
+  return fault === undefined ? {} : { fault };
+}
+
+async function faultOf(
+  tools: Tools,
+  input: Input,
+  signal: AbortSignal,
+  printed: (output: string) => void,
+): Promise<string | undefined> {
   const { hook } = input.act;
   const { request } = await tools.deployments.of(input.generation);
   const spec = hookNamed(request, hook);
   if (spec === undefined) return `the deployment has no hook ${hook}`;
   try {
-    return await tools.hooks(spec).run(await occasionOf(tools, input), signal);
+    return await tools.hooks(spec).run(await occasionOf(tools, input), signal, printed);
   } catch (error) {
     if (isAskedToStop(signal)) return `the hook ${hook} was ended, because the deployment was told to stop`;
     throw error;

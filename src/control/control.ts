@@ -18,6 +18,8 @@ import type {
   Request,
   RunningRow,
 } from '../store/types';
+import type { HookRunRow } from '../store/hook-runs';
+export type { HookRunRow } from '../store/hook-runs';
 export type { FleetSource } from '../domain';
 export type {
   AttemptRow,
@@ -178,6 +180,8 @@ export interface Control {
   /** What happened in it, the oldest first; `after`: only what has a higher id. */
   events(name: DeploymentName, after?: number): Promise<EventRow[]>;
   logs(name: DeploymentName, instance?: string): Promise<AttemptRow[]>;
+  /** The runs of its hooks that have ended. */
+  hookRuns(name: DeploymentName): Promise<HookRunRow[]>;
   /** A message to one in flight; else the latest's touched instances go back, or (with `to`) to what ran after that one. */
   rollback(name: DeploymentName, asker: Asker & { to?: number }): Promise<Answer>;
   rollbackToSnapshot(rollback: SnapshotRollback): Promise<Answer>;

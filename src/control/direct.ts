@@ -54,6 +54,7 @@ export function createControl(options: DirectOptions): Control {
     events: async (name, after = 0) =>
       store.events({ generation: (await findDeployment(store, name)).generation, after }),
     logs: async (name, instance) => store.attempts((await findDeployment(store, name)).generation, instance),
+    hookRuns: async (name) => store.hookRuns((await findDeployment(store, name)).generation),
     rollback: (name, asker) => rollback(options, name, asker),
     rollbackToSnapshot: (order) => rollbackToSnapshot(options, order),
     retry: (name, asker) => retry(options, name, asker),

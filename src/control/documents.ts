@@ -5,6 +5,7 @@ import type {
   Control,
   Details,
   EventRow,
+  HookRunRow,
   FreezeRow,
   Frozen,
   InstanceHistoryRow,
@@ -106,6 +107,22 @@ export function attemptDocument(row: AttemptRow): Record<string, unknown> {
     ended_at: row.endedAt?.toISOString() ?? null,
     ok: row.ok ?? null,
     reason: row.reason ?? null,
+    output: row.output ?? null,
+  };
+}
+
+/** A run of a hook as JSON. */
+export function hookRunDocument(row: HookRunRow): Record<string, unknown> {
+  return {
+    generation: row.generation,
+    instance_id: null,
+    hook: row.hook,
+    run: row.number,
+    moment: row.moment,
+    started_at: row.startedAt.toISOString(),
+    ended_at: row.endedAt.toISOString(),
+    ok: row.fault === undefined,
+    reason: row.fault ?? null,
     output: row.output ?? null,
   };
 }

@@ -13,6 +13,7 @@ import { createHttpFlags } from './http/flags';
 import { createHttpInventory } from './http/inventory';
 import {
   attemptOf,
+  hookRunOf,
   deliveredOf,
   driftOf,
   eventOf,
@@ -109,6 +110,12 @@ function createHttpControl(caller: Caller): Control {
     events: async (name) => caller.get(`${await whole(name)}/events`, (answer) => answer.list('events').map(eventOf)),
     logs: async (name, instance) =>
       caller.get(`${await whole(name)}/logs`, (answer) => answer.list('attempts').map(attemptOf), { instance }),
+    hookRuns: async (name) =>
+      caller.get(`${await whole(name)}/logs`, (answer) => {
+        // An earlier API has none.
+        const { hooks = [] } = answer.optional('hooks', 'hooks', (shape, key) => shape.list(key));
+        return hooks.map(hookRunOf);
+      }),
     rollback: (name, { to, reason }) => begin(`${at(name)}/rollback`, { to, reason }, answerOf),
     rollbackToSnapshot: () => Promise.reject(new InputError('files of this machine are not sent to an API')),
     retry: (name, { instances, reason, overrideFreeze }) =>

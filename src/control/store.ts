@@ -1,6 +1,7 @@
 import type { ControlStore } from '../store/types';
 import type { DeployedFlagStore } from '../store/deployed-flag-types';
 import type { FlagStepStore } from '../store/flag-steps';
+import type { HookRunStore } from '../store/hook-runs';
 import type { InventoryStore } from '../store/inventory-types';
 import type { MeasurementStore } from '../store/measurements';
 import type { LookStore } from '../store/looks';
@@ -17,4 +18,5 @@ export type DirectStore = ControlStore &
   Pick<ShiftStore, 'shifts'> &
   Pick<DeployedFlagStore, 'flagsToRestore'> &
   FlagStepStore &
+  HookRunStore &
   Pick<InventoryStore, 'matching'>;

@@ -17,6 +17,7 @@ import { flagsIn } from './flags';
 import { figuresIn, type Figures } from './figures';
 import { freezesIn } from './freezes';
 import { generationsIn } from './generations';
+import { hookRunsIn, type HookRunStore } from './hook-runs';
 import { hearingIn } from './hearing';
 import { heartbeatsIn } from './heartbeats';
 import { instancesIn } from './instances';
@@ -60,6 +61,7 @@ export interface Store
     FlagStepStore,
     MeasurementStore,
     ActStore,
+    HookRunStore,
     ShiftStore,
     NotificationStore {
   /** An instance reports this generation: all that are drawn from now on are higher. False: it is too high to be true, or says so too often. */
@@ -122,6 +124,7 @@ export async function openStore(databaseUrl: string, { max = CONNECTIONS } = {})
     ...looksIn(db),
     ...measurementsIn(db),
     ...actsIn(db),
+    ...hookRunsIn(db),
     ...shiftsIn(db),
     ...notificationsIn(db),
     ...reconcileIn(db),

@@ -61,8 +61,28 @@ it('has a failure that stands, though it would go well by now', async () => {
   expect(await runHook(rig, 1, 'smoke')).toEqual(failed);
   expect(await runHook(rig, 2, 'smoke')).toEqual({});
   expect(await linesOf(rig)).toEqual([
-    'hook_failed: smoke (stage 2): the hook smoke exited with status 1: two are down',
+    'hook_failed: stage 2: the hook smoke exited with status 1: two are down',
     'hook_done: smoke (stage 2)',
+  ]);
+});
+
+it('is kept with all that it printed, which the workflow is not told', async () => {
+  const env = { TOKEN: '${env:HOOK_TOKEN}' };
+  const loud = { ...script('loud.sh', 'echo one; echo "two $TOKEN"; [ "$BELAY_MOMENT" = good ]'), env } as HookSpec;
+  const rig = await began({ loud, quiet: script('quiet.sh', '') }, { environment: { HOOK_TOKEN: 'hunter2-hunter2' } });
+  expect(await runHook(rig, 1, 'loud')).toEqual({ fault: 'the hook loud exited with status 1: two [redacted]' });
+  expect(await runHook(rig, 2, 'loud', { more: { moment: 'good' } })).toEqual({});
+  expect(await runHook(rig, 3, 'quiet')).toEqual({});
+  const kept = await used.store.hookRuns(rig.generation);
+  expect(kept.map(({ hook, moment, fault, output }) => ({ hook, moment, fault, output }))).toEqual([
+    {
+      hook: 'loud',
+      moment: 'stage 2',
+      fault: 'the hook loud exited with status 1: two [redacted]',
+      output: 'one\ntwo [redacted]\n',
+    },
+    { hook: 'loud', moment: 'good', fault: undefined, output: 'one\ntwo [redacted]\n' },
+    { hook: 'quiet', moment: 'stage 2', fault: undefined, output: undefined },
   ]);
 });
 
@@ -80,7 +100,7 @@ it('is begun again when its worker was lost in the middle, and by then is the on
 });
 
 it('is ended when the deployment is told to stop, and that stands', async () => {
-  const rig = await began({ smoke: script('long.sh', 'echo begun >>long; exec sleep 600') });
+  const rig = await began({ smoke: script('long.sh', 'echo begun | tee -a long; exec sleep 600') });
   const worker = environment();
   const running = runHook(rig, 1, 'smoke', { env: worker });
   await written('long');
@@ -88,6 +108,7 @@ it('is ended when the deployment is told to stop, and that stands', async () => 
   const ended = { fault: 'the hook smoke was ended, because the deployment was told to stop' };
   expect(await running).toEqual(ended);
   expect(await runHook(rig, 1, 'smoke')).toEqual(ended);
+  expect(await used.store.hookRuns(rig.generation)).toEqual([expect.objectContaining({ output: 'begun\n' })]);
 });
 
 it('tells over HTTP why a deployment is where it is, in its own words or in those that were recorded', async () => {

@@ -289,6 +289,43 @@ describe('logs', () => {
   });
 });
 
+describe('logs of hooks', () => {
+  it('stand among those of attempts, in the order of their starts', () => {
+    const at = (seconds: number) => new Date(seconds * 1_000);
+    const row = { generation: 12, name: 'web-01', attempt: 1, towards: 'release' as const, ok: true };
+    const run = { generation: 12, hook: 'smoke', moment: 'step 2 of 5' };
+    const lines = logLines(
+      [
+        { ...row, startedAt: at(0), endedAt: at(1), output: 'restarted\n' },
+        { ...row, name: 'web-02', startedAt: at(9), endedAt: at(10) },
+      ],
+      PLAIN,
+      [
+        {
+          ...run,
+          number: 3,
+          startedAt: at(2),
+          endedAt: at(5),
+          fault: 'the hook smoke exited with status 7: b',
+          output: 'a\nb\n',
+        },
+        { ...run, number: 4, startedAt: at(6), endedAt: at(7) },
+      ],
+    );
+    expect(lines).toEqual([
+      expect.stringMatching(/^web-01, attempt 1 /),
+      '  restarted',
+      expect.stringMatching(
+        /^the hook smoke \(step 2 of 5\), .*: failed after 3 s: the hook smoke exited with status 7: b$/,
+      ),
+      '  a',
+      '  b',
+      expect.stringMatching(/^the hook smoke \(step 2 of 5\), .*: done after 1 s$/),
+      expect.stringMatching(/^web-02, attempt 1 /),
+    ]);
+  });
+});
+
 describe('show', () => {
   it.each([
     ['aborted', /web-02 +not touched/],

@@ -9,6 +9,16 @@ import { temporaryFolder } from '../support/files';
 
 const folder = temporaryFolder();
 
+const HOOK_RUN = {
+  generation: 12,
+  number: 3,
+  hook: 'smoke',
+  moment: 'step 2 of 5',
+  startedAt: new Date(0),
+  endedAt: new Date(1_000),
+  output: 'all well\n',
+};
+
 /** A control whose deployment stands as given, and that keeps the messages sent to it. */
 function controlOf(overrides: Partial<StatusDocument> = {}) {
   const document = statusDocument(overrides);
@@ -19,6 +29,7 @@ function controlOf(overrides: Partial<StatusDocument> = {}) {
     instances: async () => [{ instance_id: 'web-01', state: 'succeeded' }],
     events: async () => [],
     logs: async () => [],
+    hookRuns: async () => [HOOK_RUN],
     overview: async () => ({ running: [], in_flight: standing.recorded ? [] : [document], frozen: [] }),
     message: async (_, message, fields): Promise<Delivered> => {
       sent.push([message, fields]);
@@ -155,6 +166,16 @@ describe('logs', () => {
     const { run, written } = cliContext(controlOf().control);
     expect(await run('logs', 'production/web', 'web-01')).toBe(0);
     expect(written.out).toEqual(['No attempt was made.']);
+  });
+
+  it('of all of a deployment have what its hooks printed', async () => {
+    const { run, written } = cliContext(controlOf().control);
+    expect(await run('logs', 'production/web')).toBe(0);
+    expect(written.out).toEqual([expect.stringMatching(/^the hook smoke \(step 2 of 5\), /), '  all well']);
+    expect(await run('logs', 'production/web', '--json')).toBe(0);
+    expect(written.documents).toEqual([
+      [expect.objectContaining({ instance_id: null, hook: 'smoke', run: 3, ok: true, output: 'all well\n' })],
+    ]);
   });
 
   it('of one that it has not are refused, with those that it has', async () => {

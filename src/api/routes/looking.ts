@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { Control } from '../../control/control';
-import { attemptDocument, instanceHistoryDocument, overviewDocument } from '../../control/documents';
+import { attemptDocument, hookRunDocument, instanceHistoryDocument, overviewDocument } from '../../control/documents';
 import { bindsWithin, isWithin } from '../../control/within';
 import { busyQuery, deploymentName, historyQuery, logsQuery } from '../../schemas/deploy-request';
 import { principalOf } from '../access';
@@ -94,16 +94,20 @@ export function addLooking(app: Api, control: Control): void {
     {
       schema: {
         ...schema,
-        summary: 'What each attempt printed, the last 8 KiB of it',
+        summary: 'What each attempt and each hook printed, the last 8 KiB of it; of an instance alone no hooks',
         params: deploymentName,
         querystring: logsQuery,
-        response: answers(z.object({ attempts: listed })),
+        response: answers(z.object({ attempts: listed, hooks: listed })),
       },
     },
     async (request) => {
       requireService(principalOf(request), request.params);
-      const attempts = await control.logs(request.params, request.query.instance);
-      return { attempts: attempts.map(attemptDocument) };
+      const { instance } = request.query;
+      const [attempts, hooks] = await Promise.all([
+        control.logs(request.params, instance),
+        instance === undefined ? control.hookRuns(request.params) : [],
+      ]);
+      return { attempts: attempts.map(attemptDocument), hooks: hooks.map(hookRunDocument) };
     },
   );
   app.get(

@@ -2,7 +2,7 @@ import type { Control } from '../../control/control';
 import { Refused } from '../../control/errors';
 import { deploymentNameText, parseDeploymentName, type DeploymentName } from '../../control/name';
 import { EXIT } from '../exit';
-import { attemptDocument } from '../../control/documents';
+import { attemptDocument, hookRunDocument } from '../../control/documents';
 import { logLines } from '../render/logs';
 import { withSession } from '../session';
 import { DEPLOYMENT, verb, type AddVerb } from '../verb';
@@ -10,20 +10,24 @@ import { DEPLOYMENT, verb, type AddVerb } from '../verb';
 export const addLogs: AddVerb = (program, context, done) => {
   verb(program, {
     name: 'logs',
-    summary: 'print what each attempt of a deployment printed (the last 8 KiB of it)',
+    summary: 'print what each attempt and each hook of a deployment printed (the last 8 KiB of it)',
     example: 'belay logs production/web/12 web-03',
   })
     .argument('<deployment>', DEPLOYMENT)
-    .argument('[instance]', 'only this instance')
+    .argument('[instance]', 'only this instance, and no hooks')
     .action(async (text: string, instance: string | undefined, { json }: { json: boolean }) => {
       const name = parseDeploymentName(text);
       const { output } = context;
       done(
         await withSession(context, { host: 'if_used' }, async ({ control }) => {
-          const rows = await control.logs(name, instance);
+          const [rows, hooks] = await Promise.all([
+            control.logs(name, instance),
+            // They are of no instance.
+            instance === undefined ? control.hookRuns(name) : [],
+          ]);
           if (instance !== undefined && rows.length === 0) await refuseUnknown(control, name, instance);
-          if (json) output.json(rows.map(attemptDocument));
-          else for (const line of logLines(rows, output.paint)) output.line(line);
+          if (json) output.json([...rows.map(attemptDocument), ...hooks.map(hookRunDocument)]);
+          else for (const line of logLines(rows, output.paint, hooks)) output.line(line);
           return EXIT.SUCCEEDED;
         }),
       );

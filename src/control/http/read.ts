@@ -12,6 +12,7 @@ import type {
   AttemptRow,
   Delivered,
   EventRow,
+  HookRunRow,
   FleetSource,
   FreezeRow,
   HistoryRow,
@@ -113,6 +114,19 @@ export function attemptOf(answer: Shape): AttemptRow {
     ...answer.optional('ended_at', 'endedAt', date),
     ...answer.optional('ok', 'ok', (shape, key) => shape.flag(key)),
     ...answer.optional('reason', 'reason', text),
+    ...answer.optional('output', 'output', text),
+  };
+}
+
+export function hookRunOf(answer: Shape): HookRunRow {
+  return {
+    generation: answer.number('generation'),
+    number: answer.number('run'),
+    hook: answer.text('hook'),
+    moment: answer.text('moment'),
+    startedAt: answer.date('started_at'),
+    endedAt: answer.date('ended_at'),
+    ...answer.optional('reason', 'fault', text),
     ...answer.optional('output', 'output', text),
   };
 }

@@ -99,7 +99,7 @@ function faultText(act: Act, fault: string): string {
     case 'settle':
       return `the release has all requests, but could not be made what is stable: ${fault}`;
     case 'hook':
-      return `the hook ${act.hook} failed: ${fault}`;
+      return fault.startsWith(`the hook ${act.hook} `) ? fault : `the hook ${act.hook} failed: ${fault}`;
     case 'set_flags':
       return `flags could not be set: ${fault}`;
     case 'restore_flags':

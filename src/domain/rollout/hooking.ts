@@ -23,14 +23,19 @@ export function hookFirst(state: RolloutState, moment: Moment, occasion: string,
 }
 
 /** Where it stands, for whoever the hook tells. */
-export function standing({ status, reason, delivery, policy }: RolloutState): {
+export function standing(state: RolloutState): {
   status: Status;
   weight?: number;
   reason?: string;
 } {
-  return {
-    status,
-    ...(policy.router === true && delivery.weight !== null && { weight: delivery.weight }),
-    ...(reason !== null && { reason }),
-  };
+  const { status, reason } = state;
+  const weight = weightOf(state);
+  return { status, ...(weight !== null && { weight }), ...(reason !== null && { reason }) };
+}
+
+/** What the release has of the requests, where there is a router; null: nobody knows. */
+function weightOf({ mode, delivery, policy }: RolloutState): number | null {
+  if (policy.router !== true) return null;
+  // On the way forward, whoever was never given any has none.
+  return delivery.weight ?? (mode === 'forward' && delivery.exposed === 0 ? 0 : null);
 }

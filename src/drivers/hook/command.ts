@@ -35,7 +35,11 @@ export class CommandHook implements Hook {
     return [`hooks.${name}.run: ${found.why}. Put it there, or correct hooks.${name}.run.`, ...unset];
   }
 
-  async run(occasion: HookOccasion, signal: AbortSignal): Promise<string | undefined> {
+  async run(
+    occasion: HookOccasion,
+    signal: AbortSignal,
+    printed: (output: string) => void = () => {},
+  ): Promise<string | undefined> {
     signal.throwIfAborted();
     const what = hookWords(occasion);
     if (this.env.unset.length > 0) return `${what} was not run: ${unsetWords(this.env, `hooks.${occasion.hook}.env`)}`;
@@ -48,15 +52,19 @@ export class CommandHook implements Hook {
       env: { ...this.base, ...variablesOf(occasion) },
       secrets: this.env.secrets,
     };
-    let printed = '';
+    let last = '';
     const ran = await within(this.spec.timeoutMs, signal, (either) =>
       run(program, either, (output) => {
-        printed = output;
+        last = output;
+        printed(output);
       }),
     );
-    if (ran !== TOO_LATE) return faultWords(what, ran.ending, ran.output);
-    const last = lastLine(printed);
-    return `${what} did not end within ${durationText(this.spec.timeoutMs)}${last === undefined ? '' : `: ${last}`}`;
+    if (ran === TOO_LATE) {
+      const said = lastLine(last);
+      return `${what} did not end within ${durationText(this.spec.timeoutMs)}${said === undefined ? '' : `: ${said}`}`;
+    }
+    printed(ran.output);
+    return faultWords(what, ran.ending, ran.output);
   }
 
   private find() {

@@ -26,6 +26,9 @@ export interface HookOccasion {
 export interface Hook {
   /** What this machine lacks to run it, each with what to do about it; found out before anything is touched. */
   problems(name: string): Promise<string[]>;
-  /** Runs it to its end; answers with why it failed. An aborted `signal` ends it and throws its reason. */
-  run(occasion: HookOccasion, signal: AbortSignal): Promise<string | undefined>;
+  /**
+   * Runs it to its end; answers with why it failed. An aborted `signal` ends it and throws its reason.
+   * @param printed is told the last 8 KiB of what it printed, or was answered, without secrets, however it ends
+   */
+  run(occasion: HookOccasion, signal: AbortSignal, printed?: (output: string) => void): Promise<string | undefined>;
 }

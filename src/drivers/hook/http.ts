@@ -1,6 +1,7 @@
 import type { HookSpec } from '../../domain/hooks';
 import { exchange, type HttpAnswer } from '../target/http';
 import { redact, resolveEnv, unsetWords, type ResolvedEnv } from '../target/secrets';
+import { tail } from '../target/output';
 import { lastLine } from '../target/words';
 import type { Hook, HookOccasion } from './hook';
 import { documentOf, hookWords, runKey } from './told';
@@ -29,7 +30,11 @@ export class HttpHook implements Hook {
     ];
   }
 
-  async run(occasion: HookOccasion, signal: AbortSignal): Promise<string | undefined> {
+  async run(
+    occasion: HookOccasion,
+    signal: AbortSignal,
+    printed: (output: string) => void = () => {},
+  ): Promise<string | undefined> {
     signal.throwIfAborted();
     const [problem] = await this.problems(occasion.hook);
     const url = this.address();
@@ -51,6 +56,7 @@ export class HttpHook implements Hook {
       { connectTimeoutMs: timeoutMs, timeoutMs },
       signal,
     );
+    if (answer.kind === 'answer') printed(tail(redact(answer.body, this.env.secrets)));
     const fault = faultOf(answer, url);
     return fault && `${hookWords(occasion)} failed: ${redact(fault, this.env.secrets)}`;
   }

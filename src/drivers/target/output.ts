@@ -4,6 +4,15 @@ import { Redactor } from './secrets';
 
 const TAIL_BYTES = 8 * 1024;
 
+/** The last 8 KiB of a text. */
+export function tail(text: string): string {
+  const bytes = Buffer.from(text);
+  let start = Math.max(0, bytes.length - TAIL_BYTES);
+  // Not in the middle of a character.
+  while (start > 0 && ((bytes[start] ?? 0) & 0xc0) === 0x80) start++;
+  return bytes.subarray(start).toString();
+}
+
 /** The end of what a command prints, on both streams as it came, without secrets and never long. */
 export class Output {
   private text = '';
@@ -31,11 +40,7 @@ export class Output {
 
   /** The last 8 KiB. */
   tail(): string {
-    const bytes = Buffer.from(this.text);
-    let start = Math.max(0, bytes.length - TAIL_BYTES);
-    // Not in the middle of a character.
-    while (start > 0 && ((bytes[start] ?? 0) & 0xc0) === 0x80) start++;
-    return bytes.subarray(start).toString();
+    return tail(this.text);
   }
 
   private add(text: string): void {

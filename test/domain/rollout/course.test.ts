@@ -525,6 +525,22 @@ describe('the calendar', () => {
   });
 });
 
+it.each([
+  ['a canary, before its first share', canary({ steps: [{ kind: 'hook', hook: 'smoke' }, ...shares(100)] }), 0],
+  ['blue-green, before the switch', blueGreen({ validate: [{ kind: 'hook', hook: 'smoke' }] }), 0],
+  [
+    'instances alone',
+    blueGreen({ validate: [{ kind: 'hook', hook: 'smoke' }] }, { traffic: { kind: 'nop' } }),
+    undefined,
+  ],
+])('tells a hook of %s what of the requests the release has', (_, policy, weight) => {
+  const rollout = new DeliveryHarness(3, policy).carryOn('hook smoke');
+  const told = rollout.commands.flatMap((command) =>
+    command.kind === 'act' && command.act.kind === 'hook' ? [command.act] : [],
+  );
+  expect(told[0]?.weight).toBe(weight);
+});
+
 describe('a blue-green deployment', () => {
   it('switches once all of the idle group is changed and validated, and ends when the other was kept long enough', () => {
     const validate = [

@@ -47,6 +47,16 @@ it('posts what the deployment is, with a key that is the same whenever this run 
   expect(JSON.parse(second?.body ?? '')).toMatchObject({ release: null, weight: null });
 });
 
+it('tells what it was answered, the end of it, without secrets', async () => {
+  receiver.replies.push({ status: 200, text: `${'x'.repeat(10_000)}hunter2-hunter2` });
+  let printed = '';
+  await hook({ headers: { 'x-token': '${env:T}' } }, { T: 'hunter2-hunter2' }).run(occasion(), calm(), (output) => {
+    printed = output;
+  });
+  expect(printed).toHaveLength(8 * 1024);
+  expect(printed.endsWith('x[redacted]')).toBe(true);
+});
+
 it.each<[Reply, string | undefined]>([
   [204, undefined],
   [404, '404'],
