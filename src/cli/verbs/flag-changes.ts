@@ -166,7 +166,11 @@ function parts(command: Command): Command {
   return command
     .argument('<flag>', 'its key', nameArgument)
     .option('--description <text>', 'what it is for')
-    .option('--percent <percent>', 'how many are in, of those that no rule is about', percentOption)
+    .option(
+      '--percent <percent>',
+      'how many are in, of those that no rule is about; a new flag without it: 100',
+      percentOption,
+    )
     .option('--default-variant <name>', 'what those get who are in, where no weights say', nameArgument)
     .option('--off-value <value>', "what those get who aren't in, in JSON", jsonOf)
     .option('--file <file>', 'a JSON file with any part of a flag')

@@ -15,7 +15,13 @@ import { counted } from './words';
 type Planned = Pick<DeploymentSpec, 'strategy' | 'analysis' | 'metrics' | 'traffic'>;
 
 /** The steps of a course, with the instances that each is going to change. */
-export function courseSteps(spec: Planned, course: Stage[], names: string[], targeted: number): PlannedStep[] {
+export function courseSteps(
+  spec: Planned,
+  course: Stage[],
+  names: string[],
+  targeted: number,
+  slot?: string,
+): PlannedStep[] {
   const router = hasRouter(spec.traffic);
   const spares = router && (spec.strategy.kind === 'canary' || spec.strategy.kind === 'experiment') && targeted > 1;
   let changed = 0;
@@ -31,7 +37,7 @@ export function courseSteps(spec: Planned, course: Stage[], names: string[], tar
       if (stage.towards !== undefined && untilShare(stage.towards) <= changed) return [];
       weight = stage.weight;
     }
-    if (stage.kind !== 'update') return stageSteps(spec, stage, router);
+    if (stage.kind !== 'update') return stageSteps(spec, stage, router, slot);
     const until = untilShare(stage.percent);
     const { batching } = paceOf(spec.strategy);
     const sizes = batching.kind === 'batches' ? batching.sizes : [batching.size];
@@ -54,12 +60,17 @@ function updateText(batch: number, size: number, percent: number): string {
   return `batch ${batch}, ${counted(size, 'instance')} of the first ${percent}%`;
 }
 
-function stageSteps(spec: Planned, stage: Exclude<Stage, { kind: 'update' }>, router: boolean): PlannedStep[] {
+function stageSteps(
+  spec: Planned,
+  stage: Exclude<Stage, { kind: 'update' }>,
+  router: boolean,
+  slot = 'this group',
+): PlannedStep[] {
   switch (stage.kind) {
     case 'traffic':
       return [{ kind: 'traffic', weight: stage.weight, summary: shareText(stage, router) }];
     case 'switch':
-      return [{ kind: 'switch', summary: 'all requests go to this group, at once' }];
+      return [{ kind: 'switch', summary: `all requests go to ${slot}, at once` }];
     case 'analyze':
       return spec.analysis === undefined ? [] : [analysisStep(spec.analysis, stage.forMs, underWayMs(spec))];
     case 'experiment': {

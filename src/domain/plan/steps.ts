@@ -16,10 +16,11 @@ type Paced = Pick<DeploymentSpec, 'strategy' | 'approvals' | 'analysis' | 'metri
 /**
  * The steps that bring `names`, in their order, to the release.
  * @param targeted what sizes in percent are taken of
+ * @param slot of blue-green: the group that is changed; absent: nobody could tell
  */
-export function stepsOf(spec: Paced, names: string[], targeted: number): PlannedStep[] {
+export function stepsOf(spec: Paced, names: string[], targeted: number, slot?: string): PlannedStep[] {
   const course = courseOf(spec);
-  if (course !== undefined) return courseSteps(spec, course, names, targeted);
+  if (course !== undefined) return courseSteps(spec, course, names, targeted, slot);
   const { strategy, approvals, analysis } = spec;
   if (names.length === 0) return [];
   const { batching, bakeMs } = paceOf(strategy);

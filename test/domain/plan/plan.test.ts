@@ -18,6 +18,14 @@ const GONE: Probe = { kind: 'unreachable', reason: 'connection refused' };
 const batchesOf = (plan: ReturnType<typeof planOf>) =>
   plan.steps.flatMap((step) => (step.kind === 'update' ? [step.instances] : []));
 
+const BLUE_GREEN = {
+  kind: 'blue_green' as const,
+  slotLabel: 'slot',
+  batchSize: { kind: 'percent' as const, percent: 100 },
+  validate: [],
+  watchMs: 30_000,
+};
+
 const COMMAND: DeploymentSpec['driver'] = {
   kind: 'command',
   update: ['./update.sh', 'with space'],
@@ -314,15 +322,18 @@ describe('limits and times', () => {
     expect(estimate.how).toContain(`${seconds}s of waits`);
   });
 
+  it.each<[string, string[], string]>([
+    ['nobody could ask the routers', [], 'all requests go to this group, at once'],
+    ['blue serves', ['web-1'], 'all requests go to green, at once'],
+  ])('name the group that blue-green brings the requests to where it is known: %s', (_, serving, said) => {
+    const strategy = { ...BLUE_GREEN, keepMs: 60_000 };
+    const fleet = [instance('web-1', { labels: { slot: 'blue' } }), instance('web-2', { labels: { slot: 'green' } })];
+    const { steps } = planOf(planSpec({ strategy, ...routed() }), fleet, { foreseen: { refusals: [], serving } });
+    expect(steps.find(({ kind }) => kind === 'switch')?.summary).toBe(said);
+  });
+
   it('have the time that blue-green keeps the other group, from the switch on', () => {
-    const strategy = {
-      kind: 'blue_green' as const,
-      slotLabel: 'slot',
-      batchSize: { kind: 'percent' as const, percent: 100 },
-      validate: [],
-      watchMs: 30_000,
-      keepMs: 60_000,
-    };
+    const strategy = { ...BLUE_GREEN, keepMs: 60_000 };
     const { estimate } = planOf(planSpec({ strategy, analysis: watching(), ...routed() }), fleetOf(1));
     expect(estimate.how).toContain('1m of waits');
   });
