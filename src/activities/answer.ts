@@ -8,7 +8,9 @@ import {
   type Versions,
 } from '../domain';
 import { MEMBER, toBase64 } from '../domain/rollout';
+import { slotOf } from '../domain/strategies/slot';
 import { policyOf } from '../domain/strategies/policy';
+import { hasRouter } from '../domain/traffic';
 import type { Request } from '../store/types';
 import type { TakenSnapshot } from '../store/work-member';
 import type { RoutedBegin } from './routable';
@@ -24,7 +26,7 @@ export interface Beginning {
   request: Request;
   generation: number;
   /** By ordinal; absent: they are all alike. */
-  members?: readonly Pick<Instance, 'labels'>[];
+  members?: readonly Pick<Instance, 'name' | 'labels'>[];
   /** By ordinal. */
   taken: TakenSnapshot[];
   startedAt: Date;
@@ -59,7 +61,9 @@ export function answerOf(beginning: Beginning): Began {
   const { request, generation, taken, routed, flagged = false } = beginning;
   const forward = request.kind !== 'rollback';
   const flags = flagsOf(request, taken);
-  const releases = releasesOf(taken);
+  const serving = servingIn(beginning);
+  // What users had before is what the group runs that serves them.
+  const releases = releasesOf(serving.length === 0 ? taken : serving);
   const previous = releases.find(({ versions }) => versions !== undefined)?.versions;
   return {
     kind: 'began',
@@ -67,13 +71,30 @@ export function answerOf(beginning: Beginning): Began {
     mode: forward ? 'forward' : 'rollback',
     policy: policyOf(request.spec, forward ? 'forward' : 'rollback', beginning.members, beginning.waits),
     members: toBase64(flags),
-    document: documentOf(beginning, flags, previous, releases),
+    document: { ...documentOf(beginning, flags, previous, releases), ...sidesOf(beginning, serving) },
     targetLabel: forward ? labelOf(request.spec.release, previous) : 'snapshot',
     patrolled: forward,
     ...routed,
     ...(flagged ? { shared: { ...routed.shared, flagged } } : {}),
     ...(request.spec.driver.kind === 'agent' ? { execution: 'bulk' as const } : {}),
   };
+}
+
+/** Of blue-green: what was taken of those that serve, where all of the fleet has the same routers. */
+function servingIn({ request, members = [], taken, routed }: Beginning): TakenSnapshot[] {
+  const { strategy } = request.spec;
+  const { sides } = routed;
+  if (strategy.kind !== 'blue_green' || sides === undefined) return [];
+  return taken.filter(({ ordinal }) => {
+    const member = members[ordinal];
+    return member !== undefined && slotOf(strategy, member) === sides.before;
+  });
+}
+
+function sidesOf({ request, routed: { sides } }: Beginning, serving: TakenSnapshot[]): Pick<StatusDocument, 'sides'> {
+  if (request.spec.strategy.kind !== 'blue_green' || sides === undefined) return {};
+  const untouched = serving.filter(({ excluded }) => excluded).length;
+  return { sides: { ...sides, untouched } };
 }
 
 function documentOf(
@@ -113,6 +134,7 @@ function documentOf(
       kind: 'update',
       summary: taken.length === 0 ? 'begins' : `begins with ${instances(taken.length)}`,
     },
+    ...(hasRouter(spec.traffic) ? { router: spec.traffic.kind } : {}),
     traffic_percent: null,
     counts: countsOf(flags),
     failures: [],

@@ -2,13 +2,25 @@ import type { VerdictKind } from './analysis';
 import type { StatusDocument } from './status';
 
 /** `traffic: 25% · features: new_ui 25% · violations: 2 of 3 in a row`; undefined where there is none of them. */
-export function exposureText({ traffic_percent, analysis, enabled_features }: StatusDocument): string | undefined {
+export function exposureText(document: StatusDocument): string | undefined {
+  const { analysis, enabled_features } = document;
+  const traffic = trafficText(document);
   const parts = [
-    ...(traffic_percent === null ? [] : [`traffic: ${traffic_percent}%`]),
+    ...(traffic === undefined ? [] : [`traffic: ${traffic}`]),
     ...(enabled_features === undefined ? [] : [`features: ${featuresText(enabled_features)}`]),
-    ...(analysis === undefined ? [] : [`violations: ${violationsText(analysis)}`]),
+    // Before anything is measured none could be.
+    ...(analysis === undefined || (analysis.last === undefined && analysis.violations === 0)
+      ? []
+      : [`violations: ${violationsText(analysis)}`]),
   ];
   return parts.length === 0 ? undefined : parts.join(' · ');
+}
+
+/** `25%`; of blue-green, which group has all of it: `all at green`. */
+function trafficText({ traffic_percent: percent, sides }: StatusDocument): string | undefined {
+  if (sides !== undefined && (percent === null || percent === 0)) return `all at ${sides.before}`;
+  if (sides !== undefined && percent === 100) return `all at ${sides.release}`;
+  return percent === null ? undefined : `${percent}%`;
 }
 
 /** `2 of 3 in a row` */

@@ -122,6 +122,10 @@ export interface StatusDocument {
   links: { web_ui: string | null; runbook?: string };
   reason: string | null;
   step: StepPosition;
+  /** What splits requests in front of its instances; absent: nothing does. */
+  router?: 'haproxy' | 'command';
+  /** Of blue-green: the group that served before, with how many nobody touches, and the one that gets the release. Absent: groups of the fleet differ. */
+  sides?: { before: string; release: string; untouched: number };
   traffic_percent: number | null;
   counts: Counts;
   failures: ListedFailure[];

@@ -60,7 +60,7 @@ export interface CommandTrafficSpec {
 export type TrafficSpec = HaproxyTrafficSpec | CommandTrafficSpec | { kind: 'nop' };
 
 /** Whether something is there that can be told where requests go. */
-export function hasRouter(spec: TrafficSpec | undefined): boolean {
+export function hasRouter(spec: TrafficSpec | undefined): spec is HaproxyTrafficSpec | CommandTrafficSpec {
   return spec !== undefined && spec.kind !== 'nop';
 }
 

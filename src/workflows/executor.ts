@@ -3,6 +3,7 @@ import type { ChangeOutcome, RestoreOutcome } from '../domain';
 import { groupAt } from '../domain/groups';
 import { countsOf, type LogEntry, type RolloutCommand } from '../domain/rollout';
 import { long, short } from './activities';
+import { worded } from './approval';
 import { Acts } from './acts';
 import { BulkInFlight } from './bulk';
 import { Guard } from './guard';
@@ -65,7 +66,8 @@ export class Executor {
     for (const command of commands) {
       if (command.kind === 'read_membership') asked.membership = true;
       else if (command.kind === 'sweep') asked.sweep = true;
-      else if (command.kind === 'log') entries.push(command.entry);
+      else if (command.kind === 'log')
+        entries.push(worded(command.entry, this.rollout.began.document.id, this.rollout.state));
       else this.carryOutOne(command);
     }
     this.bulk.flush();

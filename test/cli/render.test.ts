@@ -244,6 +244,54 @@ describe('what a release gets, and how it does', () => {
   });
 });
 
+describe('blue-green', () => {
+  const sides = { before: 'blue', release: 'green', untouched: 3 };
+  const going = statusDocument({
+    strategy: 'blue_green',
+    router: 'haproxy',
+    sides,
+    counts: { ...NONE, total: 6, pending: 3, skipped: 3 },
+  });
+  const back = statusDocument({
+    ...going,
+    status: 'rolled_back',
+    traffic_percent: 0,
+    step: { index: 1, of: 1, kind: 'switch', summary: 'all requests are back' },
+    counts: { ...NONE, total: 6, succeeded: 3, skipped: 3 },
+  });
+
+  it('counts the group that gets the release, and says which one serves', () => {
+    expect(progressChanges(undefined, going).slice(1)).toEqual([
+      'running: 0/3, batch 2 of 4: 3 of blue not touched · 3 to go',
+      'traffic: all at blue',
+    ]);
+    expect(exposureText({ ...going, traffic_percent: 100 })).toBe('traffic: all at green');
+  });
+
+  it('taken back says where all requests are', () => {
+    expect(progressChanges(going, back)).toEqual([
+      'rolled back: all requests are back: 3 updated · 3 of blue not touched',
+    ]);
+    expect(summaryLines(back, [], PLAIN).at(-1)).toBe(
+      'all requests are back at blue, which runs 1.4.0 (configuration 11); green stays as it is, without requests',
+    );
+  });
+});
+
+it('says on the way back that requests went first', () => {
+  const before = statusDocument({ strategy: 'canary', status: 'rolling_back', traffic_percent: 40 });
+  const counts = { ...NONE, total: 10, pending: 8, rolled_back: 2 };
+  expect(progressChanges(before, { ...before, traffic_percent: 0, counts })).toEqual([
+    'traffic: 0%',
+    expect.stringMatching(/^rolling back: 2\/2/),
+  ]);
+});
+
+it('says nothing of violations before anything was measured', () => {
+  const analysis = { violations: 0, limit: 1, count: 'consecutive' as const };
+  expect(exposureText(statusDocument({ analysis }))).toBeUndefined();
+});
+
 describe('a terminal', () => {
   it('gets the link whole and once, and each frame from the first column on', () => {
     const drawn: string[] = [];
@@ -445,6 +493,21 @@ describe('the summary', () => {
       'the fleet is mixed:',
       '  1 instance on 1.5.0 / 12: web-01',
       '  2 instances on 1.4.0 / 11: web-02 (failed), web-03',
+      'instances are left as they are; to undo what was done: `belay rollback production/web/12`',
+    ]);
+  });
+
+  it('of an abort before anything was touched has nothing to undo', () => {
+    const document = statusDocument({ status: 'aborted', counts: { ...NONE, total: 1, pending: 1 } });
+    const instances = [instance('web-01', { state: 'pending', ...ON_OLD })];
+    expect(summaryLines(document, instances, PLAIN).at(-1)).toBe('nothing was touched, so there is nothing to undo');
+  });
+
+  it('of a canary that was aborted says that it keeps its requests, and what that means', () => {
+    const canary = { strategy: 'canary', router: 'haproxy' as const, traffic_percent: 40 };
+    const document = statusDocument({ ...canary, status: 'aborted', counts: { ...NONE, total: 1, succeeded: 1 } });
+    expect(summaryLines(document, [instance('web-01')], PLAIN).slice(-2)).toEqual([
+      'the release keeps 40% of the requests: until it is rolled back, the next deployment of production/web is refused',
       'instances are left as they are; to undo what was done: `belay rollback production/web/12`',
     ]);
   });

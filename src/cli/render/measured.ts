@@ -13,7 +13,11 @@ export function exposureFacts(document: StatusDocument, { switch_time }: Exposur
     ...pair('traffic', traffic_percent, (percent) => `${percent}% of the requests`),
     ...pair('features', enabled_features, featuresText),
     ...pair('experiment', experiment, ({ text }) => text),
-    ...pair('violations', analysis, violationsText),
+    ...pair(
+      'violations',
+      analysis?.last === undefined && analysis?.violations === 0 ? undefined : analysis,
+      violationsText,
+    ),
     ...pair('switch', switch_time, ({ at, took_ms }) => {
       const took =
         took_ms === null ? 'and not every router has confirmed it' : `and every router had it in ${spanText(took_ms)}`;

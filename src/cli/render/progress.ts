@@ -3,7 +3,7 @@ import { exposureText, featuresText } from '../../domain/exposure';
 import { PLAIN, type Paint } from '../output';
 import { verdictLine } from './exposure';
 import { truncate } from './truncate';
-import { plural, releaseText, shortRelease, spanText, statusText, timeText } from './words';
+import { plural, releaseText, shortRelease, spanText, statusText, zonedText } from './words';
 import { wrap } from './wrap';
 
 const BAR = 24;
@@ -19,14 +19,21 @@ export interface Extent {
 }
 
 /** On the way back, what counts is what was touched; a deployment that is a rollback touches all. */
-export function extentOf({ status, counts, release, step }: StatusDocument): Extent {
+export function extentOf({ status, counts, release, step, sides }: StatusDocument): Extent {
   if (counts.total === 0) return { done: isTerminal(status) ? step.of : step.index - 1, of: step.of };
   const back = status === 'rolling_back' || status === 'rolled_back' || status === 'rollback_incomplete';
   if (release !== null && back) {
     const done = counts.rolled_back + counts.unresolved;
     return { done, of: done + counts.in_flight + counts.succeeded + counts.failed };
   }
-  return { done: counts.total - counts.pending - counts.in_flight, of: counts.total };
+  // Those that serve meanwhile are no part of it.
+  const of = counts.total - (sides?.untouched ?? 0);
+  return { done: of - counts.pending - counts.in_flight, of };
+}
+
+/** Whether requests were all that went back, or go: blue-green after its switch. */
+export function isSwitchBack({ status, step }: Pick<StatusDocument, 'status' | 'step'>): boolean {
+  return step.kind === 'switch' && (status === 'rolling_back' || status === 'rolled_back');
 }
 
 /** Whether it has instances; without, it is of flags alone. */
@@ -63,13 +70,20 @@ export function barText({ done, of }: Extent, width = BAR): string {
 }
 
 /** `12 updated · 2 in flight · 1 failed`: what isn't there isn't said. */
-export function countsText({ status, release, counts }: Pick<StatusDocument, 'status' | 'release' | 'counts'>): string {
+export function countsText({
+  status,
+  release,
+  counts,
+  sides,
+}: Pick<StatusDocument, 'status' | 'release' | 'counts' | 'sides'>): string {
+  const untouched = sides?.untouched ?? 0;
   const parts: [number, string][] = [
     [counts.succeeded, 'updated'],
     [counts.in_flight, 'in flight'],
     [counts.failed, 'failed'],
     [counts.unchanged, 'unchanged'],
-    [counts.skipped, 'skipped'],
+    [untouched, `of ${sides?.before ?? ''} not touched`],
+    [counts.skipped - untouched, 'skipped'],
     [counts.rolled_back, 'rolled back'],
     [counts.unresolved, 'unresolved'],
     [counts.pending, leftAlone({ status, release }) ? 'not touched' : 'to go'],
@@ -121,9 +135,9 @@ export function awaitingLine({ awaiting, status }: StatusDocument): string | und
   if (awaiting === undefined) {
     return undefined;
   }
-  const until = awaiting.until === undefined ? '' : `, until ${timeText(awaiting.until)}`;
+  const until = awaiting.until === undefined ? '' : `, until ${zonedText(awaiting.until)}`;
   const what = AWAITING[awaiting.kind];
-  const since = status === 'running' ? '' : ` since ${timeText(awaiting.since)}`;
+  const since = status === 'running' ? '' : ` since ${zonedText(awaiting.since)}`;
   // Nobody opens a window: what ends that wait is to drop the deployment.
   const end = awaiting.kind === 'window' ? 'to drop it' : 'to go on';
   return `${what}${since}${until}; ${end}: ${awaiting.command}`;
@@ -150,7 +164,9 @@ export function progressBlock(
   const extent = extentOf(document);
   const left = timeLeftMs(document);
   const head = [
-    `${paint.cyan(barText(extent))} ${extentText(document)}`,
+    isSwitchBack(document)
+      ? paint.cyan(barText({ done: 0, of: 0 }))
+      : `${paint.cyan(barText(extent))} ${extentText(document)}`,
     statusText(document.status, paint),
     document.step.summary,
     ...(left === undefined ? [] : [`about ${spanText(left)} left`]),
@@ -190,12 +206,17 @@ export function progressChanges(before: StatusDocument | undefined, now: StatusD
   for (const failure of now.failures) {
     if (!known.has(failureKey(failure))) lines.push(`✗ ${failure.instance}: ${failure.reason}`);
   }
+  const exposure = exposureText(now);
+  const shifted = exposure !== undefined && exposure !== (before && exposureText(before));
+  // On the way back requests go first.
+  const first = shifted && now.status === 'rolling_back';
+  if (first) lines.push(exposure);
   if (before === undefined || positionKey(before) !== positionKey(now)) {
     const counts = hasInstances(now) ? `: ${countsText(now)}` : '';
-    lines.push(`${now.status.replaceAll('_', ' ')}: ${extentText(now)}, ${now.step.summary}${counts}`);
+    const extent = isSwitchBack(now) ? '' : `${extentText(now)}, `;
+    lines.push(`${now.status.replaceAll('_', ' ')}: ${extent}${now.step.summary}${counts}`);
   }
-  const exposure = exposureText(now);
-  if (exposure !== undefined && exposure !== (before && exposureText(before))) lines.push(exposure);
+  if (shifted && !first) lines.push(exposure);
   // Each measurement says other numbers: a log is told when the verdict is another one.
   const verdict = verdictLine(now, PLAIN);
   if (verdict !== undefined && before?.analysis?.last?.kind !== now.analysis?.last?.kind) lines.push(verdict);

@@ -6,7 +6,7 @@ import { SIMULATED } from '../../domain';
 import { exposureFacts, measuredLines } from './measured';
 import { awaitingLine, countsText, hasInstances, leftAlone, titleText } from './progress';
 import { tableLines } from './table';
-import { shortRelease, spanText, statusText, timeText } from './words';
+import { shortRelease, spanText, statusText, timeText, zonedText } from './words';
 
 /** One deployment: where it stands, its instances, what was measured, and what happened. */
 export function showLines({ standing, fleet, instances, events, exposure }: Details, paint: Paint): string[] {
@@ -18,7 +18,7 @@ export function showLines({ standing, fleet, instances, events, exposure }: Deta
     ['waiting', awaitingLine(document)],
     ...exposureFacts(document, exposure),
     ['strategy', document.driver === 'none' ? document.strategy : `${document.strategy}, driver ${document.driver}`],
-    ['started', `${timeText(document.started_at)} by ${document.actor}`],
+    ['started', `${zonedText(document.started_at)} by ${document.actor}`],
     ['took', document.ended_at === null ? undefined : spanText(document.duration_ms)],
     ['note', document.note],
     ['fleet', fleet && fleet.kind !== 'none' ? fleetText(fleet) : undefined],

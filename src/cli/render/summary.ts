@@ -1,6 +1,6 @@
 import { SIMULATED, type InstanceDocument, type StatusDocument } from '../../domain';
 import type { Paint } from '../output';
-import { hasInstances, whatText } from './progress';
+import { hasInstances, isSwitchBack, whatText } from './progress';
 import { plural, releaseText, shortRelease, spanText, statusText } from './words';
 
 const MOST_LISTED = 50;
@@ -55,11 +55,18 @@ function outlook(document: StatusDocument, instances: InstanceDocument[]): strin
     case 'aborted':
     case 'cancelled':
     case 'failed':
-      return [...mixedLines(instances), `instances are left as they are; to undo what was done: ${undo}`];
+      if (isAsBefore(document, instances)) return ['nothing was touched, so there is nothing to undo'];
+      return [
+        ...mixedLines(instances),
+        ...keptShareLines(document),
+        `instances are left as they are; to undo what was done: ${undo}`,
+      ];
     case 'rollback_incomplete':
       return [...mixedLines(instances), `to try the rest again: \`belay rollback ${service}\``];
     case 'rolled_back':
-      return [`${plural(document.counts.rolled_back, 'instance')} went back to what ran before`];
+      return isSwitchBack(document)
+        ? switchedBackLines(document)
+        : [`${plural(document.counts.rolled_back, 'instance')} went back to what ran before`];
     case 'pending':
     case 'running':
     case 'paused':
@@ -67,6 +74,43 @@ function outlook(document: StatusDocument, instances: InstanceDocument[]): strin
     case 'rolling_back':
       return [comeBackLine(document.id)];
   }
+}
+
+/** Whether it ended before it did anything: to instances, requests or flags. */
+function isAsBefore(document: StatusDocument, instances: InstanceDocument[]): boolean {
+  const { counts, traffic_percent: percent, enabled_features: features = {} } = document;
+  const shifted = percent !== null && percent > 0;
+  const back = counts.rolled_back + counts.unresolved > 0;
+  return nothingTouched(document, instances) && counts.failed === 0 && !shifted && !back && isEmpty(features);
+}
+
+function isEmpty(features: Record<string, number>): boolean {
+  return Object.keys(features).length === 0;
+}
+
+/** Requests stay where they are, too, and that keeps others from beginning. */
+function keptShareLines({
+  strategy,
+  router,
+  sides,
+  traffic_percent: percent,
+  environment,
+  service,
+}: StatusDocument): string[] {
+  if (router === undefined || percent === null || percent === 0) return [];
+  if (strategy === 'blue_green') return sides === undefined ? [] : [`all requests stay at ${sides.release}`];
+  if (strategy !== 'canary' && strategy !== 'experiment') return [];
+  return [
+    `the release keeps ${percent}% of the requests: until it is rolled back, the next deployment of ${environment}/${service} is refused`,
+  ];
+}
+
+/** Blue-green after its switch: no instance went anywhere. */
+function switchedBackLines({ sides, previous_release: previous }: StatusDocument): string[] {
+  const where = sides === undefined ? 'the group that served before' : sides.before;
+  const runs = previous === null ? '' : `, which runs ${releaseText(previous)}`;
+  const other = sides === undefined ? 'the other group stays' : `${sides.release} stays`;
+  return [`all requests are back at ${where}${runs}; ${other} as it is, without requests`];
 }
 
 /** Each feature that was taken back, and why. */
@@ -84,6 +128,7 @@ function featureOutlook(document: StatusDocument): string[] {
     case 'aborted':
     case 'cancelled':
     case 'failed':
+      if (isEmpty(document.enabled_features ?? {})) return ['nothing was touched, so there is nothing to undo'];
       return [`flags are left as they are; to undo what was done: ${undo}`];
     case 'rollback_incomplete':
       return [`to try the rest again: ${undo}`];

@@ -68,6 +68,13 @@ export function timeText(time: Date | string): string {
   return `${day} ${two(at.getHours())}:${two(at.getMinutes())}:${two(at.getSeconds())}`;
 }
 
+/** The same with its zone, for where times of other zones may stand beside it. */
+export function zonedText(time: Date | string): string {
+  const parts = new Intl.DateTimeFormat('en-GB', { timeZoneName: 'short' }).formatToParts(new Date(time));
+  const zone = parts.find(({ type }) => type === 'timeZoneName')?.value;
+  return `${timeText(time)}${zone === undefined ? '' : ` ${zone}`}`;
+}
+
 /** `1 instance`, `3 instances`. */
 export function plural(count: number, noun: string): string {
   return `${count} ${noun}${count === 1 ? '' : 's'}`;

@@ -48,7 +48,7 @@ function summaryOf(state: RolloutState, stage: Stage): string {
     case 'experiment':
       return `compares both: ${state.experiment?.shown?.text ?? `${stage.metric}: nothing was measured yet`}`;
     case 'approve':
-      return state.experiment === undefined ? 'somebody approves that it goes on' : decisionText(state.experiment);
+      return state.experiment === undefined ? `somebody approves ${nextText(state)}` : decisionText(state.experiment);
     case 'bake':
       return 'bakes';
     case 'keep':
@@ -60,6 +60,16 @@ function summaryOf(state: RolloutState, stage: Stage): string {
     case 'settle':
       return 'the release becomes what is stable';
   }
+}
+
+/** What comes next that users notice. */
+const NOTICED: readonly Stage['kind'][] = ['traffic', 'switch', 'flag', 'settle'];
+
+/** What is approved. */
+function nextText(state: RolloutState): string {
+  const { policy, delivery } = state;
+  const next = policy.course?.slice(delivery.at + 1).find(({ kind }) => NOTICED.includes(kind));
+  return next === undefined ? 'that it goes on' : `what comes next: ${summaryOf(state, next)}`;
 }
 
 /** A feature that is turned on by itself; flags of a release are a part of it. */

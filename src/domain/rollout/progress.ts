@@ -120,6 +120,7 @@ function stepOf(state: RolloutState): StepPosition {
   if (state.back) {
     const { total, rolled_back, unresolved } = state.members.counts();
     if (total === 0) return { index: 1, of: 1, kind: 'flag', summary: flagsBackText(state) };
+    if (state.back.which === 'none') return { index: 1, of: 1, kind: 'switch', summary: switchBackText(state) };
     return { index, of, kind: 'update', summary: `going back: ${rolled_back} restored, ${unresolved} unresolved` };
   }
   if (state.wait?.kind === 'calendar') {
@@ -130,6 +131,13 @@ function stepOf(state: RolloutState): StepPosition {
     return groupStep(state, { index, of });
   const step = state.policy.course === undefined ? batchStep(state, { index, of }) : courseStep(state);
   return { ...step, summary: `${groupPrefix(state)}${step.summary}` };
+}
+
+/** Of blue-green after its switch: nothing was done to the group that served. */
+function switchBackText({ delivery }: RolloutState): string {
+  return delivery.exposed === 0
+    ? 'all requests are back at the group that served before; no instance had to go back'
+    : 'all requests go back to the group that served before';
 }
 
 /** Of a way back without instances. */

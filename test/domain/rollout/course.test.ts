@@ -541,6 +541,14 @@ it.each([
   expect(told[0]?.weight).toBe(weight);
 });
 
+it('says what somebody approves', () => {
+  const steps = [...shares(50), { kind: 'approve' as const, onTimeout: 'pause' as const }, ...shares(100)];
+  const rollout = new DeliveryHarness(2, canary({ steps })).until('approval');
+  expect(progressOf(rollout.state).step.summary).toBe(
+    'somebody approves what comes next: 100% of the requests to the release',
+  );
+});
+
 describe('a blue-green deployment', () => {
   it('switches once all of the idle group is changed and validated, and ends when the other was kept long enough', () => {
     const validate = [
