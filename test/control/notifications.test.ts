@@ -72,7 +72,7 @@ it('tells how a deployment goes, in order, each once and signed', async () => {
   expect(events()).toEqual(['started', 'paused', 'rolled_back']);
   expect(told()[1]).toMatchObject({ service, environment: 'test', reason: 'two are down', by: null });
   expect(told()[2]).toMatchObject({
-    reason: 'rolled_back: for good',
+    reason: 'for good',
     deployment: { id: `test/${service}/${generation}`, actor: 'ann', release: { code_version: '1.1.0' } },
   });
   for (const { headers, body, method, path } of receiver.received) {

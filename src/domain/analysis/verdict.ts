@@ -82,7 +82,10 @@ function judgeBeside({ check, release, before }: Measured, rule: Baseline): Find
   const chance = `p = ${p < 0.0001 ? '< 0.0001' : p.toFixed(4)}`.replace('= <', '<');
   if (p >= rule.significance) return of('pass', `no worse than by chance (${chance})`);
   if (effect < rule.minEffect) return of('pass', `worse by ${percent(effect)}, less than counts (${chance})`);
-  return of('fail', `worse by ${Number.isFinite(effect) ? percent(effect) : 'more than any factor'} (${chance})`);
+  return of(
+    'fail',
+    `${Number.isFinite(effect) ? `worse by ${percent(effect)}` : 'worse: it was none before'} (${chance})`,
+  );
 }
 
 /** What the comparison of a check with what ran before is called. */

@@ -13,8 +13,8 @@ export function experimentNotes(strategy: ExperimentStrategy): string[] {
       ? `needs ${grouped(release)} ${what} in each group`
       : `needs ${grouped(release)} ${what} of the release and ${grouped(before)} of what runs now`;
   const from = isShare(metric)
-    ? `${numberText(100 * minEffect)} points in a ${metricName(metric)} of ${numberText(100 * baselineRate)}%`
-    : `${numberText(minEffect)} ms in a ${metricName(metric)} with a standard deviation of ${numberText(sd)} ms`;
+    ? `${numberText(100 * minEffect)} points in ${article(metricName(metric))} of ${numberText(100 * baselineRate)}%`
+    : `${numberText(minEffect)} ms in ${article(metricName(metric))} with a standard deviation of ${numberText(sd)} ms`;
   const rate = Math.max(release / share, before / (100 - share)) * 100;
   const perHour = Math.ceil(rate / (durationMs / 3_600_000));
   return [
@@ -23,4 +23,8 @@ export function experimentNotes(strategy: ExperimentStrategy): string[] {
     `within ${durationText(durationMs)} that takes ${grouped(perHour)} ${what} an hour in all; where fewer come, it ends inconclusive`,
     'it is judged once, and promotes nothing by itself: a person approves the release, or rejects it',
   ];
+}
+
+function article(name: string): string {
+  return `${/^[aeiou]/i.test(name) ? 'an' : 'a'} ${name}`;
 }

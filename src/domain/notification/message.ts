@@ -25,7 +25,8 @@ export interface NotificationMessage {
 
 /** As programs read it. Keys may be added, never removed or renamed. */
 export function webhookDocument(message: NotificationMessage): object {
-  const { id, event, at, service, environment, generation, instance, by, reason, deployment } = message;
+  const { id, event, at, service, environment, generation, instance, by, deployment } = message;
+  const reason = reasonOf(message);
   return {
     id,
     event,
@@ -50,12 +51,19 @@ export function webhookDocument(message: NotificationMessage): object {
   };
 }
 
+/** The line of an end begins with the status, which the event is already. */
+function reasonOf({ event, reason }: NotificationMessage): string | undefined {
+  if (reason === event) return undefined;
+  return reason?.startsWith(`${event}: `) ? reason.slice(event.length + 2) : reason;
+}
+
 /** Each character may be five when it is written for Slack, which takes 3,000. */
 const MOST_REASON = 500;
 
 /** As Slack, and whatever takes the same, reads it. */
 export function slackDocument(message: NotificationMessage): object {
-  const { event, at, by, reason, deployment } = message;
+  const { event, at, by, deployment } = message;
+  const reason = reasonOf(message);
   const title = `${subjectOf(message)}: ${event.replaceAll('_', ' ')}`;
   const why = reason === undefined ? [] : [escaped(said(reason, MOST_REASON))];
   const context = [

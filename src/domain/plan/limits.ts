@@ -1,5 +1,6 @@
 import { allowedFailures, sizeText } from '../size';
 import type { DeploymentSpec } from '../spec';
+import { hasRouter } from '../traffic';
 import type { PlannedLimits } from './plan';
 import { counted } from './words';
 
@@ -37,10 +38,24 @@ export function onFailureText({
   onFailure,
   failedInstances,
   strategy,
-}: Limited & Partial<Pick<DeploymentSpec, 'strategy'>>): string {
+  traffic,
+}: Limited & Partial<Pick<DeploymentSpec, 'strategy' | 'traffic'>>): string {
   if (strategy?.kind === 'feature_flags') return featuresText(strategy.onViolation, onFailure);
   const within = failedInstances === 'leave' ? 'are left as they are' : 'go back to what they ran';
-  return `${tripped(onFailure)}; instances that fail within the limit ${within}`;
+  return `${tripped(onFailure)}${hasRouter(traffic) ? requestsBack(onFailure, strategy) : ''}; instances that fail within the limit ${within}`;
+}
+
+/** How requests go back, where a strategy shifts them. */
+function requestsBack(
+  onFailure: DeploymentSpec['onFailure'],
+  strategy: DeploymentSpec['strategy'] | undefined,
+): string {
+  if (onFailure !== 'rollback') return '';
+  if (strategy?.kind === 'blue_green') return '; after the switch only requests go back, at once';
+  if (strategy?.kind !== 'canary') return '';
+  return strategy.rollback === 'progressive'
+    ? '; requests go back down the same steps, each with its instances'
+    : '; requests go back first, all at once';
 }
 
 /** Of flags: what a violation takes back. */

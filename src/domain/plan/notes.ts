@@ -26,6 +26,9 @@ export function partNotes({ strategy, traffic }: DeploymentSpec, targeted: numbe
 export function notesOf(spec: DeploymentSpec, batches: number, countedMs: number, changing: Judged[]): string[] {
   const { strategy, metrics } = spec;
   const notes = strategy.kind === 'experiment' && metrics !== undefined ? experimentNotes(strategy) : [];
+  if (strategy.kind === 'feature_flags' && spec.analysis === undefined) {
+    notes.push('nothing judges the features: without analysis the steps follow one another at once');
+  }
   const never = spec.approvals.filter(({ beforeBatch }) => beforeBatch > batches);
   for (const { beforeBatch } of never) {
     notes.push(

@@ -16,7 +16,7 @@ const slots = mapOf(list(name('instance'), 'write a list of instance ids, like [
     if (names.length !== 2) {
       add(
         [],
-        `has ${names.length} ${names.length === 1 ? 'group' : 'groups'}, and requests go to one of two; ${SLOTS}`,
+        `has ${names.length} ${names.length === 1 ? 'group' : 'groups'}, and blue-green switches between two; ${SLOTS}`,
       );
     }
     for (const each of names.filter((one) => !isName(one))) add([each], `is no name: ${NAME_RULE}`);

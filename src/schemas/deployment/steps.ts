@@ -67,11 +67,17 @@ const typed = variants(
   ['update', 'traffic', 'analyze', 'approve', 'bake', 'hook'],
 );
 
+/** `50%` is meant as the number alone. */
+function bareText(text: string): string | undefined {
+  const [, digits = ''] = /^([1-9]\d?|100)%$/.exec(text) ?? [];
+  return digits === '' ? undefined : `write ${digits}, without %`;
+}
+
 /** One step of a canary: a bare number is that much traffic, and an analysis. */
 export const step = z.union([percent(), typed], {
   error: ({ input }) =>
     typeof input === 'string'
-      ? `${stateOf(input)}; write a percent of the traffic: a whole number from 1 to 100`
+      ? `${stateOf(input)}; ${bareText(input) ?? 'write a percent of the traffic: a whole number from 1 to 100'}`
       : `${stateOf(input)}; write a percent of the traffic like 10, or a map like { type: traffic, weight: 10 }`,
 });
 

@@ -486,5 +486,8 @@ Limits
   on failure: the feature that violates goes back to what it was, and the others go on
 
 Time
-  about 0s: flags are set at once`);
+  about 0s: flags are set at once
+
+Note
+  nothing judges the features: without analysis the steps follow one another at once`);
 });

@@ -118,13 +118,13 @@ const BAD: [string, string, string, string][] = [
     'one group',
     `${SLOT_TRAFFIC}strategy: { type: blue_green, slots: { blue: [web-01] } }`,
     '7:38',
-    'strategy.slots has 1 group, and requests go to one of two; write two groups',
+    'strategy.slots has 1 group, and blue-green switches between two; write two groups',
   ],
   [
     'three groups',
     `${SLOT_TRAFFIC}strategy: { type: blue_green, slots: { a: [web-01], b: [web-02], c: [web-03] } }`,
     '7:38',
-    'strategy.slots has 3 groups, and requests go to one of two',
+    'strategy.slots has 3 groups, and blue-green switches between two',
   ],
   [
     'an empty group',

@@ -100,7 +100,7 @@ const BAD_STEPS: [string, number, string][] = [
   ['[0, 100]', 35, 'strategy.steps[0] is 0; write a percent of the traffic: a whole number from 1 to 100'],
   ['[-5, 100]', 35, 'strategy.steps[0] is -5; write a percent of the traffic'],
   ['[1.5, 100]', 35, 'strategy.steps[0] is 1.5; write a percent of the traffic'],
-  ['[10%, 100]', 35, 'strategy.steps[0] is 10%; write a percent of the traffic: a whole number'],
+  ['[10%, 100]', 35, 'strategy.steps[0] is 10%; write 10, without %'],
   ['[50, 101]', 39, 'strategy.steps[1] is 101; write a percent of the traffic'],
   ['[ten, 100]', 35, 'strategy.steps[0] is "ten"; write a percent of the traffic'],
   ['[~, 100]', 35, 'strategy.steps[0] is empty (null); write a percent of the traffic like 10, or a map'],
