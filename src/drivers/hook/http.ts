@@ -1,6 +1,8 @@
 import type { HookSpec } from '../../domain/hooks';
 import { exchange, type HttpAnswer } from '../target/http';
-import { redact, resolveEnv, unsetWords, type ResolvedEnv } from '../target/secrets';
+import { said } from '../../domain/said';
+import { longestFirst, redact, resolveEnv, unsetWords, type ResolvedEnv } from '../target/secrets';
+import { urlSecrets } from '../target/url-secrets';
 import { tail } from '../target/output';
 import { lastLine } from '../target/words';
 import type { Hook, HookOccasion } from './hook';
@@ -17,7 +19,9 @@ export class HttpHook implements Hook {
     private readonly spec: Extract<HookSpec, { kind: 'http' }>,
     environment: NodeJS.ProcessEnv,
   ) {
-    this.env = resolveEnv({ ...spec.headers, [URL_KEY]: spec.url }, environment);
+    const env = resolveEnv({ ...spec.headers, [URL_KEY]: spec.url }, environment);
+    const ofUrl = urlSecrets(spec.url, env.values[URL_KEY] ?? '');
+    this.env = { ...env, secrets: longestFirst([...env.secrets, ...ofUrl]) };
   }
 
   async problems(name: string): Promise<string[]> {
@@ -56,9 +60,10 @@ export class HttpHook implements Hook {
       { connectTimeoutMs: timeoutMs, timeoutMs },
       signal,
     );
-    if (answer.kind === 'answer') printed(tail(redact(answer.body, this.env.secrets)));
-    const fault = faultOf(answer, url);
-    return fault && `${hookWords(occasion)} failed: ${redact(fault, this.env.secrets)}`;
+    const hidden = (text: string) => redact(text, this.env.secrets);
+    if (answer.kind === 'answer') printed(tail(hidden(answer.body)));
+    const fault = faultOf(answer, url, hidden);
+    return fault && `${hookWords(occasion)} failed: ${fault}`;
   }
 
   private address(): URL | undefined {
@@ -78,11 +83,12 @@ function lowerCased(headers: Record<string, string>): Record<string, string> {
   return Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]));
 }
 
-/** Redirects are not followed: the order was to send it there. */
-function faultOf(answer: HttpAnswer, { host }: URL): string | undefined {
-  if (answer.kind === 'none') return answer.reason;
+/** Redirects are not followed: the order was to send it there. Half of a secret is none that is found: they go first. */
+function faultOf(answer: HttpAnswer, { host }: URL, clean: (text: string) => string): string | undefined {
+  if (answer.kind === 'none') return clean(answer.reason);
   if (answer.status >= 200 && answer.status < 300) return undefined;
-  if (answer.location !== undefined) return `${host} answered ${answer.status}, a redirect to ${answer.location}`;
-  const said = lastLine(answer.body);
-  return `${host} answered ${answer.status}${said === undefined ? '' : `: ${said}`}`;
+  const answered = `${clean(host)} answered ${answer.status}`;
+  if (answer.location !== undefined) return `${answered}, a redirect to ${said(clean(answer.location))}`;
+  const last = lastLine(clean(answer.body));
+  return last === undefined ? answered : `${answered}: ${last}`;
 }

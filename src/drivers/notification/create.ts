@@ -1,8 +1,10 @@
 import { InputError } from '../../domain/errors';
 import { slackDocument, webhookDocument } from '../../domain/notification/message';
 import type { NotificationTarget } from '../../domain/notification/target';
+import { said } from '../../domain/said';
 import { exchange, type HttpAnswer } from '../target/http';
-import { redact, resolveEnv } from '../target/secrets';
+import { longestFirst, redact, resolveEnv } from '../target/secrets';
+import { urlSecrets } from '../target/url-secrets';
 import { lastLine } from '../target/words';
 import type { Sender } from './sender';
 import { signatureOf } from './signature';
@@ -32,8 +34,8 @@ export function createSender(
       };
       const { timeoutMs } = target;
       const limits = { connectTimeoutMs: timeoutMs, timeoutMs };
-      const fault = faultOf(await exchange(url, { method: 'POST', headers, body }, limits, signal), url);
-      return fault && redact(fault, secrets);
+      const answer = await exchange(url, { method: 'POST', headers, body }, limits, signal);
+      return faultOf(answer, url, (text) => redact(text, secrets));
     },
   };
 }
@@ -47,7 +49,7 @@ function addressOf({ url: written, place }: NotificationTarget, environment: Nod
   if (url?.protocol !== 'https:' && url?.protocol !== 'http:') {
     throw new InputError(`${place}.url is no http or https address; correct it, or the variable that it names`);
   }
-  return { url, secrets };
+  return { url, secrets: longestFirst([...secrets, ...urlSecrets(written, text)]) };
 }
 
 function secretOf(
@@ -61,10 +63,11 @@ function secretOf(
   throw new InputError(`${place}.secret_env: ${secretEnv} has fewer than ${SHORTEST} characters; ${remedy}`);
 }
 
-/** Redirects are not followed: what is signed is for one receiver. */
-function faultOf(answer: HttpAnswer, { host }: URL): string | undefined {
-  if (answer.kind === 'none') return answer.reason;
+/** Redirects are not followed: what is signed is for one receiver. Secrets go before anything is shortened. */
+function faultOf(answer: HttpAnswer, { host }: URL, clean: (text: string) => string): string | undefined {
+  if (answer.kind === 'none') return clean(answer.reason);
   if (answer.status >= 200 && answer.status < 300) return undefined;
-  const said = answer.location === undefined ? lastLine(answer.body) : `a redirect to ${answer.location}`;
-  return `${host} answered ${answer.status}${said === undefined ? '' : `: ${said}`}`;
+  const { location } = answer;
+  const why = location === undefined ? lastLine(clean(answer.body)) : `a redirect to ${said(clean(location))}`;
+  return `${clean(host)} answered ${answer.status}${why === undefined ? '' : `: ${why}`}`;
 }

@@ -1,5 +1,6 @@
 import type { HealthCheck, Probe } from '../../domain';
 import { HEALTH } from '../../domain';
+import { said } from '../../domain/said';
 import type { TargetInstance } from './driver';
 import { toldVersions } from './health-fields';
 import { get } from './http';
@@ -22,7 +23,7 @@ export async function httpHealth(check: HttpCheck, instance: TargetInstance, sig
 
   const { fault, ...versions } = answer.broken === undefined ? toldVersions(answer.body, check) : {};
   if (answer.status !== check.expectStatus) {
-    const to = answer.location === undefined ? '' : ` (to ${answer.location}; redirects are not followed)`;
+    const to = answer.location === undefined ? '' : ` (to ${said(answer.location, 200)}; redirects are not followed)`;
     return failed(`status ${answer.status}${to}, wanted ${check.expectStatus}`);
   }
   const reason = answer.broken ?? fault;

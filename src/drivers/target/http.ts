@@ -2,14 +2,13 @@ import { Socket } from 'node:net';
 import type { Dispatcher } from 'undici';
 import { Client, buildConnector, errors } from 'undici';
 import { durationText } from '../../domain/duration';
-import { said } from '../../domain/said';
 
 export type HttpAnswer =
   | { kind: 'none'; reason: string }
   | {
       kind: 'answer';
       status: number;
-      /** Where a redirect leads. */
+      /** Where a redirect leads, as it was told. */
       location?: string;
       body: string;
       /** Why the body isn't whole. */
@@ -96,7 +95,7 @@ function headOf({ statusCode, headers }: Dispatcher.ResponseData): {
 } {
   const { location } = headers;
   const redirected = statusCode >= 300 && statusCode < 400 && typeof location === 'string';
-  return { kind: 'answer', status: statusCode, ...(redirected ? { location: said(location, 200) } : {}) };
+  return { kind: 'answer', status: statusCode, ...(redirected ? { location } : {}) };
 }
 
 async function bodyOf(

@@ -30,7 +30,12 @@ export function resolveEnv(env: Record<string, string>, environment: NodeJS.Proc
       return resolved ?? '';
     });
   }
-  return { values, secrets: [...secrets].sort((a, b) => b.length - a.length), unset: [...unset] };
+  return { values, secrets: longestFirst(secrets), unset: [...unset] };
+}
+
+/** Each once, in the order in which they are looked for. */
+export function longestFirst(secrets: Iterable<string>): string[] {
+  return [...new Set(secrets)].sort((a, b) => b.length - a.length);
 }
 
 /** What this machine's environment lacks, and what to do; `key` is where the variables are named. */

@@ -74,6 +74,25 @@ it('follows no redirect', async () => {
   expect(receiver.received).toHaveLength(1);
 });
 
+const TOKEN = 'S3CRET-TOKEN/0123456789+abcdef';
+
+it.each<[string, Reply, string]>([
+  [
+    'where it would be cut',
+    { status: 404, text: `${'x'.repeat(270)} bearer ${TOKEN}` },
+    `404: ${'x'.repeat(270)} bearer [redacted]`,
+  ],
+  [
+    'in a redirect',
+    { status: 302, headers: { location: `/${'x'.repeat(180)}?t=${TOKEN}` } },
+    `302, a redirect to /${'x'.repeat(180)}?t=[redacted]`,
+  ],
+])('never says a part of a secret: %s', async (_, reply, words) => {
+  receiver.replies.push(reply);
+  const to = hook({ headers: { authorization: '${env:T}' } }, { T: TOKEN });
+  expect(await to.run(occasion(), calm())).toBe(`the hook smoke failed: ${receiver.host} answered ${words}`);
+});
+
 it('waits no longer than its time, and not at all for a stop', async () => {
   receiver.otherwise = 'silence';
   expect(await hook({ timeoutMs: 200 }).run(occasion(), calm())).toBe(
