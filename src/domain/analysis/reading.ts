@@ -18,9 +18,14 @@ export type Reading =
 /** Nothing was seen. */
 export const NO_DATA: Reading = { kind: 'nothing', why: 'nothing was measured' };
 
+/** A value under its name, where it can be kept: JSON has no number without an end, and what is said of it tells enough. */
+export function keepable<Name extends string>(name: Name, value: number): { [Each in Name]?: number } {
+  return Number.isFinite(value) ? ({ [name]: value } as { [Each in Name]: number }) : {};
+}
+
 /** A number as a person reads it: three digits that count. */
 export function numberText(value: number): string {
-  if (!Number.isFinite(value)) return String(value);
+  if (!Number.isFinite(value)) return String(value).replace('Infinity', '∞');
   const rounded = Number(value.toPrecision(Math.abs(value) >= 1000 ? 4 : 3));
   return grouped(rounded);
 }

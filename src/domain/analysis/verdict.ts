@@ -1,5 +1,5 @@
 import type { Conclusion } from '../experiment/conclude';
-import { numberText, type Reading } from './reading';
+import { keepable, numberText, type Reading } from './reading';
 import type { AnalysisSpec, Baseline, Check, Quantity } from './spec';
 import { largerShare, largerValues } from './statistics';
 
@@ -51,7 +51,12 @@ function judgeLimits({ check, release }: Measured): Finding {
   const { value } = release;
   if (Number.isNaN(value)) return { check: name, kind: 'no_data', text: `${name}: what was measured is no number` };
   const is = `${name} is ${valueText(quantity, value)}${behind(release)}`;
-  const of = (kind: VerdictKind, text: string): Finding => ({ check: name, kind, text, value });
+  const of = (kind: VerdictKind, text: string): Finding => ({
+    check: name,
+    kind,
+    text,
+    ...keepable('value', value),
+  });
   if (max !== undefined && value > max) return of('fail', `${is}, above ${valueText(quantity, max)}`);
   if (min !== undefined && value < min) return of('fail', `${is}, below ${valueText(quantity, min)}`);
   return of('pass', `${is}, ${limitText(check)} is allowed`);
@@ -63,6 +68,8 @@ function judgeBeside({ check, release, before }: Measured, rule: Baseline): Find
   if (before === undefined || quantity.kind === 'query' || release.kind === 'nothing') return undefined;
   const name = besideText(check.name);
   if (before.kind === 'nothing') return { check: name, kind: 'no_data', text: `${name}: ${before.why}` };
+  if (!Number.isFinite(before.value))
+    return { check: name, kind: 'no_data', text: `${name}: what that measured has no end` };
   const worse = comparison(quantity.metric, release, before);
   if (worse === undefined) return undefined;
   const { samples, ran, p, effect } = worse;
@@ -73,8 +80,8 @@ function judgeBeside({ check, release, before }: Measured, rule: Baseline): Find
     check: name,
     kind,
     text: `${text}: ${why}`,
-    value: release.value,
-    before: before.value,
+    ...keepable('value', release.value),
+    ...keepable('before', before.value),
   });
   if (Math.min(samples, ran) < rule.minSamples) {
     return of('inconclusive', `fewer than ${rule.minSamples} are too few to tell`);

@@ -1,5 +1,5 @@
 import type { Finding } from '../analysis/verdict';
-import type { Reading } from '../analysis/reading';
+import { keepable, type Reading } from '../analysis/reading';
 import { concludeExperiment, isSampleComplete, seenText, type Conclusion } from './conclude';
 import { comparedName, metricName, type ExperimentDesign } from './spec';
 
@@ -29,8 +29,8 @@ export function experimentFinding(
 ): Finding & { experiment: Omit<Shown, 'text'> } {
   const check = comparedName(design.metric);
   const values = {
-    ...(release.kind === 'measured' ? { value: release.value } : {}),
-    ...(before.kind === 'measured' ? { before: before.value } : {}),
+    ...(release.kind === 'measured' ? keepable('value', release.value) : {}),
+    ...(before.kind === 'measured' ? keepable('before', before.value) : {}),
   };
   if (!isOver && !isSampleComplete(release, before, design)) {
     const nothing = [release, before].find((reading) => reading.kind === 'nothing');

@@ -1,4 +1,28 @@
-import { NO_DATA, type Distribution, type Reading, type Statistic } from '../../domain/analysis';
+import {
+  NO_DATA,
+  numberText,
+  type Distribution,
+  type Quantity,
+  type Reading,
+  type Statistic,
+} from '../../domain/analysis';
+
+/** Of requests: there are no more of them than all. */
+const PARTS: readonly string[] = ['error_rate', 'success_rate'];
+
+/** What can't have been measured of a metric is no data, and said so. An endless value is one: too much by any limit. */
+export function plausible(reading: Reading, quantity: Quantity): Reading {
+  if (reading.kind === 'nothing') return reading;
+  const { value, samples } = reading;
+  if (Number.isNaN(value)) return { kind: 'nothing', why: 'what was measured is no number' };
+  if (samples === 0) return { kind: 'nothing', why: 'there were no samples' };
+  if (quantity.kind === 'query') return reading;
+  if (value < 0)
+    return { kind: 'nothing', why: `${numberText(value)} was told, and there is no ${quantity.metric} below 0` };
+  if (!PARTS.includes(quantity.metric) || value <= 1) return reading;
+  if (value === Infinity && quantity.metric === 'error_rate') return reading;
+  return { kind: 'nothing', why: `${numberText(value)} was told, and there is no ${quantity.metric} above 1` };
+}
 
 /** One number out of single observations. */
 export function readingOf(values: readonly number[], statistic: Statistic): Reading {

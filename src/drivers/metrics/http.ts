@@ -1,5 +1,6 @@
 import { NO_DATA, type MetricsSpec, type Reading } from '../../domain/analysis';
 import { ask } from './ask';
+import { plausible } from './figure';
 import { filled } from '../../domain/analysis/template';
 import { valuesOf, type MetricsSource, type Question } from './source';
 
@@ -19,7 +20,7 @@ export class HttpMetrics implements MetricsSource {
       quantity.kind === 'query' ? [quantity.query, 'mean'] : [quantity.metric, quantity.statistic];
     const told = at(asked.body, path);
     if (told === undefined) return { kind: 'nothing', why: `${new URL(url).origin} tells nothing at ${path}` };
-    return measuredOf(told, statistic);
+    return plausible(measuredOf(told, statistic), quantity);
   }
 
   async refusal(): Promise<string | undefined> {

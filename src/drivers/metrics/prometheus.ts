@@ -1,7 +1,7 @@
 import { NO_DATA, seriesOf, type MetricsSpec, type Reading, type Series } from '../../domain/analysis';
 import { ask } from './ask';
-import { bucketDistribution, bucketQuantile, QUANTILES, type Buckets } from './figure';
-import { filled } from '../../domain/analysis/template';
+import { bucketDistribution, bucketQuantile, plausible, QUANTILES, type Buckets } from './figure';
+import { filledPromql, misplaced } from './filled-promql';
 import { metricNames } from './promql';
 import { unknownMetric } from './unknown-metric';
 import { valuesOf, type MetricsSource, type Question } from './source';
@@ -37,6 +37,10 @@ export class PrometheusMetrics implements MetricsSource {
   constructor(private readonly spec: Extract<MetricsSpec, { kind: 'prometheus' }>) {}
 
   async read(question: Question, signal: AbortSignal): Promise<Reading> {
+    return plausible(await this.measured(question, signal), question.quantity);
+  }
+
+  private async measured(question: Question, signal: AbortSignal): Promise<Reading> {
     const { quantity } = question;
     const one = async (query: Series | { own: string }) => {
       const points = await this.points(query, question, signal);
@@ -104,7 +108,10 @@ export class PrometheusMetrics implements MetricsSource {
 
   /** The answer at the end of the time that is asked about. */
   private async points(query: Series | { own: string }, question: Question, signal: AbortSignal): Promise<Points> {
-    const promql = this.filled(this.templateOf(query), question);
+    const template = this.templateOf(query);
+    const why = misplaced(template, valuesOf(question));
+    if (why !== undefined) return { kind: 'nothing', why, wrong: true };
+    const promql = this.filled(template, question);
     const parameters = new URLSearchParams({ query: promql, time: String(question.until.getTime() / 1000) });
     const asked = await this.ask(`query?${parameters.toString()}`, signal);
     if (asked.kind === 'nothing') return asked;
@@ -123,7 +130,7 @@ export class PrometheusMetrics implements MetricsSource {
   }
 
   private filled(template: string, question: Question): string {
-    return filled(template, valuesOf(question), quoted);
+    return filledPromql(template, valuesOf(question));
   }
 
   private ask(what: string, signal: AbortSignal): ReturnType<typeof ask> {
@@ -139,11 +146,16 @@ function queriesFor({ quantity }: Question): (Series | { own: string })[] {
 
 /** Of a vector each series, of a scalar the one value. */
 function pointsOf({ resultType, result }: { resultType?: string; result: unknown[] }): Point[] {
-  if (resultType === 'scalar') return [{ labels: {}, value: Number(result[1]) }];
+  if (resultType === 'scalar') return [{ labels: {}, value: numberOf(result[1]) }];
   return result.map((each) => {
     const { metric = {}, value } = each as { metric?: Record<string, string>; value?: [number, string] };
-    return { labels: metric, value: Number(value?.[1]) };
+    return { labels: metric, value: numberOf(value?.[1]) };
   });
+}
+
+/** As Prometheus writes it: `1.5`, `+Inf`, `NaN`. */
+function numberOf(text: unknown): number {
+  return Number(String(text).replace('Inf', 'Infinity'));
 }
 
 const EMPTY: Reading = { kind: 'nothing', why: 'Prometheus has no such series in that time' };
@@ -173,14 +185,9 @@ function shareOf(requests: Reading, errors: Reading, hitsOf: (errors: number, to
 /** In ms, from the lowest bound to the endless one; counts never fall. */
 function bucketsOf(points: Point[]): Buckets {
   const buckets = points
-    .map(({ labels, value }) => ({ bound: Number(labels.le?.replace('+Inf', 'Infinity')) * 1000, count: value }))
+    .map(({ labels, value }) => ({ bound: numberOf(labels.le) * 1000, count: value }))
     .filter(({ bound, count }) => !Number.isNaN(bound) && !Number.isNaN(count))
     .sort((a, b) => a.bound - b.bound);
   let most = 0;
   return buckets.map(({ bound, count }) => ({ bound, count: (most = Math.max(most, count)) }));
-}
-
-/** Within the quotes of a PromQL text. */
-function quoted(text: string): string {
-  return text.replaceAll(/["\\]/g, (character) => `\\${character}`);
 }

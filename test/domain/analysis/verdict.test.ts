@@ -41,7 +41,8 @@ it.each<[string, Measured[], string, string]>([
   ['an own query', [{ check: queue, release: is(101) }], 'fail', 'queue is 101, above 100'],
   ['nothing', [{ check: p95, release: NOTHING }], 'no_data', 'p95 response time: Prometheus has no such series'],
   ['no number', [{ check: queue, release: is(NaN) }], 'no_data', 'queue: what was measured is no number'],
-  ['an endless number', [{ check: queue, release: is(Infinity) }], 'fail', 'queue is Infinity, above 100'],
+  ['an endless number', [{ check: queue, release: is(Infinity) }], 'fail', 'queue is ∞, above 100'],
+  ['an endless share', [{ check: errors, release: is(Infinity) }], 'fail', 'error rate is ∞%, above 5%'],
   [
     'no data beside what passes',
     [
@@ -142,4 +143,9 @@ describe('of 200 comparisons', () => {
   it.each(cases)('at most 5%% miss a worse one by its %s', (_, check, sample) => {
     expect(alarms(sample, check, true)).toBeGreaterThanOrEqual((1 - significance) * RUNS);
   });
+});
+
+it('keeps no number without an end: what is said of it is what is left', () => {
+  const { findings } = judge([{ check: queue, release: is(Infinity) }], {});
+  expect(findings).toEqual([{ check: 'queue', kind: 'fail', text: 'queue is ∞, above 100' }]);
 });

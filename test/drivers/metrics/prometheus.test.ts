@@ -68,6 +68,42 @@ it('asks about the release and the time, as the end of it was', async () => {
   ]);
 });
 
+it.each<[string, string, object]>([
+  ['+Inf', 'an endless number', { kind: 'measured', value: Infinity }],
+  ['-Inf', 'one below all', { kind: 'measured', value: -Infinity }],
+  ['NaN', 'no data', { kind: 'nothing', why: 'what was measured is no number' }],
+])('takes %s for %s', async (text, _, reading) => {
+  answers = [[/./, vector([{}, text])]];
+  expect(await source().read(question({ kind: 'query', query: 'a / b' }), signal)).toEqual(reading);
+});
+
+it.each<[string, [RegExp, unknown][], object]>([
+  [
+    'errors without an end',
+    [
+      [/5\.\./, vector([{}, '+Inf'])],
+      [/./, vector([{}, '10'])],
+    ],
+    { value: 1 },
+  ],
+  [
+    'errors below none',
+    [
+      [/5\.\./, vector([{}, '-5'])],
+      [/./, vector([{}, '10'])],
+    ],
+    { kind: 'nothing', why: '-0.5 was told, and there is no error_rate below 0' },
+  ],
+  [
+    'requests without an end',
+    [[/./, vector([{}, '+Inf'])]],
+    { kind: 'nothing', why: 'what was measured is no number' },
+  ],
+])('takes %s for what they can be', async (_, given, reading) => {
+  answers = given;
+  expect(await read('error_rate')).toMatchObject(reading);
+});
+
 it('counts errors of requests, and no series of errors as none', async () => {
   answers = [
     [/status=~"5\.\."/, vector([{}, '60.7'])],
@@ -159,6 +195,12 @@ describe('refuses before anything is touched', () => {
       { kind: 'metric', metric: 'response_time_ms', statistic: 'p95' },
       [[/./, vector([{ le: '1' }, '1'], [{ le: '+Inf' }, '2'])]],
       undefined,
+    ],
+    [
+      'a value that would change the query where it stands',
+      { kind: 'query', query: 'a{v={{service}}}' },
+      [],
+      '{{service}} stands outside of quotes, where "we\\"b" would change the query; write "{{service}}"',
     ],
     ['nothing where there is no data yet', { kind: 'metric', metric: 'error_rate', statistic: 'mean' }, [], undefined],
     ['nothing where it is overloaded', { kind: 'query', query: 'up' }, [[/./, { code: 503, body: {} }]], undefined],
