@@ -3,6 +3,7 @@ import type { Logger } from '@temporalio/worker';
 import { sweepWhenDue } from './control/reconcile';
 import type { Orchestrator } from './control/start';
 import type { DirectStore } from './control/store';
+import { timerMs } from './domain/timer';
 import type { ReconcileSettings } from './store';
 
 interface Reconciler extends Orchestrator {
@@ -41,7 +42,7 @@ async function goOn(
       // The next sweep begins anew, and by then the database or Temporal may answer.
       if (!ended.aborted) logger.warn('A sweep over the fleets failed', { error });
     }
-    await delay(settings.intervalMs || RETRY_MS, undefined, { signal: ended }).catch(() => {});
+    await delay(timerMs(settings.intervalMs || RETRY_MS), undefined, { signal: ended }).catch(() => {});
   } while (!ended.aborted);
 }
 

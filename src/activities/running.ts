@@ -1,6 +1,7 @@
 import { Context } from '@temporalio/activity';
 import { CancelledFailure } from '@temporalio/common';
 import { setTimeout as delay } from 'node:timers/promises';
+import { timerMs } from '../domain/timer';
 
 const HEARTBEAT_MS = 3_000;
 
@@ -27,11 +28,9 @@ export function isAskedToStop(signal: AbortSignal): boolean {
 /** Waits, unless the activity is to stop. */
 export async function sleep(ms: number, signal: AbortSignal): Promise<void> {
   signal.throwIfAborted();
-  await delay(Math.min(ms, LONGEST_TIMER_MS), undefined, { signal }).catch(() => undefined);
+  await delay(timerMs(ms), undefined, { signal }).catch(() => undefined);
   signal.throwIfAborted();
 }
-
-const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
 /** What `bounded` answers when the time was over. */
 export const TIME_IS_OVER = Symbol('time is over');
@@ -50,13 +49,10 @@ export async function bounded<T>(
   let over = false;
   const stop = () => controller.abort(outer.reason);
   outer.addEventListener('abort', stop, { once: true });
-  const timer = setTimeout(
-    () => {
-      over = true;
-      controller.abort(new Error(`the time is over: ${ms} ms`));
-    },
-    Math.min(ms, LONGEST_TIMER_MS),
-  );
+  const timer = setTimeout(() => {
+    over = true;
+    controller.abort(new Error(`the time is over: ${ms} ms`));
+  }, timerMs(ms));
   try {
     return await work(controller.signal);
   } catch (error) {

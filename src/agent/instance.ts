@@ -4,6 +4,7 @@ import { HEALTH, sameVersions, type Probe, type Versions } from '../domain';
 import type { Desired } from '../domain/agent';
 import { durationText } from '../domain/duration';
 import { said } from '../domain/said';
+import { timerMs } from '../domain/timer';
 import { CommandDriver } from '../drivers/target/command';
 import type { TargetInstance } from '../drivers/target/driver';
 import type { AgentConfig } from '../schemas/agent';
@@ -69,7 +70,7 @@ export class LocalInstance {
     signal: AbortSignal,
   ): Promise<string | undefined> {
     const { updateMs } = this.config.timeouts;
-    const time = AbortSignal.timeout(updateMs);
+    const time = AbortSignal.timeout(timerMs(updateMs));
     try {
       // One that outlived its end, too: it may be another user's.
       await this.note.end(this.say, AbortSignal.any([signal, time]));

@@ -3,6 +3,7 @@ import { createReadStream } from 'node:fs';
 import { open, rm, stat } from 'node:fs/promises';
 import { bytesText } from '../../domain/bytes';
 import { durationText } from '../../domain/duration';
+import { timerMs } from '../../domain/timer';
 import { pause } from '../pause';
 import { wordsOf } from '../words';
 import { ArtifactFailure, isDiskError } from './failure';
@@ -36,7 +37,7 @@ const LONGEST_PAUSE_MS = 15_000;
  */
 export async function download(order: Download, signal: AbortSignal): Promise<void> {
   const { digest, file, timeoutMs, say } = order;
-  const time = AbortSignal.timeout(timeoutMs);
+  const time = AbortSignal.timeout(timerMs(timeoutMs));
   const within = AbortSignal.any([signal, time]);
   let begun = await sizeOf(file);
   let kept = begun > 0;

@@ -1,7 +1,7 @@
+import { timerMs } from '../../domain/timer';
+
 /** What `within` answers when the time was over. */
 export const TOO_LATE = Symbol('too late');
-
-const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
 /** Runs work whose signal is aborted after `ms`, and by the outer one; the end of the work is awaited. */
 export async function within<T>(
@@ -13,7 +13,7 @@ export async function within<T>(
   const stop = new AbortController();
   const abort = (): void => stop.abort(outer.reason);
   outer.addEventListener('abort', abort, { once: true });
-  const timer = setTimeout(() => stop.abort(TOO_LATE), Math.min(ms, LONGEST_TIMER_MS));
+  const timer = setTimeout(() => stop.abort(TOO_LATE), timerMs(ms));
   try {
     return await work(stop.signal);
   } catch (error) {

@@ -1,6 +1,7 @@
 import { types } from 'node:util';
 import { request } from 'undici';
 import type { Reading } from '../../domain/analysis';
+import { timerMs } from '../../domain/timer';
 
 const MOST_BYTES = 4 * 1024 * 1024;
 
@@ -11,7 +12,7 @@ export type Asked = { kind: 'answered'; status: number; body: unknown } | Extrac
 export async function ask(url: string, timeoutMs: number, signal: AbortSignal): Promise<Asked> {
   const where = new URL(url).origin;
   try {
-    const within = AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]);
+    const within = AbortSignal.any([signal, AbortSignal.timeout(timerMs(timeoutMs))]);
     const { statusCode, body } = await request(url, { signal: within, headers: { accept: 'application/json' } });
     const text = await textOf(body);
     if (statusCode >= 500) return nothing(`${where} answered ${statusCode}`);

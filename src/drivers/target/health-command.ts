@@ -1,6 +1,7 @@
 import type { HealthCheck, Probe, VersionFields } from '../../domain';
 import { HEALTH } from '../../domain';
 import { durationText } from '../../domain/duration';
+import { timerMs } from '../../domain/timer';
 import { toldVersions } from './health-fields';
 import type { Run } from './run';
 import { redact } from './secrets';
@@ -23,7 +24,7 @@ export async function commandHealth(
   const stop = new AbortController();
   const abort = (): void => stop.abort(signal.reason);
   signal.addEventListener('abort', abort, { once: true });
-  const timer = setTimeout(() => stop.abort(), check.timeoutMs);
+  const timer = setTimeout(() => stop.abort(), timerMs(check.timeoutMs));
   try {
     signal.throwIfAborted();
     const { ending, output, stdout } = await execute(stop.signal);

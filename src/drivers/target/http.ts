@@ -2,6 +2,7 @@ import { Socket } from 'node:net';
 import type { Dispatcher } from 'undici';
 import { Client, buildConnector, errors } from 'undici';
 import { durationText } from '../../domain/duration';
+import { timerMs } from '../../domain/timer';
 
 export type HttpAnswer =
   | { kind: 'none'; reason: string }
@@ -46,7 +47,7 @@ export async function exchange(
   signal: AbortSignal,
 ): Promise<HttpAnswer> {
   // The timers below are the exact ones; this one is coarse, and only a last resort.
-  const connector = buildConnector({ timeout: limits.connectTimeoutMs + 1000 });
+  const connector = buildConnector({ timeout: timerMs(limits.connectTimeoutMs + 1000) });
   const sockets: Socket[] = [];
   const client = new Client(url.origin, {
     // undici forgets a socket that is still connecting when its client is destroyed.
@@ -61,8 +62,8 @@ export async function exchange(
   const stop = new AbortController();
   const abort = (): void => stop.abort();
   let connected = false;
-  const connecting = setTimeout(abort, limits.connectTimeoutMs);
-  const answering = setTimeout(abort, limits.timeoutMs);
+  const connecting = setTimeout(abort, timerMs(limits.connectTimeoutMs));
+  const answering = setTimeout(abort, timerMs(limits.timeoutMs));
   client.once('connect', () => {
     connected = true;
     clearTimeout(connecting);

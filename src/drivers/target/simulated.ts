@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { InjectedFailure, Probe, SimulatedDriverSpec, Versions } from '../../domain';
 import { HEALTH, SIMULATED } from '../../domain';
+import { timerMs } from '../../domain/timer';
 import type { ChangeAnswer, EachDriver, TargetChange, TargetInstance } from './driver';
 import type { SimulatedState, SimulatedWorld } from './world';
 
@@ -110,7 +111,7 @@ async function pause(milliseconds: number, signal: AbortSignal): Promise<void> {
   if (milliseconds === Infinity) {
     await new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
   } else {
-    await delay(milliseconds, undefined, { signal }).catch(() => undefined);
+    await delay(timerMs(milliseconds), undefined, { signal }).catch(() => undefined);
   }
   signal.throwIfAborted();
 }

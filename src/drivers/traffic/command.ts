@@ -1,6 +1,7 @@
 import { stat } from 'node:fs/promises';
 import { durationText } from '../../domain/duration';
 import { said } from '../../domain/said';
+import { timerMs } from '../../domain/timer';
 import type { CommandTrafficSpec, Routing, Split } from '../../domain/traffic';
 import { baseEnvironment, instanceEnvironment } from '../target/environment';
 import { findProgram } from '../target/program';
@@ -104,7 +105,7 @@ export class CommandTraffic implements TrafficDriver {
     const found = await findProgram(word, directory, this.base['PATH']);
     if (found.kind === 'missing') throw new TrafficFault(`${what} could not be started: ${found.why}`, true);
     const program = { file: found.file, args, directory, env: { ...this.base, ...told }, secrets: this.env.secrets };
-    const inTime = AbortSignal.timeout(timeoutMs);
+    const inTime = AbortSignal.timeout(timerMs(timeoutMs));
     const { ending, output, stdout } = await run(program, AbortSignal.any([signal, inTime])).catch((error: unknown) => {
       signal.throwIfAborted();
       if (!inTime.aborted) throw error;

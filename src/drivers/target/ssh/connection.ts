@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { Client } from 'ssh2';
 import { durationText } from '../../../domain/duration';
+import { timerMs } from '../../../domain/timer';
 import { credentialsOf, whyUnread, type KeySource } from './credentials';
 import { algorithmsFor, distrust } from './host-key';
 import { nameOf, type HostName } from './known-hosts';
@@ -70,7 +71,7 @@ export async function connect(to: Destination, signal: AbortSignal): Promise<Con
     const abort = () => give(signal.reason);
     const late = () =>
       give(new NoConnection(`no ssh connection to ${nameOf(to)} within ${durationText(to.connectTimeoutMs)}`));
-    const timer = setTimeout(late, to.connectTimeoutMs);
+    const timer = setTimeout(late, timerMs(to.connectTimeoutMs));
     signal.addEventListener('abort', abort, { once: true });
     client.once('error', (error) => give(new NoConnection(distrusted ?? faultWords(error, to))));
     client.once('close', () => give(new NoConnection(`${nameOf(to)} closed the connection before it was ready`)));

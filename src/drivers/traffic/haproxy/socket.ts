@@ -2,6 +2,7 @@ import { createConnection, type Socket } from 'node:net';
 import { parseAddress } from '../../../domain/address';
 import { durationText } from '../../../domain/duration';
 import { said } from '../../../domain/said';
+import { timerMs } from '../../../domain/timer';
 import { TrafficFault } from '../driver';
 
 /** HAProxy reads a line of at most `tune.bufsize`, 16 KiB. */
@@ -83,7 +84,7 @@ function converse(line: Line, text: string, signal: AbortSignal): Promise<string
     };
     const fail = (why: string, unreached = true): void => end(() => reject(fault(line, why, unreached)));
     const abort = (): void => end(() => reject(reasonOf(signal)));
-    const timer = setTimeout(() => fail(`no answer within ${durationText(line.timeoutMs)}`), line.timeoutMs);
+    const timer = setTimeout(() => fail(`no answer within ${durationText(line.timeoutMs)}`), timerMs(line.timeoutMs));
     signal.addEventListener('abort', abort, { once: true });
     socket.on('connect', () => socket.write(text));
     socket.on('data', (bytes) => {
