@@ -35,6 +35,9 @@ const url = converted('URL', 'write an address like https://example.com/hook', (
   URL.canParse(text) && /^https?:\/\/[^/@\s]+(\/|$|\?)/.test(text) ? text : undefined,
 );
 
+/** They belong to the connection, and who sends takes them from nobody. */
+const OF_THE_CONNECTION = ['connection', 'content-length', 'expect', 'keep-alive', 'transfer-encoding', 'upgrade'];
+
 const headers = mapOf(
   variable,
   'write a map of headers, like { authorization: "Bearer ${env:HOOK_TOKEN}" }',
@@ -43,6 +46,8 @@ const headers = mapOf(
     const add = (message: string) => context.addIssue({ code: 'custom', path: [key], message });
     if (!/^[A-Za-z0-9!#$%&'*+.^_`|~-]+$/.test(key))
       add("can't be the name of a header; use letters, digits and dashes");
+    else if (OF_THE_CONNECTION.includes(key.toLowerCase()))
+      add('belongs to the connection, and is never sent from here; remove it');
     else if (typeof value === 'string' && /[\r\n]/.test(value)) add('has a line break, which no header can; remove it');
   }
 });

@@ -3,10 +3,10 @@ import type { Routing } from '../../domain/traffic';
 import { object } from '../object';
 import { choice, converted, line, list } from '../scalars';
 
-/** Of a header (RFC 9110) or of a cookie (RFC 6265). */
-const token = converted('text', 'write the name of a header or cookie, like x-canary', (text) =>
-  /^[A-Za-z0-9!#$%&'*+.^_`|~-]{1,128}$/.test(text) ? text : undefined,
-);
+const TOKEN = 'write the name of a header or cookie, like x-canary, with letters, digits, dashes, underscores and dots';
+
+/** Of a header (RFC 9110) or of a cookie (RFC 6265), as far as HAProxy takes it without quotes. */
+const token = converted('text', TOKEN, (text) => (/^[A-Za-z0-9._-]{1,128}$/.test(text) ? text : undefined));
 
 const where = choice(['header', 'cookie']);
 

@@ -129,6 +129,11 @@ hooks:
     ['{ pre_batch: { type: http, url: x } }', '6:40', 'hooks.pre_batch.url is "x"; write an address like https://'],
     ['{ pre_batch: { type: http, url: "http://u:p@x" } }', '6:40', 'write an address like https://'],
     ['{ pre_batch: { type: http, url: "http://x", headers: { "a b": c } } }', '6:70', "can't be the name of a header"],
+    ...['Content-Length', 'transfer-encoding', 'Expect', 'upgrade', 'keep-alive', 'connection'].map((header) => [
+      `{ pre_batch: { type: http, url: "http://x", headers: { ${header}: "1" } } }`,
+      `6:${65 + header.length}`,
+      `hooks.pre_batch.headers.${header} belongs to the connection, and is never sent from here; remove it`,
+    ]),
     ['{ pre_batch: { type: http, url: "http://x", headers: { a: "${env:}" } } }', '6:66', 'write ${env:NAME}'],
     ['{ pre_batch: { type: command } }', '6:10', 'hooks.pre_batch.run is missing; write a list of words'],
     ['{ pre_batch: { type: command, run: [./a], gate: yes } }', '6:56', 'gate is "yes"; write one of true, false'],

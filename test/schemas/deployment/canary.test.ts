@@ -187,6 +187,12 @@ const BAD: [string, string, string, string][] = [
     '9:57',
     'match[0].name is "x y"; write the name of a header or cookie',
   ],
+  ...['x#y', "x'y", 'x`y', 'x|y'].map((name): [string, string, string, string] => [
+    `a cookie that HAProxy takes for something else: ${name}`,
+    `${JUDGED}${CANARY_TRAFFIC}strategy: { type: canary, sticky: { type: cookie, name: "${name}" } }`,
+    '9:57',
+    `sticky.name is "${name}"; write the name of a header or cookie`,
+  ]),
   [
     'a rollback that is none',
     `${JUDGED}strategy: { type: canary, rollback: slow }`,
