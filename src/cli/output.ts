@@ -1,4 +1,5 @@
 import pc from 'picocolors';
+import { printable } from './render/printable';
 
 /** Colours, or none. */
 export type Paint = ReturnType<typeof pc.createColors>;
@@ -41,8 +42,8 @@ export function processOutput({ stdout, stderr, env }: Streams): Output {
     live: stream.isTTY && env.TERM !== 'dumb',
     // A terminal that doesn't know its width says 0.
     columns: () => Math.max(NARROWEST, (stream.isTTY && stream.columns) || USUAL),
-    line: (text) => void stream.write(`${text}\n`),
-    say: (text) => void stderr.write(`${text}\n`),
+    line: (text) => void stream.write(`${printable(text)}\n`),
+    say: (text) => void stderr.write(`${printable(text)}\n`),
     json: (document) => void stdout.write(`${JSON.stringify(document, null, 2)}\n`),
     draw: (text) => void stream.write(text),
     forJson: () => to(stderr),

@@ -1,6 +1,7 @@
 import type { Standing } from '../control/control';
 import type { StatusDocument } from '../domain';
 import type { Output } from './output';
+import { printable } from './render/printable';
 import { progressBlock, progressChanges, watchText } from './render/progress';
 
 /** Shows how a deployment goes on. */
@@ -31,7 +32,7 @@ class LiveView implements View {
     const { web_ui } = document.links;
     const above = web_ui === null || web_ui === this.linked ? '' : `${this.output.paint.dim(watchText(web_ui))}\n`;
     // The carriage return: what is typed meanwhile, or a ^C, is echoed and leaves the cursor behind it.
-    this.output.draw(`\r${up}\x1b[0J${above}${lines.join('\n')}\n`);
+    this.output.draw(`\r${up}\x1b[0J${above}${printable(lines.join('\n'))}\n`);
     this.linked = web_ui;
     this.drawn = lines.length;
   }

@@ -4,6 +4,7 @@ import { parseBytes } from '../domain/bytes';
 import { LONGEST_MS, parseDuration } from '../domain/duration';
 import { isName, NAME_RULE } from '../domain/names';
 import { LIMIT_RULE, parseLimit, parseSize, SIZE_RULE } from '../domain/parse-size';
+import { isPrintable } from '../domain/said';
 import { shown, stateOf } from './wording';
 
 /** What the spec reference says of a value that isn't plain from its zod type. */
@@ -42,13 +43,10 @@ function wrongText(text: string, right: string): string {
   return `is ${shown(text)}; ${right}`;
 }
 
-/** Halves of characters are neither printed nor stored. */
-const NOT_PRINTABLE = /[\u0000-\u001f\u007f]|\p{Surrogate}/u;
-
 /** A text of one line that isn't empty. */
 export function line(right: string, most = 1000) {
   return converted('text', right, (text) => {
-    return text.trim() === '' || text.length > most || NOT_PRINTABLE.test(text) ? undefined : text;
+    return text.trim() === '' || text.length > most || !isPrintable(text) ? undefined : text;
   });
 }
 

@@ -306,6 +306,15 @@ describe('a terminal', () => {
     expect(drawn[1]).toContain(`\r\x1b[5A\x1b[0J${title}\n`);
   });
 
+  it('is told nothing by whoever gave a name or a reason', () => {
+    const drawn: string[] = [];
+    const { output } = keptOutput();
+    const view = createView({ ...output, live: true, draw: (text) => void drawn.push(text) });
+    const reason = 'no\u009b2J \x1b]0;title\x07 \u202eno';
+    view.update({ document: statusDocument({ failures: [{ instance: 'web-03', reason, attempts: 3 }] }) }, []);
+    expect(drawn.join('')).toContain('no 2J  ]0;title   no');
+  });
+
   it('of 60 columns shows the command to go on whole, and cuts what is only shown', () => {
     const drawn: string[] = [];
     const { output } = keptOutput();

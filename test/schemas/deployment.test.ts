@@ -209,6 +209,12 @@ const BAD: Bad[] = [
     '3:1',
     'release.configuration_version is missing; write the version',
   ],
+  ...['\\u009b31m', '\\u202e', '\\u2028', '\\u2066', '\\x07'].map((mark): [string, string, string, string] => [
+    `a version with ${mark}, which a terminal obeys`,
+    LEAST.replace('1.5.0', `"1${mark}5"`),
+    '3:26',
+    'write the version',
+  ]),
   ['an empty version', LEAST.replace('1.5.0', '""'), '3:26', 'release.code_version is ""; write the version'],
   [
     'a bad name',
