@@ -1,16 +1,27 @@
 import type { ActivityDependencies } from './activities/dependencies';
 import type { DeploymentSpec } from './domain';
+import { groupNameOf } from './domain/groups';
 import { askedOf } from './domain/strategies/asked';
 import { createMetricsSource } from './drivers/metrics/create';
 import { untold, whyUnmeasurable } from './drivers/metrics/refusal';
-import type { MeasurementStore } from './store/measurements';
+import type { FleetGroup } from './drivers/metrics/source';
+import type { MemberRow, Store } from './store';
 
 /** Who measures the instances of a deployment; heartbeats are looked up where Belay keeps them. */
-export function metricsOn(store: Pick<MeasurementStore, 'measuredByMembers'>): ActivityDependencies['metrics'] {
-  return (spec, generation) =>
-    createMetricsSource(spec, {
-      measuredByAgents: (metric, question) => store.measuredByMembers(metric, { generation, ...question }),
+export function metricsOn(store: Pick<Store, 'measuredByMembers' | 'members'>): ActivityDependencies['metrics'] {
+  return (spec, generation) => {
+    let members: Promise<MemberRow[]> | undefined;
+    const namesIn = async ({ name, groups }: FleetGroup) => {
+      const all = await (members ??= store.members(generation));
+      return all.filter((each) => groupNameOf(groups, each) === name).map((each) => each.name);
+    };
+    return createMetricsSource(spec, {
+      measuredByAgents: async (metric, { fleetGroup, ...question }) => {
+        const names = fleetGroup && (await namesIn(fleetGroup));
+        return store.measuredByMembers(metric, { generation, ...question, ...(names && { names }) });
+      },
     });
+  };
 }
 
 /** Why the release of a deployment could never be judged, and who tells nothing of it now, as asked from this process. */

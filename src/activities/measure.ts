@@ -4,7 +4,7 @@ import { experimentFinding, quantitiesOf, readingOf, shownIn } from '../domain/e
 import { askedOf } from '../domain/strategies/asked';
 import { mingledText } from '../domain/strategies/mingled';
 import { whyUnmeasurable } from '../drivers/metrics/refusal';
-import type { Group, MetricsSource, Question } from '../drivers/metrics/source';
+import type { FleetGroup, Group, MetricsSource, Question } from '../drivers/metrics/source';
 import type { Request } from '../store/types';
 import type { TakenSnapshot } from '../store/work-member';
 import type { Tools } from './dependencies';
@@ -24,7 +24,7 @@ export function measure(tools: Tools, input: MeasureInput): Promise<Told> {
     if (asked === undefined) throw new Error(`the deployment ${generation} is judged by nothing`);
     const source = tools.metrics(asked.source, generation);
     const before = input.compare || input.experiment ? await ranBefore(tools, generation) : undefined;
-    const asking = { input, request, source, before, signal };
+    const asking = { input, request, source, before, signal, ...within(request, input) };
     const [judged, compared] = await Promise.all([judgement(asking), comparison(asking)]);
     const findings = [...(judged?.findings ?? []), ...(compared === undefined ? [] : [compared])];
     const [first] = findings;
@@ -74,6 +74,11 @@ async function comparison({ input, request, source, before, signal }: Asking): P
 
 const NOBODY_KNOWS: Reading = { kind: 'nothing', why: 'nobody knows which versions that were' };
 
+/** The group of the fleet that is measured; nothing: all of it is. */
+function within({ spec: { groups } }: Request, { fleetGroup: name }: MeasureInput): { fleetGroup?: FleetGroup } {
+  return groups === undefined || name === undefined ? {} : { fleetGroup: { name, groups } };
+}
+
 function windowOf({ from, until }: MeasureInput) {
   return { from: new Date(from), until: new Date(until) };
 }
@@ -83,6 +88,7 @@ interface Asking {
   request: Request;
   source: MetricsSource;
   before: Versions | undefined;
+  fleetGroup?: FleetGroup;
   signal: AbortSignal;
 }
 
@@ -92,9 +98,11 @@ interface Checking extends Omit<Asking, 'input'> {
   window: { from: Date; until: Date };
 }
 
-async function ask({ source, analysis, request, check, window, before, signal }: Checking): Promise<Measured> {
+async function ask(checking: Checking): Promise<Measured> {
+  const { source, analysis, request, check, window, before, fleetGroup, signal } = checking;
+  const where = { ...window, ...(fleetGroup && { fleetGroup }) };
   const of = (group: Group, versions: Versions) =>
-    source.read(questionOf(request, check.quantity, { group, versions, ...window }), signal);
+    source.read(questionOf(request, check.quantity, { group, versions, ...where }), signal);
   const compared = analysis.baseline !== undefined && check.quantity.kind === 'metric' ? before : undefined;
   const [release, ran] = await Promise.all([
     of('release', request.spec.release),
@@ -120,7 +128,7 @@ function versionsOf({ code_version, configuration_version, artifact }: ReleaseDo
 function questionOf(
   { spec: { service, environment } }: Request,
   quantity: Question['quantity'],
-  rest: Pick<Question, 'group' | 'versions' | 'from' | 'until'>,
+  rest: Pick<Question, 'group' | 'versions' | 'fleetGroup' | 'from' | 'until'>,
 ): Question {
   return { service, environment, quantity, ...rest };
 }

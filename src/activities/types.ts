@@ -98,6 +98,8 @@ export interface MeasureInput {
   compare: boolean;
   /** Percent of the requests that the release has; absent: nobody knows. */
   weight?: number;
+  /** Of the members of that group alone; absent: of all. */
+  fleetGroup?: string;
   /** An experiment is measured, too: all that was seen since it began. */
   experiment?: ExperimentAsked;
 }

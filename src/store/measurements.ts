@@ -29,10 +29,13 @@ export interface MeasurementStore {
   measurements(generation: number, most: number): Promise<MeasurementRow[]>;
   /** All that is known of what was measured, the oldest first; what is old is put together. */
   metricsHistory(generation: number): Promise<MetricPoint[]>;
-  /** Each value of a metric that members of a deployment told in that time, while they ran those versions. */
+  /**
+   * Each value of a metric that members of a deployment told in that time, while they ran those versions.
+   * @param of.names of these members alone; absent: of all
+   */
   measuredByMembers(
     metric: Metric,
-    of: { generation: number; versions: Versions; from: Date; until: Date },
+    of: { generation: number; versions: Versions; names?: readonly string[]; from: Date; until: Date },
   ): Promise<number[]>;
 }
 
@@ -88,7 +91,7 @@ export function measurementsIn(db: Db): MeasurementStore {
       );
     },
 
-    async measuredByMembers(metric, { generation, versions, from, until }) {
+    async measuredByMembers(metric, { generation, versions, names = null, from, until }) {
       const { codeVersion, configurationVersion, artifact = null } = versions;
       const { rows } = await sql<{ value: number }>`
         select (s.metrics ->> ${metric})::float8 as value
@@ -96,6 +99,7 @@ export function measurementsIn(db: Db): MeasurementStore {
         where m.generation = ${generation} and s.at > ${from} and s.at <= ${until}
           and s.code_version = ${codeVersion} and s.configuration_version = ${configurationVersion}
           and (${artifact}::text is null or s.artifact is null or s.artifact = ${artifact})
+          and (${names}::text[] is null or m.name = any(${names}::text[]))
           and json_typeof(s.metrics -> ${metric}) = 'number'
         limit ${MOST_VALUES}`.execute(db);
       return rows.map(({ value }) => value);

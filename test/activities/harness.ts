@@ -86,7 +86,7 @@ export class Rig {
       drivers: () => this.options.bulk ?? this.driver,
       routers: (traffic) => this.options.routersOf?.(traffic) ?? this.options.routers ?? new NopDriver(),
       hooks: (spec) => createHook(spec, this.options.environment ?? {}),
-      metrics: () => this.options.metrics ?? metricsOn(this.store)({ kind: 'agent' }, 0),
+      metrics: (_, generation) => this.options.metrics ?? metricsOn(this.store)({ kind: 'agent' }, generation),
       orchestrator: { state: async () => this.orchestrated },
       readFleet: async () => {
         if (this.listing instanceof Error) throw this.listing;

@@ -1,4 +1,4 @@
-const NAMES = ['service', 'environment', 'version', 'configuration_version', 'group', 'window'] as const;
+const NAMES = ['service', 'environment', 'version', 'configuration_version', 'group', 'fleet_group', 'window'] as const;
 
 /** What a query or an address may hold as `{{service}}`, `{{version}}`, `{{window}}` and the like. */
 export type TemplateValues = Record<(typeof NAMES)[number], string>;

@@ -3,6 +3,7 @@ import type { RolloutCommand } from './command';
 import type { RolloutEvent } from './event';
 import { goOnMeasuring, takeShown } from './experiment';
 import { featureUnderWatch } from './feature';
+import { judgedGroup, judgedIn } from './judged';
 import type { RolloutState, Watch } from './state';
 import { stop } from './stop';
 import { passWait } from './wait';
@@ -11,8 +12,8 @@ const LISTED_VIOLATIONS = 50;
 
 /** Begins to watch what was changed, unless it is judged already; whether it did. */
 export function startWatch(state: RolloutState, now: number): boolean {
-  const { policy, analysis, members, batchNumber } = state;
-  if (!policy.analysis || analysis.done || batchNumber === 0 || members.number('good') === 0) return false;
+  const { policy, analysis, batchNumber } = state;
+  if (!policy.analysis || analysis.done || batchNumber === 0 || judgedIn(state, 'good') === 0) return false;
   watch(state, policy.analysis.durationMs, now);
   return true;
 }
@@ -36,14 +37,15 @@ export function measureIfDue(state: RolloutState, now: number, commands: Rollout
   if (wait?.kind !== 'analyze' || wait.asked || hold || now < wait.next) return;
   const whole = now >= wait.until;
   wait.asked = { number: analysis.measured++, whole };
-  // Another group serves nobody while this one does.
-  const compare =
-    state.members.number('pending') + state.members.number('waiting') > 0 && state.policy.sides !== 'slots';
+  // The other side serves nobody while this one does; and a group is compared with its own members alone.
+  const compare = state.policy.sides !== 'slots' && judgedIn(state, 'pending') + judgedIn(state, 'waiting') > 0;
   const weight = sharedWeight(state);
   const isExperiment = wait.everyMs !== undefined;
   const experiment = isExperiment ? { experiment: { since: wait.since, isOver: whole } } : {};
   const from = whole && !isExperiment ? wait.since : wait.from;
-  commands.push({ kind: 'measure', number: wait.asked.number, from, until: now, compare, ...weight, ...experiment });
+  const { number } = wait.asked;
+  const group = judgedGroup(state);
+  commands.push({ kind: 'measure', number, from, until: now, compare, ...weight, ...group, ...experiment });
   wait.from = now;
 }
 

@@ -19,7 +19,7 @@ export type RolloutCommand =
   | { kind: 'read_membership' }
   /** Look at every good one now → `swept` */
   | { kind: 'sweep' }
-  /** Measure what was changed in that stretch of time (ms since the epoch), if asked beside what isn't → `measured`; `weight`: what of the requests it has */
+  /** Measure what was changed in that stretch of time (ms since the epoch), if asked beside what isn't → `measured`; `weight`: what of the requests it has; `fleetGroup`: of the members of that group alone */
   | {
       kind: 'measure';
       number: number;
@@ -27,6 +27,7 @@ export type RolloutCommand =
       until: number;
       compare: boolean;
       weight?: number;
+      fleetGroup?: string;
       experiment?: ExperimentAsked;
     }
   /** Keep looking at the good ones (→ `degraded`, any number of times), or stop it. */

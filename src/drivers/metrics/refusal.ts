@@ -6,7 +6,7 @@ import type { MetricsSource, Question } from './source';
 /** Of what time a question is tried out, whatever was measured then. */
 const LOOK_MS = 30_000;
 
-type Judged = Pick<DeploymentSpec, 'service' | 'environment' | 'release' | 'analysis' | 'metrics'> &
+type Judged = Pick<DeploymentSpec, 'service' | 'environment' | 'release' | 'groups' | 'analysis' | 'metrics'> &
   Partial<Pick<DeploymentSpec, 'strategy'>>;
 
 /**
@@ -57,11 +57,14 @@ export async function untold(source: MetricsSource, spec: Judged, now: number, s
 }
 
 function questionsOf(spec: Judged, now: number): { name: string; quantity: Quantity; question: Question }[] {
-  const { service, environment, release: versions } = spec;
+  const { service, environment, release: versions, groups } = spec;
+  // What fits one group fits them all.
+  const first = groups?.order[0];
+  const where = groups === undefined || first === undefined ? {} : { fleetGroup: { name: first, groups } };
   const window = { from: new Date(now - LOOK_MS), until: new Date(now) };
   return (askedOf(spec)?.asked ?? []).map(({ name, quantity }) => ({
     name,
     quantity,
-    question: { service, environment, quantity, group: 'release', versions, ...window },
+    question: { service, environment, quantity, group: 'release', versions, ...where, ...window },
   }));
 }

@@ -1,11 +1,13 @@
 import { progressOf, type RolloutPolicy } from '../../../src/domain/rollout';
 import { blueGreen, canary, DeliveryHarness, hooks, shares } from '../../support/delivery';
+import { policy } from '../../support/rollout';
 
 /** Groups whose requests are split by routers of their own. */
 
 const groups: NonNullable<RolloutPolicy['groups']> = { names: ['eu', 'us'], ends: [4, 8], bakeMs: 0, approve: false };
 const routed = { groups, routed: 'by_group' } as const;
 const steps = shares(50, 100);
+const NO_ROUTER = { traffic: { kind: 'nop' } } as const;
 
 /** Four instances in each of two groups. */
 const inGroups = (policy: RolloutPolicy, more: Partial<RolloutPolicy> = {}) =>
@@ -105,6 +107,34 @@ it('one that is retried has its turn with its group', () => {
     'eu: settle',
   ]);
   expect(rollout.changes.at(-1)).toEqual([6, 7]);
+});
+
+describe('each group is judged by its own members', () => {
+  const BOTH = ['eu beside what ran before', 'eu', 'us beside what ran before', 'us'];
+  const rolling = policy({ sizes: [2], groups, analysis: canary().analysis! });
+
+  it.each<[string, DeliveryHarness, string[]]>([
+    ['by a canary behind routers of its own', inGroups(canary({ steps })), BOTH],
+    ['by blue-green, whose other side serves nobody', inGroups(blueGreen()), ['eu', 'us']],
+    ['by a canary without routers', new DeliveryHarness(8, { ...canary({ steps }, NO_ROUTER), groups }), BOTH],
+    ['between batches', new DeliveryHarness(8, rolling), BOTH],
+    ['or all by all of them', new DeliveryHarness(8, canary({ steps })), ['all beside what ran before', 'all']],
+  ])('%s', (_, rollout, expected) => {
+    const asked = rollout
+      .carryOn()
+      .measurements.map(
+        ({ fleetGroup = 'all', compare }) => `${fleetGroup}${compare ? ' beside what ran before' : ''}`,
+      );
+    expect(asked.filter((each, i) => each !== asked[i - 1])).toEqual(expected);
+    expect(rollout.ended).toBe('succeeded');
+  });
+
+  it('and not at all where none of them runs the release', () => {
+    const rollout = new DeliveryHarness(8, { ...rolling, maxFailures: { kind: 'count', count: 4 } });
+    rollout.carryOn('change 4,5').bad(4, 5).bad(6, 7).carryOn();
+    expect(rollout.measurements.map(({ fleetGroup }) => fleetGroup)).not.toContain('us');
+    expect(rollout.ended).toBe('completed_with_failures');
+  });
 });
 
 describe('blue-green', () => {

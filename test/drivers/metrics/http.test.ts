@@ -19,13 +19,14 @@ const { signal } = new AbortController();
 function read(quantity: Quantity, body: unknown, code = 200) {
   urls = [];
   answer = { code, text: typeof body === 'string' ? body : JSON.stringify(body) };
-  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/s/{{service}}?v={{version}}&g={{group}}&w={{window}}`;
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/s/{{service}}?v={{version}}&g={{group}}&w={{window}}&r={{fleet_group}}`;
   return new HttpMetrics({ kind: 'http', url, timeoutMs: 2_000 }).read(
     {
       quantity,
       service: 'web',
       environment: 'production',
       group: 'before',
+      fleetGroup: { name: 'eu west', groups: { by: 'region', order: ['eu west'], bakeMs: 0, approve: false } },
       versions: { codeVersion: '1.5.0+b&c', configurationVersion: '12' },
       from: new Date(0),
       until: new Date(90_000),
@@ -39,7 +40,7 @@ const own: Quantity = { kind: 'query', query: 'queue.depth' };
 
 it('asks with what it is about in the address', async () => {
   await read(own, {});
-  expect(urls).toEqual(['/s/web?v=1.5.0%2Bb%26c&g=before&w=1m30s']);
+  expect(urls).toEqual(['/s/web?v=1.5.0%2Bb%26c&g=before&w=1m30s&r=eu%20west']);
 });
 
 it.each<[string, Quantity, unknown, object]>([

@@ -104,6 +104,15 @@ it.each<[string, [RegExp, unknown][], object]>([
   expect(await read('error_rate')).toMatchObject(reading);
 });
 
+it.each([
+  ['the group under way', { name: 'eu', groups: { by: 'region', order: ['eu'], bakeMs: 0, approve: false } }, 'eu'],
+  ['no group where all are asked about', undefined, ''],
+])('names %s', async (_, fleetGroup, name) => {
+  const about = question({ kind: 'query', query: 'max(queue{region="{{fleet_group}}",side="{{group}}"})' });
+  await source().read({ ...about, ...(fleetGroup && { fleetGroup }) }, signal);
+  expect(asked[0]?.get('query')).toBe(`max(queue{region="${name}",side="release"})`);
+});
+
 it('counts errors of requests, and no series of errors as none', async () => {
   answers = [
     [/status=~"5\.\."/, vector([{}, '60.7'])],
