@@ -27,6 +27,11 @@ export const JUDGED = `metrics: { type: prometheus, url: "http://prometheus:9090
 analysis: { monitoring_duration: 30m, thresholds: { max_error_rate: 5% } }
 `;
 
+/** The same, of each group by itself. */
+export const DIVIDED = `metrics: { type: http, url: "http://stats/{{fleet_group}}?version={{version}}" }
+analysis: { monitoring_duration: 30m, thresholds: { max_error_rate: 5% } }
+`;
+
 /** One line: a HAProxy with these backends. */
 export function haproxy(backends: string): string {
   return `traffic: { type: haproxy, endpoints: ["unix:/run/haproxy/admin.sock"], map: /etc/haproxy/belay.map, backends: ${backends} }\n`;

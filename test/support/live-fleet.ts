@@ -8,11 +8,14 @@ const UPDATE = join(__dirname, 'live-update.sh');
 /** Measured is what was answered lately. */
 const WINDOW_MS = 500;
 
+/** A request, and where it was served. */
+type Regional = Served & { region: string | undefined };
+
 /** Instances that answer for real, an update command that restarts them, and somebody who measures what they answer. */
 export class LiveFleet {
   readonly instances: LiveInstance[] = [];
   private readonly delays = new Map<string, number>();
-  private requests: Served[] = [];
+  private requests: Regional[] = [];
   private readonly last = new Map<string, number>();
 
   private held: Promise<void> = Promise.resolve();
@@ -25,7 +28,9 @@ export class LiveFleet {
     const fleet = new LiveFleet(admin);
     for (const [name, each] of Object.entries(labels)) {
       const delayOf = (version: string) => fleet.delays.get(version) ?? 0;
-      const instance = new LiveInstance(name, each, runs, delayOf, (served) => fleet.note(served));
+      const instance = new LiveInstance(name, each, runs, delayOf, (served) =>
+        fleet.note({ ...served, region: each['region'] }),
+      );
       fleet.instances.push(await instance.start());
     }
     admin.on('request', (request, response) => {
@@ -51,7 +56,9 @@ export class LiveFleet {
   }
 
   get metricsText(): string {
-    return `{ type: http, url: "http://127.0.0.1:${this.port}/stats?version={{version}}" }`;
+    const regional = this.instances.some(({ labels }) => labels['region'] !== undefined);
+    const region = regional ? '&region={{fleet_group}}' : '';
+    return `{ type: http, url: "http://127.0.0.1:${this.port}/stats?version={{version}}${region}" }`;
   }
 
   get rows() {
@@ -114,7 +121,7 @@ export class LiveFleet {
     await once(this.admin, 'close');
   }
 
-  private note(served: Served): void {
+  private note(served: Regional): void {
     this.requests.push(served);
     this.last.set(served.version, Math.max(served.at - served.ms, this.lastCame(served.version)));
     if (this.requests.length > 20_000) this.requests = this.requests.slice(-10_000);
@@ -122,8 +129,10 @@ export class LiveFleet {
 
   private stats(asked: URLSearchParams) {
     const since = Date.now() - WINDOW_MS;
+    const here = asked.get('region');
     const times = this.requests
       .filter(({ version, at }) => version === asked.get('version') && at >= since)
+      .filter(({ region }) => here === null || region === here)
       .map(({ ms }) => ms);
     if (times.length === 0) return {};
     const mean = times.reduce((sum, ms) => sum + ms, 0) / times.length;

@@ -3,6 +3,7 @@ import { experimentNotes } from '../experiment';
 import { healthWord } from '../instance';
 import type { DeploymentSpec } from '../spec';
 import { mingledText } from '../strategies/mingled';
+import { undividedText } from '../strategies/undivided';
 import { hasRouter } from '../traffic';
 import { goesFirst } from './current';
 import { nameOf, type Judged } from './judged';
@@ -46,6 +47,8 @@ export function notesOf(spec: DeploymentSpec, batches: number, countedMs: number
     changing.flatMap(({ current }) => current.versions ?? []),
   );
   if (mingled !== undefined) notes.push(mingled);
+  const undivided = undividedText(spec);
+  if (undivided !== undefined) notes.push(undivided);
   const unhealthy = changing.filter(({ current }) => goesFirst(current) && current.unreachable === undefined);
   if (unhealthy.length > 0) {
     notes.push(

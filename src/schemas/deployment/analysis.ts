@@ -59,7 +59,7 @@ export const metrics = variants(
         )
           .prefault({})
           .describe(
-            'PromQL with `{{service}}`, `{{environment}}`, `{{version}}`, `{{configuration_version}}`, `{{window}}`.',
+            'PromQL with `{{service}}`, `{{environment}}`, `{{version}}`, `{{configuration_version}}`, `{{fleet_group}}`, `{{window}}`.',
           ),
       },
       'write { type: prometheus, url: "http://prometheus:9090" }',
@@ -74,7 +74,7 @@ export const metrics = variants(
               if (fault !== undefined) context.addIssue({ code: 'custom', message: fault });
             }),
           )
-          .describe('Where; may hold `{{version}}`, `{{group}}`, `{{window}}` and the like.'),
+          .describe('Where; may hold `{{version}}`, `{{group}}`, `{{fleet_group}}`, `{{window}}` and the like.'),
         timeout,
       },
       'write { type: http, url: "http://stats/{{service}}?version={{version}}" }',

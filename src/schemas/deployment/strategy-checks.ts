@@ -2,6 +2,7 @@ import { MOMENTS } from '../../domain/hooks';
 import { durationText } from '../../domain/duration';
 import { nearest, suggestion } from '../../domain/names';
 import { watchMsOf } from './blue-green';
+import { dividedFaults } from './divided';
 import type { ParsedDeployment } from './schema';
 import type { ParsedStep } from './steps';
 import { strategyOf } from './strategy';
@@ -26,6 +27,7 @@ export function strategyFaults(value: Beside, read: (...keys: (keyof Beside)[]) 
     ...(read('analysis') ? judgedFaults(strategy, analysis) : []),
     ...(read('hooks') ? hookFaults(strategy, value.hooks ?? {}) : []),
     ...(read('traffic', 'groups') ? routingFaults(strategy, value) : []),
+    ...(read('traffic', 'groups', 'metrics', 'analysis') ? dividedFaults(value) : []),
   ];
 }
 

@@ -2,6 +2,7 @@ import type { DeploymentSpec } from '../../../src/domain';
 import type { AnalysisSpec, MetricsSpec, Quantity } from '../../../src/domain/analysis';
 import type { TrafficSpec } from '../../../src/domain/traffic';
 import { buildPlan, excludedNames, orderMembers } from '../../../src/domain/plan';
+import { watching } from '../../support/delivery';
 import { fleetOf, planSpec, running } from '../../support/plan';
 
 /** What a person should know before requests are split. */
@@ -95,5 +96,45 @@ describe('a release of another configuration alone', () => {
 
   it('is not where the code changes, too', () => {
     expect(notesOf({ ...judged({}), release: running('1.5.0', '12') })).toEqual([]);
+  });
+});
+
+describe('groups that are judged one by one', () => {
+  const groups: NonNullable<DeploymentSpec['groups']> = {
+    by: 'region',
+    order: ['eu', 'us'],
+    bakeMs: 0,
+    approve: false,
+  };
+  const NOP: TrafficSpec = { kind: 'nop' };
+  const HERE = 'x{v="{{version}}",region="{{fleet_group}}"}';
+  const PROMETHEUS: MetricsSpec = { kind: 'prometheus', url: 'http://p', timeoutMs: 1, queries: {} };
+  const HTTP: MetricsSpec = { kind: 'http', url: 'http://stats/{{version}}', timeoutMs: 1 };
+
+  function judged(source: MetricsSpec, query?: string): Partial<DeploymentSpec> {
+    const quantity: Quantity =
+      query === undefined ? { kind: 'metric', metric: 'error_rate', statistic: 'mean' } : { kind: 'query', query };
+    return {
+      groups,
+      traffic: NOP,
+      analysis: { ...watching(), source, checks: [{ name: 'errors', quantity, max: 1 }] },
+    };
+  }
+  const told = (what: string) =>
+    'groups go one after another, and errors is asked for of all at once: what others do passes for the group that is ' +
+    `under way; write {{fleet_group}} into ${what}, where the name of the group is to stand`;
+
+  it.each<[string, Partial<DeploymentSpec>, string[]]>([
+    ['by the usual queries', judged(PROMETHEUS), [told('the queries')]],
+    ['by half of them', judged({ ...PROMETHEUS, queries: { requests: HERE } }), [told('the queries')]],
+    ['by an address', judged(HTTP), [told('the address')]],
+    ['batch after batch', { ...judged(HTTP), strategy: planSpec().strategy }, [told('the address')]],
+    ['by queries that name the group', judged({ ...PROMETHEUS, queries: { requests: HERE, errors: HERE } }), []],
+    ['by an address that names it', judged({ ...HTTP, url: 'http://stats/{{fleet_group}}/{{version}}' }), []],
+    ['by a query of what all releases share', judged(PROMETHEUS, 'max(kafka_lag)'), []],
+    ['by heartbeats, which are told apart', judged({ kind: 'agent' }), []],
+    ['by nothing', { groups, traffic: NOP }, []],
+  ])('%s', (_, more, notes) => {
+    expect(notesOf(more)).toEqual(notes);
   });
 });

@@ -1,4 +1,4 @@
-import { CANARY_TRAFFIC, deploymentFiles, haproxy, JUDGED, LEAST, REAL } from '../../support/deployment-file';
+import { CANARY_TRAFFIC, deploymentFiles, DIVIDED, haproxy, JUDGED, LEAST, REAL } from '../../support/deployment-file';
 
 const files = deploymentFiles();
 
@@ -225,7 +225,8 @@ describe('groups', () => {
 });
 
 describe('groups whose requests are split', () => {
-  const canary = (groups: string, traffic: string) => `${REAL}${JUDGED}strategy: { type: canary }\n${groups}${traffic}`;
+  const canary = (groups: string, traffic: string) =>
+    `${REAL}${groups === '' ? JUDGED : DIVIDED}strategy: { type: canary }\n${groups}${traffic}`;
   const GROUPS = 'groups: { by: region, order: [eu, us] }\n';
   const socket = CANARY_TRAFFIC.replace('admin.sock', '{{group}}.sock');
   const map = CANARY_TRAFFIC.replace('/etc/haproxy/belay.map', '"/etc/{{group}}.map"');
