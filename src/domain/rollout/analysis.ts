@@ -3,7 +3,7 @@ import type { RolloutCommand } from './command';
 import type { RolloutEvent } from './event';
 import { goOnMeasuring, takeShown } from './experiment';
 import { featureUnderWatch } from './feature';
-import { judgedGroup, judgedIn } from './judged';
+import { isAnyBeside, isAnyJudged, judgedGroup } from './judged';
 import type { RolloutState, Watch } from './state';
 import { stop } from './stop';
 import { passWait } from './wait';
@@ -13,7 +13,7 @@ const LISTED_VIOLATIONS = 50;
 /** Begins to watch what was changed, unless it is judged already; whether it did. */
 export function startWatch(state: RolloutState, now: number): boolean {
   const { policy, analysis, batchNumber } = state;
-  if (!policy.analysis || analysis.done || batchNumber === 0 || judgedIn(state, 'good') === 0) return false;
+  if (!policy.analysis || analysis.done || batchNumber === 0 || !isAnyJudged(state)) return false;
   watch(state, policy.analysis.durationMs, now);
   return true;
 }
@@ -38,7 +38,7 @@ export function measureIfDue(state: RolloutState, now: number, commands: Rollout
   const whole = now >= wait.until;
   wait.asked = { number: analysis.measured++, whole };
   // The other side serves nobody while this one does; and a group is compared with its own members alone.
-  const compare = state.policy.sides !== 'slots' && judgedIn(state, 'pending') + judgedIn(state, 'waiting') > 0;
+  const compare = state.policy.sides !== 'slots' && isAnyBeside(state);
   const weight = sharedWeight(state);
   const isExperiment = wait.everyMs !== undefined;
   const experiment = isExperiment ? { experiment: { since: wait.since, isOver: whole } } : {};

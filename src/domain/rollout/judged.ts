@@ -8,10 +8,18 @@ export function judgedGroup({ policy: { groups }, grouping }: RolloutState): { f
   return name === undefined ? {} : { fleetGroup: name };
 }
 
-/** How many of those whose measure counts are in a phase. */
-export function judgedIn(state: RolloutState, phase: Phase): number {
-  const { policy, grouping, members } = state;
-  const { groups } = policy;
-  if (!groups || !grouping) return members.number(phase);
-  return members.in(phase).filter((ordinal) => groupAt(groups, ordinal) === grouping.at).length;
+/** Whether any of those whose measure counts runs the release since it was changed. */
+export function isAnyJudged(state: RolloutState): boolean {
+  return judgedIn(state, 'good').length > 0;
+}
+
+/** Whether any of those still runs what was before. A joiner has its turn with the last group, whatever its own is. */
+export function isAnyBeside(state: RolloutState): boolean {
+  const { grouping, members } = state;
+  return judgedIn(state, 'pending').some((ordinal) => grouping === null || ordinal < members.initial);
+}
+
+function judgedIn({ policy: { groups }, grouping, members }: RolloutState, phase: Phase): number[] {
+  const all = members.in(phase);
+  return groups && grouping ? all.filter((ordinal) => groupAt(groups, ordinal) === grouping.at) : all;
 }

@@ -129,6 +129,13 @@ describe('each group is judged by its own members', () => {
     expect(rollout.ended).toBe('succeeded');
   });
 
+  it('and not beside who joined late, of whichever group', () => {
+    const rollout = new DeliveryHarness(8, rolling).carryOn('change 4,5');
+    rollout.nextRead = { kind: 'membership', joined: [{ ordinal: 8, state: 'pending' }], left: [] };
+    rollout.carryOn('change 8');
+    expect(rollout.measurements.at(-1)).toMatchObject({ fleetGroup: 'us', compare: false });
+  });
+
   it('and not at all where none of them runs the release', () => {
     const rollout = new DeliveryHarness(8, { ...rolling, maxFailures: { kind: 'count', count: 4 } });
     rollout.carryOn('change 4,5').bad(4, 5).bad(6, 7).carryOn();
