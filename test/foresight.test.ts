@@ -101,7 +101,11 @@ it.each<[string, Partial<DeploymentSpec>, Partial<Around>, string]>([
 
 describe('who measures', () => {
   let told: unknown;
-  const server = createServer((_, response) => void response.end(JSON.stringify(told)));
+  let asked: string | undefined;
+  const server = createServer((request, response) => {
+    asked = request.url;
+    response.end(JSON.stringify(told));
+  });
   const url = () => `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   beforeAll(() => new Promise<void>((resolve) => void server.listen(0, '127.0.0.1', resolve)));
   afterAll(() => new Promise((resolve) => server.close(resolve)));
@@ -153,6 +157,13 @@ describe('who measures', () => {
     const found = await foreseen(spec());
     expect(found.notes.map((each) => each.replace(url(), 'PLACE'))).toEqual(notes);
     expect(found.refusals).toEqual([]);
+  });
+
+  it('is asked about the first group where each is judged by itself', async () => {
+    told = { queue: { depth: 1 } };
+    const groups = { by: 'region', order: ['eu', 'us'], bakeMs: 0, approve: false };
+    await foreseen({ groups, ...judged(http(`${url()}/{{fleet_group}}`)) });
+    expect(asked).toBe('/eu/stats');
   });
 
   it('refuses a query that answers more than one series', async () => {

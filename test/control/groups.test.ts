@@ -24,11 +24,12 @@ const CANARY: DeploymentSpec['strategy'] = {
   rollback: 'instant',
 };
 
-/** What the source of measurements answers, and for what it was asked. */
-const measured = { errors: 0.01, asked: 0 };
-const source = createServer((_, response) => {
-  measured.asked++;
-  response.end(JSON.stringify({ error_rate: measured.errors }));
+/** What the source of measurements answers of each region, and for which it was asked. */
+const measured = { errors: {} as Record<string, number>, asked: new Set<string>() };
+const source = createServer((request, response) => {
+  const region = new URL(request.url ?? '', 'http://source').searchParams.get('region') ?? '';
+  measured.asked.add(region);
+  response.end(JSON.stringify({ error_rate: measured.errors[region] }));
 });
 
 let belay: Belay;
@@ -38,7 +39,7 @@ beforeAll(async () => {
   belay = await Belay.open();
   await belay.work();
 });
-beforeEach(() => Object.assign(measured, { errors: 0.01, asked: 0 }));
+beforeEach(() => Object.assign(measured, { errors: { eu: 0.01, us: 0.01 }, asked: new Set() }));
 afterAll(async () => {
   await belay.shut();
   source.close();
@@ -48,7 +49,7 @@ function analysis(): AnalysisSpec {
   return {
     source: {
       kind: 'http',
-      url: `http://127.0.0.1:${(source.address() as AddressInfo).port}/?v={{version}}`,
+      url: `http://127.0.0.1:${(source.address() as AddressInfo).port}/?v={{version}}&region={{fleet_group}}`,
       timeoutMs: 2_000,
     },
     durationMs: 400,
@@ -115,7 +116,7 @@ it('goes through one region after another, each with its own worker, judged and 
     counts: { succeeded: 2, pending: 2 },
     awaiting: { kind: 'approval', command: expect.stringContaining('belay approve') },
   });
-  expect(measured.asked).toBeGreaterThan(0);
+  expect([...measured.asked]).toEqual(['eu']);
   expect(await done(id)).toEqual(['→b by eu', '→d by eu']);
 
   await belay.control.message(parseDeploymentName(id), 'approve', { by: 'ann' });
@@ -152,7 +153,7 @@ it('runs a canary through each region, and takes all of them back when the secon
 });
 
 it('judges a canary in each region: one that errs in the first never gets to the second', async () => {
-  measured.errors = 0.2;
+  measured.errors['eu'] = 0.2;
   const { id, queueOf } = await start({}, { strategy: CANARY, analysis: analysis() });
   const end = await belay.workOn(queueOf('eu'), 'eu');
   expect(await belay.ended(id)).toMatchObject({
@@ -162,6 +163,19 @@ it('judges a canary in each region: one that errs in the first never gets to the
   });
   expect(await done(id)).toEqual(['→b by eu', '←b by eu']);
   await end();
+});
+
+it.each<[string, Record<string, number>, string]>([
+  ['errs in the second', { eu: 0.01, us: 0.2 }, 'errors is 20%, above 5%'],
+  ['nobody asked in the second', { eu: 0.01 }, 'no data'],
+])('judges each region by what it does itself: one that %s is taken back', async (_, errors, reason) => {
+  measured.errors = errors;
+  const { id, queueOf } = await start({}, { strategy: CANARY, analysis: analysis() });
+  const ends = [await belay.workOn(queueOf('eu'), 'eu'), await belay.workOn(queueOf('us'), 'us')];
+  const ended = await belay.ended(id);
+  expect(ended).toMatchObject({ status: 'rolled_back', reason: expect.stringContaining(reason) });
+  expect((await done(id)).slice(0, 3)).toEqual(['→b by eu', '→d by eu', '→a by us']);
+  await Promise.all(ends.map((end) => end()));
 });
 
 it('waits for a region that has no worker, says for whom, and goes on as soon as it has one', async () => {
