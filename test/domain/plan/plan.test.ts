@@ -328,7 +328,9 @@ describe('limits and times', () => {
   ])('name the group that blue-green brings the requests to where it is known: %s', (_, serving, said) => {
     const strategy = { ...BLUE_GREEN, keepMs: 60_000 };
     const fleet = [instance('web-1', { labels: { slot: 'blue' } }), instance('web-2', { labels: { slot: 'green' } })];
-    const { steps } = planOf(planSpec({ strategy, ...routed() }), fleet, { foreseen: { refusals: [], serving, notes: [] } });
+    const { steps } = planOf(planSpec({ strategy, ...routed() }), fleet, {
+      foreseen: { refusals: [], serving, notes: [] },
+    });
     expect(steps.find(({ kind }) => kind === 'switch')?.summary).toBe(said);
   });
 

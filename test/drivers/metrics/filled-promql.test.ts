@@ -6,6 +6,7 @@ const valuesWith = (version: string) => ({
   version,
   configuration_version: '12',
   group: 'release',
+  fleet_group: '',
   window: '1m30s',
 });
 
