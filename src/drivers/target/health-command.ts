@@ -61,10 +61,9 @@ function judged(
   fields: VersionFields,
   secrets: readonly string[],
 ): Probe {
-  const { fault, ...versions } = toldVersions(stdout, fields);
+  const { fault, ...versions } = toldVersions(stdout, fields, (text) => redact(text, secrets));
   if (status === 0 && fault === undefined) return { kind: 'answered', health: HEALTH.HEALTHY, ...versions };
-  if (status === 0)
-    return { kind: 'answered', health: HEALTH.FAILED, ...versions, reason: redact(fault ?? '', secrets) };
+  if (status === 0) return { kind: 'answered', health: HEALTH.FAILED, ...versions, reason: fault ?? '' };
   const health = status === 1 ? HEALTH.DEGRADED : HEALTH.FAILED;
   return { kind: 'answered', health, ...versions, reason: `the health check exited with status ${status}${said}` };
 }

@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import { z } from 'zod';
 import type { SshDriverSpec } from '../../domain';
+import { isPrintable } from '../../domain/said';
 import { object } from '../object';
 import { converted, integer, line, positiveDuration } from '../scalars';
 import { argv, env, healthCheck, requiredHealth } from './command-parts';
@@ -15,11 +16,11 @@ const remoteEnv = env.superRefine((values, context) => {
 });
 
 const remoteFolder = converted('path', 'write a path on the host that starts with / or ~/, like /srv/web', (text) =>
-  /^(~$|~\/|\/)/.test(text) && !/[\u0000-\u001f\u007f]/.test(text) ? text : undefined,
+  /^(~$|~\/|\/)/.test(text) && isPrintable(text) ? text : undefined,
 );
 
 const loginName = converted('name', 'write the name of a user on the hosts, like deploy', (text) =>
-  /^[^\s\0:@/-][^\s\0:@/]{0,255}$/.test(text) ? text : undefined,
+  /^[^\s\0:@/-][^\s\0:@/]{0,255}$/.test(text) && isPrintable(text) ? text : undefined,
 );
 
 const file = (right: string) => line(right, 4096).meta({ type: 'path' });

@@ -53,6 +53,11 @@ it.each<[string, Partial<CommandCheck>, object]>([
     },
   ],
   ['echo "oops $TOKEN"', FIELDS, { health: HEALTH.FAILED, reason: 'the answer is not JSON: oops [redacted]' }],
+  [
+    `printf '%070d %s' 0 "$TOKEN"`,
+    FIELDS,
+    { health: HEALTH.FAILED, reason: `the answer is not JSON: ${'0'.repeat(70)} [redacted…` },
+  ],
   [`echo "{}"`, { codeVersion: 'version' }, { health: HEALTH.FAILED, reason: 'the answer has no field "version"' }],
   ['test "$INSTANCE_ID/$INSTANCE_ADDRESS" = web-01/127.0.0.1:8080', {}, { health: HEALTH.HEALTHY }],
 ])('%s', async (body, over, expected) => {

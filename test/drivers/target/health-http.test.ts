@@ -55,6 +55,13 @@ describe('an answer', () => {
     ['is empty', 200, '', FIELDS, { health: HEALTH.FAILED, reason: 'the answer is empty, not JSON' }],
     ['is null', 200, 'null', { codeVersion: 'v' }, { health: HEALTH.FAILED, reason: 'the answer has no field "v"' }],
     [
+      'tells a version that turns a text around',
+      200,
+      '{"v":"1\u202e5"}',
+      { codeVersion: 'v' },
+      { health: HEALTH.FAILED, reason: 'the answer\'s field "v" is no version: "1 5"' },
+    ],
+    [
       'tells a version with a control character',
       200,
       '{"v":"1\\u0000\\u001b[31m"}',
