@@ -132,3 +132,11 @@ it('takes its address out of a variable', async () => {
   expect(await to.run(occasion(), calm())).toBeUndefined();
   expect(receiver.received[0]?.path).toBe('/secret-path');
 });
+
+it('says nothing of an address from a variable, whoever repeats it', async () => {
+  receiver.replies.push({ status: 404, text: 'Cannot POST /services/T0001/0123456789abcdef' });
+  const to = hook({ url: '${env:U}' }, { U: receiver.url('/services/T0001/0123456789abcdef') });
+  expect(await to.run(occasion(), calm())).toBe(
+    `the hook smoke failed: ${receiver.host} answered 404: Cannot POST [redacted]`,
+  );
+});
