@@ -28,8 +28,9 @@ function groupsMisfits({ by, order }: GroupsSpec, instances: Instance[]): Misfit
   return [{ path: ['groups', 'by'], message }];
 }
 
-/** A group that nobody is in is misspelt: those that were meant would come last. */
+/** A group that nobody is in is misspelt where some are in none: those that were meant would come last. Else it is only empty. */
 function emptyGroups(by: string, order: readonly string[], found: Set<string>): Misfit[] {
+  if ([...found].every((value) => order.includes(value))) return [];
   return order.flatMap((value, i) => {
     if (found.has(value)) return [];
     const right = suggestion(value, found) || `it has ${[...found].sort().join(', ')}`;

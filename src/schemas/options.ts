@@ -115,7 +115,6 @@ const OF_INSTANCES = {
   exclude: '--exclude',
   first: '--first',
   snapshot: '--snapshot',
-  maxFailures: '--max-failures',
 } as const;
 
 function refusePlaceless(given: DeployOptions): void {

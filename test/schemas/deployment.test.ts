@@ -432,12 +432,6 @@ const BAD: Bad[] = [
     'analysis.checks[0].min is 5, above max (1), so that nothing ever passes; correct one of them',
   ],
   [
-    'an approval that never times out, and what follows when it does',
-    `${LEAST}approvals: [{ before_batch: 1, on_timeout: reject }]\n`,
-    '6:44',
-    'approvals[0].on_timeout means nothing without a timeout; write one, like timeout: 4h, or remove it',
-  ],
-  [
     'metrics of agents where there are none',
     `${LEAST}metrics: { type: agent }\nanalysis: { thresholds: { max_error_rate: 5% } }\n`,
     '6:18',

@@ -131,6 +131,8 @@ describe('the groups of a fleet', () => {
     [{ a: 'blue', b: 'green' }, BLUE_GREEN],
     [{ a: undefined, b: undefined }, BY_LIST('{ blue: [a], green: [b] }')],
     [{ a: 'blue', b: undefined }, 'groups: { by: slot, order: [blue] }\n'],
+    // A region may be empty for now.
+    [{ a: 'blue', b: 'green' }, 'groups: { by: slot, order: [red, blue, green] }\n'],
   ])('%j fit', async (slots, more) => {
     expect((await loadGroups(slots, more)).instances).toHaveLength(2);
   });

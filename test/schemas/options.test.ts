@@ -166,10 +166,10 @@ analysis: { thresholds: { max_error_rate: 5% } }
   it('are refused one by one where there are no instances', async () => {
     const text = `service: web\nenvironment: production\nstrategy: { type: feature_flags, features: { a: true } }\n`;
     const spec = await readDeploymentFile(folder.write('features.yaml', text));
-    const options = { batchSize: '2', driver: 'simulated', only: ['web-01'], snapshot: 'x', maxFailures: '1' };
+    const options = { batchSize: '2', driver: 'simulated', only: ['web-01'], snapshot: 'x', onFailure: 'pause' };
     const message = await inputErrorOf(() => applyOptions(spec, options, PLACE));
     expect(message.split('\n')).toEqual(
-      ['--batch-size', '--driver', '--only', '--snapshot', '--max-failures'].map(
+      ['--batch-size', '--driver', '--only', '--snapshot'].map(
         (option) => `${option} is of instances, and this deployment turns on features; leave it out`,
       ),
     );

@@ -27,11 +27,13 @@ export function deploymentDocument(spec: DeploymentSpec): Record<string, unknown
   return {
     service: spec.service,
     environment: spec.environment,
+    release: { ...releaseDocument(spec.release), ...(spec.flags === undefined ? {} : { flags: spec.flags }) },
     metadata: spec.metadata,
     ...placeDocument(spec),
     unreachable: spec.unreachable,
     strategy: strategyDocument(spec.strategy),
     ...aroundDocuments(spec),
+    max_failures: sizeText(spec.maxFailures),
     failed_instances: spec.failedInstances,
     on_failure: spec.onFailure,
     rollback: spec.rollbackBatchSize === undefined ? {} : { batch_size: sizeText(spec.rollbackBatchSize) },
@@ -55,12 +57,10 @@ export function deploymentDocument(spec: DeploymentSpec): Record<string, unknown
 }
 
 /** Absent where there are no instances. */
-function placeDocument({ fleet, selection, driver, driverName, ...spec }: DeploymentSpec): object {
+function placeDocument({ fleet, selection, driver, driverName }: DeploymentSpec): object {
   if (fleet.kind === 'file') throw new InputError('a fleet that a file lists is not sent to an API');
   if (fleet.kind === 'none') return {};
   return {
-    release: { ...releaseDocument(spec.release), ...(spec.flags === undefined ? {} : { flags: spec.flags }) },
-    max_failures: sizeText(spec.maxFailures),
     fleet: {
       labels: fleet.labels,
       ...(selection.only.length === 0 ? {} : { only: selection.only }),

@@ -24,7 +24,7 @@ import { groups } from './groups';
 import { hooks } from './hooks';
 import { strategy } from './strategy';
 import { traffic } from './traffic';
-import { endsWaiting, waiting } from './waiting';
+import { waiting } from './waiting';
 import { windows } from './windows';
 
 const UNLESS_FEATURES = '**required**, except of features';
@@ -120,7 +120,7 @@ const approval = object(
     ...waiting,
   },
   'write a map like { before_batch: 2, timeout: 4h }',
-).check(endsWaiting);
+);
 
 const metadata = mapOf(anyText('write a text'), 'write a map of texts, like { commit: 9f2c1ab }').superRefine(
   (values, context) => {

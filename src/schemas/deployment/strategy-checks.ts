@@ -49,7 +49,7 @@ function approvalFaults({ type }: Parsed, { approvals }: Beside): Fault[] {
 /** Features have no instances, so nothing that is about them. */
 function placelessFaults(value: Beside): Fault[] {
   const { release, metrics } = value;
-  const placeless = (['release', 'fleet', 'driver', 'traffic', 'groups', 'max_failures'] as const)
+  const placeless = (['fleet', 'driver', 'traffic', 'groups'] as const)
     .filter((key) => value[key] !== undefined)
     .map((key): Fault => ({ path: [key], message: 'is of instances, and feature_flags changes none; remove it' }));
   if (Object.keys(release?.flags ?? {}).length > 0) {

@@ -38,6 +38,11 @@ describe('a deployment of features that is right', () => {
     expect(same?.release).toEqual(one?.release);
     expect(other?.release).not.toEqual(one?.release);
   });
+
+  it('may have one', async () => {
+    const text = `${FEATURES}release: { code_version: launch, configuration_version: 1 }\nstrategy: { type: feature_flags, features: { a: true } }\n`;
+    expect((await files.read(text)).release).toEqual({ codeVersion: 'launch', configurationVersion: '1' });
+  });
 });
 
 /** The features of line 3, the column where they are wrong, and what is said. */
@@ -72,7 +77,6 @@ const STRATEGY = 'strategy: { type: feature_flags, features: { a: true } }\n';
 it('has nothing that is of instances', async () => {
   const refusal = await files.refusal(`${LEAST}${CANARY_TRAFFIC}groups: { by: region, order: [eu] }\n${STRATEGY}`);
   expect(refusal.split('\n')).toEqual([
-    '3:10: release is of instances, and feature_flags changes none; remove it',
     '4:8: fleet is of instances, and feature_flags changes none; remove it',
     '5:9: driver is of instances, and feature_flags changes none; remove it',
     '6:10: traffic is of instances, and feature_flags changes none; remove it',
@@ -83,12 +87,6 @@ it('has nothing that is of instances', async () => {
 it.each([
   ['metrics: { type: agent }\nanalysis: { thresholds: { max_error_rate: 5% } }\n', '3:18', 'features have no agents'],
   ['approvals: [{ before_batch: 1 }]\n', '3:12', 'this one is feature_flags; remove them'],
-  [
-    'release: { code_version: launch, configuration_version: 1 }\n',
-    '3:10',
-    'release is of instances, and feature_flags changes none; remove it',
-  ],
-  ['max_failures: 0\n', '3:15', 'max_failures is of instances, and feature_flags changes none; remove it'],
   [
     'release: { code_version: 1, configuration_version: 1, flags: { a: 5 } }\n',
     '3:62',
