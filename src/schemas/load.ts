@@ -97,12 +97,16 @@ function refuseNobody({ spec, instances }: Loaded, options: DeployOptions, sourc
   throw selectionError(spec, options, source, 'leave', `none of the fleet's ${listed}; leave at least one`);
 }
 
-/** An InputError where `only` and `exclude` leave out some of two groups, between which all requests are switched. */
+/**
+ * An InputError where `only` leaves out some of two groups, between which all requests are switched. Whoever excludes one
+ * by its name, because it is broken, knows of it.
+ */
 function refuseHalves({ spec, instances }: Loaded, options: DeployOptions, source: Source | undefined): void {
   const { strategy } = spec;
   // What stands before its groups is told where the name of the router is known.
   if (strategy.kind !== 'blue_green' || (spec.traffic === undefined && spec.trafficName !== undefined)) return;
-  const left = new Set(excludedNames(spec, instances));
+  const { exclude } = spec.selection;
+  const left = new Set(excludedNames(spec, instances).filter((name) => !exclude.includes(name)));
   const routers = (each: Instance) => (isByGroup(spec) && spec.groups ? groupNameOf(spec.groups, each) : undefined);
   const switched = new Set(instances.filter(({ name }) => !left.has(name)).map(routers));
   const halves = instances.flatMap((each) => {

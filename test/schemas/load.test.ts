@@ -157,14 +157,19 @@ describe('the groups of a fleet', () => {
     expect(spec.selection.only).toEqual(['a', 'c']);
   });
 
+  it('may have a member excluded by its name', async () => {
+    folder.write('slots.json', listed(HALVES));
+    const { spec } = await load('{ file: slots.json, exclude: [d] }', `{ type: simulated }\n${BLUE_GREEN}`);
+    expect(spec.selection.exclude).toEqual(['d']);
+  });
+
   it.each<[string, DeployOptions, string]>([
     [
-      '[d]',
-      {},
-      '4:28: fleet.exclude leaves out d (green), and blue_green switches all requests to a whole group, whatever its members run; target all of both, or take those out of the fleet and out of their backend',
+      '[]',
+      { only: ['a', 'c'] },
+      '--only leaves out b (blue), d (green), and blue_green switches all requests to a whole group, whatever its members run; target all of both, or take those out of the fleet and out of their backend',
     ],
-    ['[]', { only: ['a', 'c'] }, '--only leaves out b (blue), d (green), and blue_green'],
-    ['[b]', { only: ['a', 'c'] }, '4:28: --only and fleet.exclude leave out b (blue), d (green), and blue_green'],
+    ['[b]', { only: ['a', 'c'] }, '4:28: --only and fleet.exclude leave out d (green), and blue_green'],
   ])('are not taken in part: exclude %s with %j', async (exclude, options, said) => {
     folder.write('slots.json', listed(HALVES));
     const fleet = `{ file: slots.json, exclude: ${exclude} }`;

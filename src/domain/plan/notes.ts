@@ -12,6 +12,11 @@ import { counted, nameList, releaseText } from './words';
 
 /** Which shares those are that a router gives to a part of its fleet. */
 export function partNotes({ strategy, traffic }: DeploymentSpec, targeted: number, excluded: string[]): string[] {
+  if (strategy.kind === 'blue_green' && excluded.length > 0) {
+    return [
+      `left out, and sent requests all the same while they are servers of their group, whatever they run: ${nameList(excluded)}`,
+    ];
+  }
   const shared = strategy.kind === 'canary' || strategy.kind === 'experiment';
   if (!shared || !hasRouter(traffic) || excluded.length === 0) return [];
   const some = `only ${targeted} of the fleet's ${counted(targeted + excluded.length, 'instance')} can have the release`;

@@ -33,6 +33,21 @@ function notesOf(more: Partial<DeploymentSpec>, size = 6): string[] {
 
 it.each<[string, Partial<DeploymentSpec>, string[]]>([
   [
+    'blue-green with one that is excluded',
+    {
+      strategy: {
+        kind: 'blue_green',
+        slotLabel: 'slot',
+        batchSize: { kind: 'percent', percent: 100 },
+        validate: [],
+        watchMs: 0,
+        keepMs: 0,
+      },
+      selection: { only: [], exclude: ['web-06'], first: [] },
+    },
+    ['left out, and sent requests all the same while they are servers of their group, whatever they run: web-06'],
+  ],
+  [
     'a canary of a part of the fleet',
     { selection: PART },
     [
