@@ -169,7 +169,7 @@ describe('who measures', () => {
   it('refuses a query that answers more than one series', async () => {
     told = series('1', '2');
     expect((await foreseen(judged(prometheus(), 'up'))).refusals).toEqual([
-      "queue can't be measured: the query answers 2 series, and one is wanted: aggregate them, like sum(…)",
+      "analysis.checks[0].query: queue can't be measured: the query answers 2 series, and one is wanted: aggregate them, like sum(…)",
     ]);
   });
 });
