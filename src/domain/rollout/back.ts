@@ -35,8 +35,9 @@ export function advanceBack(state: RolloutState, commands: RolloutCommand[]): Te
     return undefined;
   }
   const ordinals: number[] = [];
-  const most = Math.min(back.concurrency - restoring, mayGoBack(state));
-  while (ordinals.length < most && seek(state, back)) {
+  // Asked for each anew: one that waited to be tried again was out of service already.
+  const mayTake = () => members.number('restoring') < back.concurrency && mayGoBack(state) > 0;
+  while (mayTake() && seek(state, back)) {
     const ordinal = members.at(back.position);
     if (ordinal === undefined) break;
     members.move(ordinal, 'restoring');

@@ -55,6 +55,21 @@ describe('requests go back', () => {
     ]);
   });
 
+  it('with as many instances at once as may, also beside one that waits to be tried again', () => {
+    const [maxFailures, rollbackBatchSize] = [5, 10].map((count) => ({ kind: 'count' as const, count }));
+    const more = { maxFailures: maxFailures!, rollbackBatchSize: rollbackBatchSize! };
+    const rollout = new DeliveryHarness(4, canary({ steps: shares(75, 100) }, more)).carryOn('change 3').bad(3);
+    rollout
+      .until('analyze')
+      .message('pause')
+      .say({ kind: 'retry', by: 'ada', ordinals: [3] })
+      .message('rollback');
+    expect(rollout.story.at(-1)).toBe('restore 3,2,1');
+    // What isn't news leads to nothing.
+    rollout.message('pause');
+    expect(rollout.story.at(-1)).toBe('restore 3,2,1');
+  });
+
   it('all at once when whoever was skipped still runs what ran before', () => {
     const rollout = new DeliveryHarness(3, canary({ steps: shares(50, 100) })).until('analyze');
     rollout
