@@ -30,7 +30,7 @@ describe('a fault planted in the engine', () => {
       expect(noticed).toBeDefined();
       expect(noticed?.why).toMatch(/^Violation/);
     },
-    120_000,
+    300_000,
   );
 
   it('fails loudly when the engine has moved on', () => {

@@ -5,16 +5,16 @@ export const RETRY_AND_SKIP_FAULTS: Fault[] = [
   {
     name: 'retry counts twice: it is still listed as failed',
     file: 'rollout/messages.ts',
-    find: `    state.members.move(ordinal, 'pending');
+    find: `    state.members.move(ordinal, state.members.turnOf(ordinal));
     forgetFailure(state, ordinal);`,
-    replace: `    state.members.move(ordinal, 'pending');`,
+    replace: `    state.members.move(ordinal, state.members.turnOf(ordinal));`,
   },
   {
     name: 'retry counts twice: it is targeted once more',
     file: 'rollout/messages.ts',
-    find: `    state.members.move(ordinal, 'pending');`,
+    find: `    state.members.move(ordinal, state.members.turnOf(ordinal));`,
     replace: `    state.targeted++;
-    state.members.move(ordinal, 'pending');`,
+    state.members.move(ordinal, state.members.turnOf(ordinal));`,
   },
   {
     name: 'retry takes the recorded outcome for a new one',

@@ -32,8 +32,8 @@ export const ROLLBACK_FAULTS: Fault[] = [
   {
     name: 'a rollback ignores how many may be in flight',
     file: 'rollout/back.ts',
-    find: `back.concurrency - restoring`,
-    replace: `back.concurrency`,
+    find: `members.number('restoring') < back.concurrency && `,
+    replace: `ordinals.length < back.concurrency && `,
   },
   {
     name: 'a rollback runs under the generation of the deployment',
