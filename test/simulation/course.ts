@@ -219,7 +219,9 @@ export class Course {
     if (this.cause === 'abort') return;
     // It goes on with a rollback; restoring a few failed ones is none.
     const all = this.drive.which !== 'failed' || this.scenario.policy.onFailure === 'rollback';
-    if (all) this.drive = { kind: 'back', which: this.whole, final: 'cancelled' };
+    // What is only switched back stays so, although it has no requests any more.
+    const which = this.drive.which === 'failed' ? this.whole : this.drive.which;
+    if (all) this.drive = { kind: 'back', which, final: 'cancelled' };
     else this.stop('cancel');
   }
 

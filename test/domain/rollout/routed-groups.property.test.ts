@@ -265,7 +265,7 @@ it('keep every rule, whatever happens', () => {
       play(world);
       ends.set(world.strategy, (ends.get(world.strategy) ?? 0) + 1);
     }),
-    { numRuns: RUNS },
+    { numRuns: RUNS, ...(process.env['CI'] && { seed: 20_240_601 }) },
   );
   expect([...ends.keys()].sort()).toEqual(['blue_green', 'canary', 'progressive']);
 });
