@@ -54,7 +54,8 @@ export interface WorldOptions {
   patrol?: (input: PatrolInput) => Promise<Finding[]>;
 }
 
-let generations = 0;
+/** Files run side by side on one server: none has the generations, and so the names, of another. */
+let generations = (process.pid % 10_000) * 100;
 
 /** A virtual fleet behind the activities' interface: facts are kept in memory, and every call is. */
 export class World implements Activities {

@@ -82,13 +82,6 @@ export const DELIVERY_BACK_FAULTS: Fault[] = [
     delivered: true,
   },
   {
-    name: 'a rollback ends before the generation that it asked for is drawn',
-    file: 'rollout/back.ts',
-    find: `const open = restoring > 0 || state.asked.generation;`,
-    replace: `const open = restoring > 0;`,
-    delivered: true,
-  },
-  {
     name: 'settling that was cut in the middle is left so',
     file: 'rollout/back.ts',
     find: `  if (delivery.settling && !delivery.settled && !back`,
