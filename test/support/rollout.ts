@@ -47,6 +47,8 @@ export class RolloutHarness {
   nextRead: Extract<RolloutEvent, { kind: 'membership' }> = { kind: 'membership', joined: [], left: [] };
   /** What the next sweep finds. */
   nextSweep: Degradation[] = [];
+  /** Whether a generation is drawn as soon as it is asked for. */
+  draws = true;
   private readonly waiting: RolloutEvent[] = [];
 
   constructor(
@@ -72,7 +74,8 @@ export class RolloutHarness {
         this.waiting.push({ kind: 'swept', degraded: this.nextSweep });
         this.nextSweep = [];
       }
-      if (command.kind === 'draw_generation') this.waiting.push({ kind: 'generation_drawn', generation: 2 });
+      if (command.kind === 'draw_generation' && this.draws)
+        this.waiting.push({ kind: 'generation_drawn', generation: 2 });
     }
     const next = this.waiting.shift();
     return next ? this.feed(next) : this;

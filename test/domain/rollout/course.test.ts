@@ -614,6 +614,17 @@ describe('a blue-green deployment', () => {
     expect(rollout.since('restore 0')).toEqual(['restore 0', 'shift 0', 'rolled_back']);
   });
 
+  it('ends no rollback before the generation is drawn that was asked for to restore failed ones', () => {
+    const more = { maxFailures: { kind: 'count' as const, count: 1 }, failedInstances: 'restore' as const };
+    const rollout = new DeliveryHarness(3, blueGreen({}, more));
+    rollout.draws = false;
+    rollout.bad(0).good(1, 2).carryOn().message('rollback').acted();
+    expect(rollout.story.slice(-2)).toEqual(['shift 100', 'shift 0']);
+    expect(rollout.ended).toBeUndefined();
+    rollout.feed({ kind: 'generation_drawn', generation: 2 });
+    expect(rollout.ended).toBe('rolled_back');
+  });
+
   it('puts the idle group back when it fails before the switch', () => {
     const validate = [{ kind: 'hook' as const, hook: 'smoke' }];
     const rollout = new DeliveryHarness(3, blueGreen({ validate })).carryOn('hook smoke').faults('exit 1').carryOn();
