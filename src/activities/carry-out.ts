@@ -7,7 +7,7 @@ import { lookedAtAnew } from './alone';
 import type { Tools } from './dependencies';
 import type { Deployment } from './deployments';
 import { faultOf, stateOf } from './judge';
-import { isStable, putIn, putInAgain } from './routing';
+import { putIn, putInAgain, settledThere } from './routing';
 import { isAskedToStop } from './running';
 import { targetOf } from './target';
 import { untilGood } from './until-good';
@@ -96,8 +96,8 @@ async function attemptOnce<O extends ChangeOutcome | RestoreOutcome>(
   const { key } = work;
   const aim = work.aim(opened);
   await lookedAtAnew(tools, deployment);
-  const routed = { deployment, key, instance: targetOf(member, key.generation), settled: work.settled };
-  const settled = work.settled || (deployment.routers !== undefined && (await isStable(tools, routed)));
+  const instance = targetOf(member, key.generation);
+  const routed = await settledThere(tools, { deployment, key, instance, settled: work.settled });
   const tried: Attempted =
     'goal' in aim
       ? await runAttempt({
@@ -107,7 +107,7 @@ async function attemptOnce<O extends ChangeOutcome | RestoreOutcome>(
           member,
           goal: aim.goal,
           minHealthyMs: work.minHealthyMs,
-          settled,
+          settled: routed.settled,
           attempt,
           signal,
         })
@@ -126,7 +126,7 @@ async function attemptOnce<O extends ChangeOutcome | RestoreOutcome>(
   }
   const outcome = outcomeOf(work, tried, 'goal' in aim ? answered + 1 : answered);
   const done = await settle(tools, deployment, work, outcome, answer, tried.state);
-  if (tried.kind === 'good' && 'goal' in aim) await putInAgain(tools, { ...routed, settled });
+  if (tried.kind === 'good' && 'goal' in aim) await putInAgain(tools, routed);
   return done;
 }
 

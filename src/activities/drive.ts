@@ -5,7 +5,7 @@ import type { Tools } from './dependencies';
 import type { Deployment } from './deployments';
 import { Beginning, type Going, type Outcome, type Resting } from './going';
 import { stateOf } from './judge';
-import { isStable, putBack, putIn, putInAgain, takeOut, type Routed } from './routing';
+import { putBack, putIn, putInAgain, settledThere, takeOut, type Routed } from './routing';
 import { eachOf, heartbeating, isAskedToStop, sleep } from './running';
 import type { DriveInput, Driven } from './types';
 import { noteState, outcomeOf, settle, waitAfter, type Ended } from './work';
@@ -125,12 +125,6 @@ class Drive {
     });
   }
 
-  private async putBack(each: Going): Promise<void> {
-    const routed = this.routed(each);
-    if (this.deployment.routers === undefined) return;
-    await putBack({ ...routed, settled: routed.settled || (await isStable(this.tools, routed)) });
-  }
-
   /** The same for all that go the same way. */
   private get limits(): BulkLimits {
     const { timeouts } = this.deployment.request.spec;
@@ -181,7 +175,7 @@ class Drive {
     const calm = new AbortController().signal;
     await eachOf(going, AT_ONCE, async (each) => {
       // Whoever hasn't begun serves as it did.
-      if (unbegun.has(each.change.instance.name)) await this.putBack(each);
+      if (unbegun.has(each.change.instance.name)) await putBack(await settledThere(this.tools, this.routed(each)));
       const probe = await this.driver.probe(each.change.instance, calm);
       await this.settle(each, { kind: 'cancelled', reason: 'cancelled while it was being changed' }, probe);
     });

@@ -40,18 +40,24 @@ export function putIn(
 export async function putInAgain(tools: Tools, routed: Routed): Promise<void> {
   if (routed.deployment.routers === undefined) return;
   await lookedAtAnew(tools, routed.deployment);
-  const settled = routed.settled || (await isStable(tools, routed));
+  const there = await settledThere(tools, routed);
   for (let tries = 0; tries < TRIES; tries++) {
-    if ((await putIn({ ...routed, settled }, AbortSignal.timeout(PUT_BACK_MS))) === undefined) return;
+    if ((await putIn(there, AbortSignal.timeout(PUT_BACK_MS))) === undefined) return;
     await delay(BETWEEN_TRIES_MS);
   }
+}
+
+/** The same, with whether the release is what is stable where the instance is, whatever its work was told. */
+export async function settledThere<R extends Routed>(tools: Tools, routed: R): Promise<R> {
+  if (routed.settled || routed.deployment.routers === undefined) return routed;
+  return { ...routed, settled: await isStable(tools, routed) };
 }
 
 /**
  * Whether the release is what is stable where an instance is: a rollback of its own found it so, the instance joined a
  * group whose turn is over, or one that had no instances and so nobody whose requests could be split.
  */
-export async function isStable(tools: Tools, { deployment, key, instance }: Routed): Promise<boolean> {
+async function isStable(tools: Tools, { deployment, key, instance }: Routed): Promise<boolean> {
   const group = deployment.routers?.groupOf(instance);
   const begun = await tools.deployments.begun(key.generation);
   const sides = sidesIn(begun, group);

@@ -74,12 +74,13 @@ export function isByGroup({ groups, traffic }: { groups?: unknown; traffic?: Tra
 
 /** What is in front of one group; an undefined one has what all have. */
 export function trafficOf(spec: TrafficSpec, group: string | undefined): TrafficSpec {
-  const named = (text: string) => (group === undefined ? text : text.replaceAll(GROUP, () => group));
+  if (group === undefined) return spec;
+  const named = (text: string) => text.replaceAll(GROUP, () => group);
   switch (spec.kind) {
     case 'nop':
       return spec;
     case 'haproxy':
-      return group === undefined ? spec : ofGroup(spec, group);
+      return ofGroup(spec, group);
     case 'command': {
       const { shift, read, drain, admit, env } = spec;
       return {
